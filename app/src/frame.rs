@@ -1,0 +1,135 @@
+//! A picture on its way from a source to the wire.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Instant;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+/// Width and height in pixels; written `1280x720`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Size {
+    /// Pixels in a row, 1 to 16384.
+    pub width: u32,
+    /// Rows, 1 to 16384.
+    pub height: u32,
+}
+
+impl Size {
+    /// The longest side that anything here handles, in pixels.
+    pub const MAX_SIDE: u32 = 16_384;
+
+    /// A size without checks of its range; for sizes that come from code, not from people.
+    #[must_use]
+    pub const fn new(width: u32, height: u32) -> Self {
+        Self { width, height }
+    }
+
+    /// Pixels in the picture.
+    #[must_use]
+    pub fn area(self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+/// A size that can't be meant.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("“{0}” is no size: write WIDTHxHEIGHT in pixels, as in 1280x720, each side from 1 to 16384")]
+pub struct SizeError(String);
+
+impl FromStr for Size {
+    type Err = SizeError;
+
+    fn from_str(text: &str) -> Result<Self, SizeError> {
+        let side = |digits: &str| digits.parse().ok().filter(|side| (1..=Self::MAX_SIDE).contains(side));
+        text.split_once(['x', 'X', '×'])
+            .and_then(|(width, height)| Some(Self { width: side(width.trim())?, height: side(height.trim())? }))
+            .ok_or_else(|| SizeError(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Size {
+    type Error = SizeError;
+
+    fn try_from(text: String) -> Result<Self, SizeError> {
+        text.parse()
+    }
+}
+
+impl From<Size> for String {
+    fn from(size: Size) -> Self {
+        size.to_string()
+    }
+}
+
+/// How the bytes of a [`Frame`] are to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PixelFormat {
+    /// One whole JPEG file, from its SOI to its EOI marker and nothing behind it.
+    Jpeg,
+    /// Packed 4:2:2, two bytes a pixel: Y0 U Y1 V.
+    Yuyv,
+    /// Planar 4:2:0: a plane of Y, then one of interleaved U and V at half the size each way.
+    Nv12,
+    /// Packed 8 bits each of red, green, blue.
+    Rgb,
+    /// Packed 8 bits each of blue, green, red.
+    Bgr,
+}
+
+/// One picture as its source gave it. Rows are without padding. Cheap to clone: the bytes are shared.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The picture, and nothing else, in `format`.
+    pub bytes: Bytes,
+    /// How to read `bytes`.
+    pub format: PixelFormat,
+    /// Of the picture.
+    pub size: Size,
+    /// The source's own count, from 0 at its opening; a gap is a picture that the source lost.
+    pub number: u64,
+    /// When each stage was done with it.
+    pub times: StageTimes,
+}
+
+/// A picture as it goes to viewers: always a JPEG.
+#[derive(Debug, Clone)]
+pub struct EncodedFrame {
+    /// One whole JPEG file.
+    pub jpeg: Bytes,
+    /// Of the picture.
+    pub size: Size,
+    /// Of the [`Frame`] it came from.
+    pub number: u64,
+    /// When each stage was done with it.
+    pub times: StageTimes,
+}
+
+/// The way of one picture in time: latency is data.
+#[derive(Debug, Clone, Copy)]
+pub struct StageTimes {
+    /// When the picture was taken, as well as the source can tell.
+    pub captured: Instant,
+    /// When it was in this program's hands.
+    pub dequeued: Instant,
+    /// When it was a JPEG; `None` before.
+    pub encoded: Option<Instant>,
+}
+
+impl StageTimes {
+    /// For a source that knows no better than that the picture was taken now.
+    #[must_use]
+    pub fn captured_now() -> Self {
+        let now = Instant::now();
+        Self { captured: now, dequeued: now, encoded: None }
+    }
+}

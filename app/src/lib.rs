@@ -1,0 +1,9 @@
+//! Cometcam's desktop program as a library: from a source of pictures to a published broadcast, with or without a window.
+//!
+//! What this crate must not know: how a message travels to a viewer (that is `cometcam-server`), and, outside `ui`, that egui
+//! exists. The camera crates are named only in `source/camera`.
+
+pub mod frame;
+pub mod latest;
+pub mod source;
+pub mod state;
