@@ -155,8 +155,10 @@ pub enum SourceError {
         seconds: u64,
     },
     /// It offers nothing that this program reads.
-    #[error("The camera “{name}” offers no format that Cometcam reads ({offers}). Many laptops since 2022 have a camera that works \
-             only through libcamera; a USB camera works.")]
+    #[error(
+        "The camera “{name}” offers no format that Cometcam reads ({offers}). Many laptops since 2022 have a camera that works \
+             only through libcamera; a USB camera works."
+    )]
     NoFormat {
         /// The camera's name.
         name: String,
