@@ -1,0 +1,420 @@
+//! A cursor into one or several channels.
+
+use std::sync::{Arc, MutexGuard};
+
+use futures_util::future::select_all;
+
+use super::Millis;
+use super::buffer::{Cursor, Missed, Start, Stored};
+use super::channel::{Channel, Claim, State, Stay};
+use super::message::{Message, MessageId};
+
+/// Which of the messages after the cursor a subscriber is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Each, in the order of publication.
+    Every,
+    /// The newest of a channel, however many lie between: the right mode for pictures. Of several channels with news the one whose
+    /// newest message is oldest comes first, so that none starves.
+    Latest,
+}
+
+/// A message on its way to a subscriber.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Index of the channel among the subscriber's.
+    pub channel: usize,
+    /// The message.
+    pub message: Arc<Message>,
+    /// What was lost or skipped just before it.
+    pub missed: Missed,
+    /// For each channel the tag of the newest message seen within the second of `message`; `None` where none was. Together with that
+    /// second it is the place to go on from.
+    pub tags: Vec<Option<u32>>,
+}
+
+/// Why there will be no more messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// A channel was deleted.
+    Deleted,
+    /// Another subscriber has the only place.
+    Conflict,
+}
+
+/// See the module. Dropping it is leaving.
+#[derive(Debug)]
+pub struct Subscriber {
+    channels: Vec<Arc<Channel>>,
+    feeds: Vec<Feed>,
+    /// Locks are taken in the order of the channels' addresses, so that two subscribers can't wait for each other.
+    lock_order: Vec<usize>,
+    mode: Mode,
+    stay: Stay,
+}
+
+/// The subscriber's place in one channel.
+#[derive(Debug)]
+struct Feed {
+    cursor: Cursor,
+    seen: Option<MessageId>,
+    ticket: u64,
+    /// The round in which it was counted as waiting.
+    waiting: Option<u64>,
+}
+
+impl Subscriber {
+    /// A subscriber that takes one message and goes: as long as it waits it counts, until a message answers it.
+    ///
+    /// Each channel comes with its start; there must be at least one, and none twice.
+    #[must_use]
+    pub fn poll(channels: Vec<(Arc<Channel>, Start)>, mode: Mode, now: Millis) -> Self {
+        Self::new(channels, mode, Stay::Poll, now)
+    }
+
+    /// A subscriber that stays: from its first wait on it counts until it is dropped.
+    ///
+    /// Each channel comes with its start; there must be at least one, and none twice.
+    #[must_use]
+    pub fn stream(channels: Vec<(Arc<Channel>, Start)>, mode: Mode, now: Millis) -> Self {
+        Self::new(channels, mode, Stay::Stream, now)
+    }
+
+    fn new(starts: Vec<(Arc<Channel>, Start)>, mode: Mode, stay: Stay, now: Millis) -> Self {
+        let begin = |(channel, start): &(Arc<Channel>, Start)| {
+            let mut state = channel.lock();
+            state.asked(now);
+            let seen = if let Start::After(id) = start { Some(*id) } else { None };
+            Feed { cursor: state.buffer.cursor(*start), seen, ticket: channel.ticket(), waiting: None }
+        };
+        let feeds = starts.iter().map(begin).collect();
+        let channels: Vec<_> = starts.into_iter().map(|(channel, _)| channel).collect();
+        let mut lock_order: Vec<_> = (0..channels.len()).collect();
+        lock_order.sort_by_key(|&index| Arc::as_ptr(&channels[index]));
+        Self { channels, feeds, lock_order, mode, stay }
+    }
+
+    /// The channels, in the order given.
+    #[must_use]
+    pub fn channels(&self) -> &[Arc<Channel>] {
+        &self.channels
+    }
+
+    /// The next message, if it is there.
+    ///
+    /// # Errors
+    /// [`Ended`] if a channel was deleted.
+    pub fn try_next(&mut self) -> Result<Option<Delivery>, Ended> {
+        let states = lock_all(&self.channels, &self.lock_order);
+        if states.iter().any(|state| state.deleted) {
+            return Err(Ended::Deleted);
+        }
+        let picked = pick(&self.feeds, &states, self.mode);
+        drop(states);
+        Ok(picked.map(|picked| self.deliver(picked)))
+    }
+
+    /// The next message, waiting for it as long as it takes. Cancelling it loses nothing.
+    ///
+    /// # Errors
+    /// [`Ended`] if a channel was deleted, or if it lets only one subscriber wait and that is another one.
+    pub async fn next(&mut self) -> Result<Delivery, Ended> {
+        loop {
+            // Registered for the next change before the buffer is read, or a message could fall between.
+            let mut changes: Vec<_> = self.channels.iter().map(|channel| Box::pin(channel.changed())).collect();
+            for change in &mut changes {
+                change.as_mut().enable();
+            }
+            match look(&self.channels, &self.lock_order, &mut self.feeds, self.mode, self.stay)? {
+                Some(picked) => {
+                    drop(changes);
+                    return Ok(self.deliver(picked));
+                }
+                None => select_all(changes).await,
+            };
+        }
+    }
+
+    fn deliver(&mut self, Picked { channel, position, message }: Picked) -> Delivery {
+        let feed = &mut self.feeds[channel];
+        let missed = feed.cursor.missed_before(position);
+        feed.cursor = Cursor { next: position + 1, exact: true };
+        feed.seen = Some(message.id);
+        let second = message.id.second;
+        let tags = self.feeds.iter().map(|feed| feed.seen.filter(|id| id.second == second).map(|id| id.tag)).collect();
+        Delivery { channel, message, missed, tags }
+    }
+}
+
+impl Drop for Subscriber {
+    fn drop(&mut self) {
+        for (channel, feed) in self.channels.iter().zip(&self.feeds) {
+            if let Some(round) = feed.waiting {
+                channel.lock().leave(self.stay, round, feed.ticket);
+            }
+        }
+    }
+}
+
+/// The message that comes next.
+struct Picked {
+    channel: usize,
+    position: u64,
+    message: Arc<Message>,
+}
+
+/// What there is now; if nothing, the subscriber counts as waiting from here on.
+fn look(
+    channels: &[Arc<Channel>],
+    lock_order: &[usize],
+    feeds: &mut [Feed],
+    mode: Mode,
+    stay: Stay,
+) -> Result<Option<Picked>, Ended> {
+    let mut states = lock_all(channels, lock_order);
+    if states.iter().any(|state| state.deleted) {
+        return Err(Ended::Deleted);
+    }
+    let picked = pick(feeds, &states, mode);
+    if picked.is_some() {
+        return Ok(picked);
+    }
+    let mut replaced = Vec::new();
+    for (index, (feed, state)) in feeds.iter_mut().zip(&mut states).enumerate() {
+        if feed.waiting.is_some() {
+            if !state.holds(feed.ticket) {
+                return Err(Ended::Conflict);
+            }
+        } else {
+            match state.claim(feed.ticket) {
+                Claim::Refused => return Err(Ended::Conflict),
+                Claim::Replaced => replaced.push(index),
+                Claim::Granted => {}
+            }
+            feed.waiting = Some(state.enter(stay));
+        }
+    }
+    drop(states);
+    for index in replaced {
+        channels[index].wake();
+    }
+    Ok(None)
+}
+
+fn lock_all<'a>(channels: &'a [Arc<Channel>], order: &[usize]) -> Vec<MutexGuard<'a, State>> {
+    let mut states: Vec<_> = order.iter().map(|&index| (index, channels[index].lock())).collect();
+    states.sort_unstable_by_key(|(index, _)| *index);
+    states.into_iter().map(|(_, state)| state).collect()
+}
+
+fn pick(feeds: &[Feed], states: &[MutexGuard<'_, State>], mode: Mode) -> Option<Picked> {
+    let mut first: Option<(u64, Picked)> = None;
+    for (channel, (feed, state)) in feeds.iter().zip(states).enumerate() {
+        let stored = match mode {
+            Mode::Every => state.buffer.first_from(feed.cursor),
+            Mode::Latest => state.buffer.last_from(feed.cursor),
+        };
+        if let Some(Stored { position, order, message, .. }) = stored
+            && first.as_ref().is_none_or(|(earliest, _)| order < earliest)
+        {
+            first = Some((*order, Picked { channel, position: *position, message: message.clone() }));
+        }
+    }
+    first.map(|(_, picked)| picked)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use bytes::Bytes;
+
+    use super::super::{Concurrency, Draft, Hub, Limits, Reception, Settings};
+    use super::*;
+
+    const NOW: Millis = 1_000_000;
+
+    fn hub(concurrency: Concurrency) -> Hub {
+        Hub::new(10, move |_| Settings { limits: Limits { messages: 3, bytes: 1000, age: 60_000 }, concurrency })
+    }
+
+    fn publish(channel: &Channel, body: &'static str) -> Reception {
+        let draft = Draft { content_type: "text/plain".into(), body: Bytes::from_static(body.as_bytes()), kind: None };
+        channel.publish(draft, NOW).unwrap().1
+    }
+
+    fn now_or_never<T>(future: impl Future<Output = T>) -> Option<T> {
+        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(value) => Some(value),
+            Poll::Pending => None,
+        }
+    }
+
+    fn assert_next(subscriber: &mut Subscriber, body: &str) {
+        let delivery = now_or_never(subscriber.next()).expect("a message").expect("no end");
+        assert_eq!(delivery.message.body, body.as_bytes());
+    }
+
+    fn assert_waits(subscriber: &mut Subscriber) {
+        assert!(now_or_never(subscriber.next()).is_none());
+    }
+
+    #[test]
+    fn a_subscriber_is_given_what_is_stored_and_then_what_comes() {
+        let channel = hub(Concurrency::Broadcast).channel("a", NOW).unwrap();
+        publish(&channel, "1");
+        let mut subscriber = Subscriber::stream(vec![(channel.clone(), Start::Oldest)], Mode::Every, NOW);
+        assert_next(&mut subscriber, "1");
+        assert_waits(&mut subscriber);
+        publish(&channel, "2");
+        publish(&channel, "3");
+        assert_next(&mut subscriber, "2");
+        assert_next(&mut subscriber, "3");
+    }
+
+    #[test]
+    fn latest_skips_to_the_newest_and_tells_how_many() {
+        let channel = hub(Concurrency::Broadcast).channel("a", NOW).unwrap();
+        let mut subscriber = Subscriber::stream(vec![(channel.clone(), Start::Oldest)], Mode::Latest, NOW);
+        for body in ["1", "2", "3", "4", "5"] {
+            publish(&channel, body);
+        }
+        let delivery = subscriber.try_next().unwrap().unwrap();
+        assert_eq!((&delivery.message.body[..], delivery.missed), (&b"5"[..], Missed::Exactly(4)));
+        assert!(subscriber.try_next().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_slow_subscriber_is_told_what_it_missed() {
+        let channel = hub(Concurrency::Broadcast).channel("a", NOW).unwrap();
+        let mut subscriber = Subscriber::stream(vec![(channel.clone(), Start::Oldest)], Mode::Every, NOW);
+        for body in ["1", "2", "3", "4", "5"] {
+            publish(&channel, body);
+        }
+        let delivery = subscriber.try_next().unwrap().unwrap();
+        assert_eq!((&delivery.message.body[..], delivery.missed), (&b"3"[..], Missed::Exactly(2)));
+    }
+
+    #[test]
+    fn a_publisher_learns_whether_somebody_waits_and_an_answered_poll_counts_no_more() {
+        let channel = hub(Concurrency::Broadcast).channel("a", NOW).unwrap();
+        assert_eq!(publish(&channel, "1"), Reception::Queued);
+        let mut poll = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
+        assert_waits(&mut poll);
+        assert_eq!(channel.info(NOW).subscribers, 1);
+        assert_eq!(publish(&channel, "2"), Reception::Received);
+        assert_eq!(publish(&channel, "3"), Reception::Queued);
+        drop(poll);
+        let mut stream = Subscriber::stream(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
+        assert_waits(&mut stream);
+        assert_eq!(publish(&channel, "4"), Reception::Received);
+        assert_eq!(publish(&channel, "5"), Reception::Received);
+        drop(stream);
+        assert_eq!(channel.info(NOW).subscribers, 0);
+    }
+
+    #[test]
+    fn a_waiting_subscriber_gets_the_next_message_also_with_an_id_of_the_future() {
+        let channel = hub(Concurrency::Broadcast).channel("a", NOW).unwrap();
+        publish(&channel, "1");
+        let future = Start::After(MessageId::new(9_000_000, 0));
+        let mut subscriber = Subscriber::poll(vec![(channel.clone(), future)], Mode::Every, NOW);
+        assert_waits(&mut subscriber);
+        publish(&channel, "2");
+        assert_next(&mut subscriber, "2");
+    }
+
+    #[test]
+    fn several_channels_come_in_the_order_of_publication_and_the_tags_say_where_to_go_on() {
+        let hub = hub(Concurrency::Broadcast);
+        let (a, b) = (hub.channel("a", NOW).unwrap(), hub.channel("b", NOW).unwrap());
+        publish(&b, "b0");
+        publish(&a, "a0");
+        publish(&b, "b1");
+        let mut place = [Start::Oldest; 2];
+        for (body, tags) in [("b0", [None, Some(0)]), ("a0", [Some(0), Some(0)]), ("b1", [Some(0), Some(1)])] {
+            let mut poll = Subscriber::poll(vec![(a.clone(), place[0]), (b.clone(), place[1])], Mode::Every, NOW);
+            let delivery = poll.try_next().unwrap().unwrap();
+            assert_eq!((&delivery.message.body[..], &delivery.tags[..]), (body.as_bytes(), &tags[..]));
+            let second = delivery.message.id.second;
+            place =
+                tags.map(|tag| Start::After(tag.map_or(MessageId::new(second - 1, u32::MAX), |tag| MessageId::new(second, tag))));
+        }
+        let mut poll = Subscriber::poll(vec![(a, place[0]), (b, place[1])], Mode::Every, NOW);
+        assert_waits(&mut poll);
+    }
+
+    #[test]
+    fn of_several_channels_a_fast_one_does_not_starve_a_slow_one() {
+        let hub = hub(Concurrency::Broadcast);
+        let (fast, slow) = (hub.channel("fast", NOW).unwrap(), hub.channel("slow", NOW).unwrap());
+        let starts = vec![(fast.clone(), Start::Next), (slow.clone(), Start::Next)];
+        let mut subscriber = Subscriber::stream(starts, Mode::Latest, NOW);
+        publish(&fast, "fast 1");
+        publish(&slow, "slow 1");
+        publish(&fast, "fast 2");
+        assert_next(&mut subscriber, "slow 1");
+        assert_next(&mut subscriber, "fast 2");
+        assert_waits(&mut subscriber);
+    }
+
+    #[test]
+    fn deletion_ends_all_waits_and_ids_are_not_given_again() {
+        let hub = hub(Concurrency::Broadcast);
+        let channel = hub.channel("a", NOW).unwrap();
+        publish(&channel, "1");
+        let mut subscriber = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
+        assert_waits(&mut subscriber);
+        assert!(hub.delete("a"));
+        assert!(!hub.delete("a"));
+        assert_eq!(now_or_never(subscriber.next()).unwrap().unwrap_err(), Ended::Deleted);
+        let again = hub.channel("a", NOW).unwrap();
+        publish(&again, "2");
+        assert!(again.info(NOW).last_message_id > channel.info(NOW).last_message_id);
+    }
+
+    #[test]
+    fn where_only_the_last_may_wait_the_others_end() {
+        let channel = hub(Concurrency::Last).channel("a", NOW).unwrap();
+        let mut first = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
+        let mut last = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
+        assert_waits(&mut first);
+        assert_waits(&mut last);
+        assert_eq!(now_or_never(first.next()).unwrap().unwrap_err(), Ended::Conflict);
+        publish(&channel, "1");
+        assert_next(&mut last, "1");
+    }
+
+    #[test]
+    fn where_only_the_first_may_wait_the_next_ends_until_it_goes() {
+        let channel = hub(Concurrency::First).channel("a", NOW).unwrap();
+        let mut first = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
+        assert_waits(&mut first);
+        let mut second = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
+        assert_eq!(now_or_never(second.next()).unwrap().unwrap_err(), Ended::Conflict);
+        drop(first);
+        let mut third = Subscriber::poll(vec![(channel, Start::Next)], Mode::Every, NOW);
+        assert_waits(&mut third);
+    }
+
+    #[test]
+    fn the_hub_is_bounded_and_forgets_what_nobody_uses() {
+        let hub = hub(Concurrency::Broadcast);
+        let kept = hub.channel("kept", NOW).unwrap();
+        publish(&kept, "1");
+        for name in 0..9 {
+            hub.channel(&name.to_string(), NOW).unwrap();
+        }
+        assert!(hub.channel("an idle one makes place", NOW).is_ok());
+        let held: Vec<_> = (20..29).map(|name| hub.channel(&name.to_string(), NOW).unwrap()).collect();
+        assert!(hub.channel("too many", NOW).is_err());
+        drop(held);
+        hub.sweep(NOW + 30_000);
+        assert!(hub.find("kept").is_some());
+        drop(kept);
+        hub.sweep(NOW + 600_000);
+        assert!(hub.is_empty());
+    }
+}
