@@ -2,4 +2,14 @@
 //!
 //! What this crate must not know: cameras, pixels (of a picture it reads no more than type and size in the header) and windows.
 
+pub mod frames;
 pub mod relay;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The system's clock, in milliseconds of the Unix epoch.
+#[must_use]
+pub fn now_ms() -> relay::Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
