@@ -2,8 +2,12 @@
 //!
 //! What this crate must not know: cameras, pixels (of a picture it reads no more than type and size in the header) and windows.
 
+pub mod broadcast;
+pub mod config;
 pub mod frames;
 pub mod relay;
+pub mod units;
+pub mod wire;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,0 +1,486 @@
+//! What is on air: joins the pictures of a channel with the messages that name them, and ends both together.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::sync::Notify;
+
+use crate::frames::{FrameStore, Live, Probe};
+use crate::now_ms;
+use crate::relay::{Draft, Hub, HubFull, Message, MessageId, Millis, Reception};
+use crate::wire::{self, ChannelState, FrameMessage, StatusMessage, WireMessage};
+
+/// A picture that is to be published.
+#[derive(Debug, Clone)]
+pub struct NewPicture {
+    /// The whole file.
+    pub bytes: Bytes,
+    /// What its header tells.
+    pub probe: Probe,
+    /// When it was taken, in milliseconds of the Unix epoch.
+    pub captured_at: Millis,
+    /// Until the next one is to be expected, in milliseconds; `None` to have it measured.
+    pub interval: Option<Millis>,
+    /// Whether it goes to disk as well.
+    pub save: Save,
+}
+
+/// Whether a picture goes to disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Save {
+    /// To memory and to disk.
+    ToDisk,
+    /// To memory alone.
+    No,
+}
+
+/// Why a picture is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The broadcast is over.
+    #[error("the broadcast is over")]
+    Over,
+    /// It was taken before the channel's last broadcast ended, so it belongs to that one.
+    #[error("this picture was taken before the last broadcast on this channel ended; send newer ones")]
+    Stale,
+    /// Another publisher broadcasts there.
+    #[error("another camera is live on this channel; stop it first, or publish to a channel of another name")]
+    Taken,
+    /// No place for another channel.
+    #[error(transparent)]
+    HubFull(#[from] HubFull),
+    /// The channel's numbering can't be read or written.
+    #[error("the data folder can't be used: {0}")]
+    Disk(#[from] io::Error),
+}
+
+/// A channel that has or had a broadcast.
+#[derive(Debug, Clone)]
+pub struct OnAir {
+    /// The channel.
+    pub name: Arc<str>,
+    /// What its pictures are doing.
+    pub state: ChannelState,
+    /// Why, for people; empty if there is nothing to say.
+    pub reason: String,
+    /// The newest picture, while live.
+    pub newest: Option<FrameMessage>,
+}
+
+/// All broadcasts of a server.
+#[derive(Debug)]
+pub struct Broadcasts {
+    hub: Arc<Hub>,
+    store: FrameStore,
+    stations: Mutex<HashMap<Arc<str>, Arc<Station>>>,
+    /// Told when pictures begin to come on a channel, so that their end is noticed.
+    livened: Notify,
+}
+
+#[derive(Debug)]
+struct Station {
+    name: Arc<str>,
+    air: Mutex<Air>,
+}
+
+#[derive(Debug)]
+struct Air {
+    /// `None` where only messages are published, and after the end.
+    live: Option<Live>,
+    /// Tells a [`Broadcast`] whether it is still the one.
+    round: u64,
+    by: By,
+    state: ChannelState,
+    reason: String,
+    newest: Option<FrameMessage>,
+    last: Instant,
+    interval: Millis,
+    ended_at: Millis,
+    /// The message of each picture in memory.
+    published: VecDeque<(u64, MessageId)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    Nobody,
+    Handle,
+    Http,
+}
+
+/// A publisher in this process: the right to publish pictures on a channel. Drop ends the broadcast.
+#[derive(Debug)]
+pub struct Broadcast {
+    broadcasts: Arc<Broadcasts>,
+    station: Arc<Station>,
+    round: u64,
+}
+
+/// The shortest silence that is told as a stall: a camera of 30 a second may hold its breath for three pictures.
+const SHORTEST_STALL: Millis = 1000;
+/// Of a publisher over HTTP that has sent but one picture.
+const UNKNOWN_INTERVAL: Millis = 1000;
+/// How long an ended channel is listed.
+const REMEMBERED: Duration = Duration::from_secs(3600);
+
+impl Broadcasts {
+    /// Joins a relay and a store.
+    #[must_use]
+    pub fn new(hub: Arc<Hub>, store: FrameStore) -> Self {
+        Self { hub, store, stations: Mutex::default(), livened: Notify::new() }
+    }
+
+    /// The relay.
+    #[must_use]
+    pub fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// The pictures.
+    #[must_use]
+    pub fn store(&self) -> &FrameStore {
+        &self.store
+    }
+
+    /// Begins a broadcast from this process; `keep` says whether what is saved of it stays afterwards.
+    ///
+    /// # Errors
+    /// [`Refused`] if another one goes on there, or there is no place for it.
+    pub fn begin(self: &Arc<Self>, channel: &str, keep: bool) -> Result<Broadcast, Refused> {
+        self.hub.channel(channel, now_ms())?;
+        let station = self.station(channel);
+        let mut air = station.lock();
+        if air.by != By::Nobody {
+            return Err(Refused::Taken);
+        }
+        air.live = Some(self.store.begin(&station.name, keep)?);
+        air.begin(By::Handle);
+        let round = air.round;
+        drop(air);
+        Ok(Broadcast { broadcasts: self.clone(), station, round })
+    }
+
+    /// Takes a picture that came over HTTP; with `publish` its message too goes out.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn upload(&self, channel: &str, picture: NewPicture, publish: Publish) -> Result<FrameMessage, Refused> {
+        self.hub.channel(channel, now_ms())?;
+        let station = self.station(channel);
+        let mut air = station.lock();
+        if air.by == By::Handle {
+            return Err(Refused::Taken);
+        }
+        if picture.captured_at < air.ended_at {
+            return Err(Refused::Stale);
+        }
+        if air.live.is_none() {
+            air.live = Some(self.store.begin(&station.name, false)?);
+        }
+        if air.by == By::Nobody {
+            air.begin(By::Http);
+        }
+        self.put(&station, &mut air, picture, publish)
+    }
+
+    /// Publishes a message that came over HTTP. Frame and status messages are understood and change what is known of the channel.
+    ///
+    /// # Errors
+    /// [`Refused`] if there is no place for another channel.
+    pub fn publish(&self, channel: &str, content_type: &str, body: Bytes) -> Result<(Arc<Message>, Reception), Refused> {
+        let json = content_type.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wire::CONTENT_TYPE));
+        let known = if json { serde_json::from_slice::<WireMessage>(&body).ok() } else { None };
+        let Some(message) = known else {
+            return self.send(channel, Draft { content_type: content_type.into(), body, kind: None });
+        };
+        let draft = Draft { content_type: content_type.into(), body, kind: Some(message.kind()) };
+        let station = self.station(channel);
+        let mut air = station.lock();
+        if air.by == By::Handle {
+            return Err(Refused::Taken);
+        }
+        match message {
+            WireMessage::Frame(frame) => {
+                if air.by == By::Nobody {
+                    air.begin(By::Http);
+                }
+                self.heard(&mut air, frame);
+            }
+            WireMessage::Status(StatusMessage { state: ChannelState::Ended, .. }) => air.end(&self.hub, channel),
+            WireMessage::Status(StatusMessage { state, reason, .. }) => {
+                air.state = state;
+                air.reason = reason;
+            }
+        }
+        self.send(channel, draft)
+    }
+
+    /// Deletes a channel: ends its broadcast and all waits on it. False if it was not known.
+    pub fn delete(&self, channel: &str) -> bool {
+        let station = self.lock().remove(channel);
+        if let Some(station) = station {
+            station.lock().end(&self.hub, channel);
+        }
+        self.hub.delete(channel)
+    }
+
+    /// The channels that have or had a broadcast, by name.
+    #[must_use]
+    pub fn list(&self) -> Vec<OnAir> {
+        let stations: Vec<_> = self.lock().values().cloned().collect();
+        let mut list: Vec<_> = stations.iter().filter_map(|station| station.on_air()).collect();
+        list.sort_by(|a, b| a.name.cmp(&b.name));
+        list
+    }
+
+    /// What is on air on a channel; `None` if it never had a broadcast.
+    #[must_use]
+    pub fn on_air(&self, channel: &str) -> Option<OnAir> {
+        let station = self.lock().get(channel).cloned()?;
+        station.on_air()
+    }
+
+    /// Tells subscribers when a publisher falls silent. Runs as long as it is polled, and sleeps while nothing is on air.
+    pub async fn watch_silence(&self) {
+        loop {
+            let livened = self.livened.notified();
+            let deadline = self.stall_the_silent();
+            match deadline {
+                Some(deadline) => {
+                    // What begins meanwhile falls silent no earlier than the shortest stall, so it is seen in time.
+                    let latest = Instant::now() + Duration::from_millis(SHORTEST_STALL);
+                    tokio::time::sleep_until(deadline.min(latest).into()).await;
+                }
+                None => livened.await,
+            }
+        }
+    }
+
+    /// Returns when the next publisher would be silent too long.
+    fn stall_the_silent(&self) -> Option<Instant> {
+        let stations: Vec<_> = self.lock().values().cloned().collect();
+        stations.iter().filter_map(|station| self.stall_if_silent(station)).min()
+    }
+
+    fn stall_if_silent(&self, station: &Station) -> Option<Instant> {
+        let mut air = station.lock();
+        if air.by == By::Nobody || air.state != ChannelState::Live {
+            return None;
+        }
+        let patience = Duration::from_millis((3 * air.interval).max(SHORTEST_STALL));
+        let deadline = air.last + patience;
+        if Instant::now() < deadline {
+            return Some(deadline);
+        }
+        self.change_state(station, &mut air, ChannelState::Stalled, "no new picture has come");
+        None
+    }
+
+    fn change_state(&self, station: &Station, air: &mut Air, state: ChannelState, reason: &str) {
+        if air.state == state && air.reason == reason {
+            return;
+        }
+        air.state = state;
+        reason.clone_into(&mut air.reason);
+        let status = StatusMessage { state, reason: reason.to_owned(), at_ms: now_ms() };
+        self.send_wire(&station.name, &WireMessage::Status(status));
+    }
+
+    fn put(&self, station: &Station, air: &mut Air, picture: NewPicture, publish: Publish) -> Result<FrameMessage, Refused> {
+        let NewPicture { bytes, probe, captured_at, interval, save } = picture;
+        let size = bytes.len();
+        let live = air.live.as_ref().ok_or(Refused::Over)?;
+        let (id, evicted) = live.put(captured_at, probe.kind, bytes, save == Save::ToDisk, now_ms()).ok_or(Refused::Over)?;
+        air.measure(interval);
+        let message = FrameMessage::new(&station.name, id, probe, size, air.interval);
+        if publish == Publish::Yes {
+            let sent = self.send_wire(&station.name, &WireMessage::Frame(message.clone()));
+            air.published.extend(sent.map(|id| (message.seq, id)));
+            self.heard(air, message.clone());
+        }
+        self.forget(station, air, evicted);
+        Ok(message)
+    }
+
+    fn heard(&self, air: &mut Air, frame: FrameMessage) {
+        air.interval = frame.interval_ms.clamp(1, 3_600_000);
+        air.last = Instant::now();
+        air.newest = Some(frame);
+        if air.state != ChannelState::Live {
+            air.state = ChannelState::Live;
+            air.reason.clear();
+            self.livened.notify_waiters();
+        }
+    }
+
+    /// A message must not name a picture that had to leave memory.
+    fn forget(&self, station: &Station, air: &mut Air, evicted: Option<u64>) {
+        /// More than the store and the relay's buffer hold for any camera.
+        const MOST: usize = 10_000;
+        let mut newest_gone = None;
+        while let Some(&(seq, id)) = air.published.front()
+            && (evicted.is_some_and(|evicted| seq <= evicted) || air.published.len() > MOST)
+        {
+            newest_gone = Some(id);
+            air.published.pop_front();
+        }
+        if let (Some(id), Some(channel)) = (newest_gone, self.hub.find(&station.name)) {
+            channel.discard_through(wire::FRAME, id);
+        }
+    }
+
+    fn send_wire(&self, channel: &str, message: &WireMessage) -> Option<MessageId> {
+        let body =
+            serde_json::to_vec(message).inspect_err(|error| tracing::error!("a message can't be written: {error}")).ok()?;
+        let draft = Draft { content_type: wire::CONTENT_TYPE.into(), body: body.into(), kind: Some(message.kind()) };
+        let sent = self.send(channel, draft).inspect_err(|refused| tracing::warn!("{channel}: {refused}")).ok()?;
+        Some(sent.0.id)
+    }
+
+    fn send(&self, channel: &str, draft: Draft) -> Result<(Arc<Message>, Reception), Refused> {
+        let now = now_ms();
+        loop {
+            // Deleted between the two calls, it is made anew.
+            if let Some(published) = self.hub.channel(channel, now)?.publish(draft.clone(), now) {
+                return Ok(published);
+            }
+        }
+    }
+
+    fn station(&self, channel: &str) -> Arc<Station> {
+        let mut stations = self.lock();
+        if let Some(station) = stations.get(channel) {
+            return station.clone();
+        }
+        stations.retain(|_, station| !station.is_forgettable());
+        let name: Arc<str> = channel.into();
+        let station = Arc::new(Station { name: name.clone(), air: Mutex::new(Air::new()) });
+        stations.insert(name, station.clone());
+        station
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Station>>> {
+        self.stations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether an uploaded picture is published at once, or its uploader does that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publish {
+    /// At once.
+    Yes,
+    /// Its uploader does.
+    No,
+}
+
+impl Broadcast {
+    /// Publishes the next picture: stores it, then sends the message that names it. Never blocks.
+    ///
+    /// # Errors
+    /// [`Refused::Over`] after the end.
+    pub fn publish(&self, picture: NewPicture) -> Result<FrameMessage, Refused> {
+        let mut air = self.station.lock();
+        if air.round != self.round {
+            return Err(Refused::Over);
+        }
+        self.broadcasts.put(&self.station, &mut air, picture, Publish::Yes)
+    }
+
+    /// Tells viewers that pictures are held back or don't come, and why, in words for them. The next picture ends that state.
+    pub fn status(&self, state: ChannelState, reason: &str) {
+        let mut air = self.station.lock();
+        if air.round == self.round && state != ChannelState::Ended {
+            self.broadcasts.change_state(&self.station, &mut air, state, reason);
+        }
+    }
+
+    /// Ends the broadcast: when this returns, no byte of its pictures is given out any more, unless they are kept.
+    pub fn end(&self) {
+        let mut air = self.station.lock();
+        if air.round == self.round && air.by == By::Handle {
+            air.end(&self.broadcasts.hub, &self.station.name);
+            let status = StatusMessage { state: ChannelState::Ended, reason: String::new(), at_ms: now_ms() };
+            self.broadcasts.send_wire(&self.station.name, &WireMessage::Status(status));
+        }
+    }
+}
+
+impl Drop for Broadcast {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Station {
+    fn lock(&self) -> MutexGuard<'_, Air> {
+        self.air.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn on_air(&self) -> Option<OnAir> {
+        let air = self.lock();
+        if air.round == 0 {
+            return None;
+        }
+        let newest = air.newest.clone();
+        Some(OnAir { name: self.name.clone(), state: air.state, reason: air.reason.clone(), newest })
+    }
+
+    fn is_forgettable(&self) -> bool {
+        let air = self.lock();
+        air.by == By::Nobody && (air.round == 0 || air.last.elapsed() > REMEMBERED)
+    }
+}
+
+impl Air {
+    fn new() -> Self {
+        Self {
+            live: None,
+            round: 0,
+            by: By::Nobody,
+            state: ChannelState::Ended,
+            reason: String::new(),
+            newest: None,
+            last: Instant::now(),
+            interval: UNKNOWN_INTERVAL,
+            ended_at: 0,
+            published: VecDeque::new(),
+        }
+    }
+
+    fn begin(&mut self, by: By) {
+        self.round += 1;
+        self.by = by;
+        // Live only with the first picture; until then nothing is said to those who wait.
+        self.state = ChannelState::Stalled;
+        "no picture has come yet".clone_into(&mut self.reason);
+        self.last = Instant::now();
+        self.interval = UNKNOWN_INTERVAL;
+    }
+
+    /// Takes the publisher's word for the time between pictures, or measures it, smoothed.
+    fn measure(&mut self, interval: Option<Millis>) {
+        let elapsed = u64::try_from(self.last.elapsed().as_millis()).unwrap_or(u64::MAX).clamp(10, 3_600_000);
+        self.interval = match interval {
+            Some(interval) => interval.max(1),
+            None if self.newest.is_none() => UNKNOWN_INTERVAL,
+            None => (3 * self.interval + elapsed) / 4,
+        };
+    }
+
+    fn end(&mut self, hub: &Hub, channel: &str) {
+        // First of all, and at once: no byte any more.
+        self.live = None;
+        if let Some(channel) = hub.find(channel) {
+            channel.retire(wire::FRAME);
+        }
+        self.by = By::Nobody;
+        self.state = ChannelState::Ended;
+        self.reason.clear();
+        self.newest = None;
+        self.last = Instant::now();
+        self.ended_at = now_ms();
+        self.published.clear();
+    }
+}
