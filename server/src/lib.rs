@@ -3,13 +3,21 @@
 //! What this crate must not know: cameras, pixels (of a picture it reads no more than type and size in the header) and windows.
 
 pub mod broadcast;
+pub mod cli;
 pub mod config;
 pub mod frames;
+pub mod http;
+pub mod keys;
 pub mod relay;
+pub mod server;
+pub mod system;
 pub mod units;
 pub mod wire;
 
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Of this program.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The system's clock, in milliseconds of the Unix epoch.
 #[must_use]

@@ -1,0 +1,69 @@
+//! What the command lines of both programs share.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use tracing::level_filters::LevelFilter;
+
+/// Reads the command line. What can't be meant ends the program with status 1 and one sentence.
+#[must_use]
+pub fn parse<T: Parser>() -> T {
+    match T::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => error.exit(),
+        Err(error) => {
+            let text = error.to_string();
+            let sentence = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect::<Vec<_>>().join(" ");
+            eprintln!("{sentence} (see --help)");
+            std::process::exit(1);
+        }
+    }
+}
+
+/// Everything but addresses goes to stderr.
+pub fn log_to_stderr(level: LevelFilter) {
+    tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_target(false).with_ansi(false).init();
+}
+
+/// Says in one sentence why the program ends.
+#[must_use]
+pub fn fail(error: &dyn Error) -> ExitCode {
+    eprintln!("error: {error}");
+    ExitCode::FAILURE
+}
+
+/// Tells other programs on stdout where this one listens.
+///
+/// # Errors
+/// Those of stdout.
+pub fn tell_address(address: SocketAddr) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "listening on http://{address}")?;
+    stdout.flush()
+}
+
+/// Resolves when the system or a person asks the program to end. To be called in a tokio runtime.
+///
+/// # Errors
+/// Those of the system.
+pub fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    #[cfg(unix)]
+    let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
+    Ok(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

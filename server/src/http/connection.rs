@@ -1,0 +1,162 @@
+//! Connections: accepted, bounded in number and in patience, and ended in order.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutWriter;
+use tower::ServiceExt;
+use warp::filters::BoxedFilter;
+
+use super::State;
+use super::reply::Response;
+use super::request::Peer;
+use super::routes;
+
+/// How long answers may take to go out once the listener stops.
+const FAREWELL: Duration = Duration::from_millis(800);
+
+/// Serves a listener until `stop` becomes true or its sender is gone; then ends held polls and streams, and waits a moment for what
+/// is being sent.
+pub async fn accept(listener: TcpListener, state: Arc<State>, stop: watch::Receiver<bool>) {
+    let filter = routes::filter(&state);
+    let places = Arc::new(Semaphore::new(state.limits.connections));
+    let mut connections = JoinSet::new();
+    let mut stopping = stop.clone();
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            // An error means that nobody is left who could stop it.
+            _ = stopping.wait_for(|stop| *stop) => break,
+            Some(ended) = connections.join_next() => {
+                log_panic(ended);
+                continue;
+            }
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, remote)) => match places.clone().try_acquire_owned() {
+                Ok(place) => {
+                    let connection =
+                        Connection { remote, filter: filter.clone(), state: state.clone(), stop: stop.clone(), _place: place };
+                    connections.spawn(connection.serve(stream));
+                }
+                Err(_) => turn_away(&stream),
+            },
+            Err(error) => {
+                // Out of file descriptors, most likely: existing connections must end first, and trying at once would spin.
+                tracing::warn!("no connection can be accepted: {error}");
+                sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+    drop(listener);
+    let farewell = async {
+        while let Some(ended) = connections.join_next().await {
+            log_panic(ended);
+        }
+    };
+    if timeout(FAREWELL, farewell).await.is_err() {
+        connections.shutdown().await;
+    }
+}
+
+fn log_panic(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        tracing::error!("a connection's task panicked: {error}");
+    }
+}
+
+/// Says so without waiting for anything, and closes.
+fn turn_away(stream: &TcpStream) {
+    const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 56\r\n\
+        Retry-After: 5\r\nConnection: close\r\n\r\nthe server is full: it has as many connections as it may\n";
+    if let Err(error) = stream.try_write(FULL) {
+        tracing::debug!("a connection too many was closed without a word: {error}");
+    }
+}
+
+struct Connection {
+    remote: SocketAddr,
+    filter: BoxedFilter<(Response,)>,
+    state: Arc<State>,
+    stop: watch::Receiver<bool>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Connection {
+    async fn serve(self, stream: TcpStream) {
+        if let Err(error) = self.run(stream).await {
+            tracing::debug!("a connection ended: {error}");
+        }
+    }
+
+    async fn run(&self, stream: TcpStream) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let head = Duration::from_millis(self.state.limits.head.0);
+        let local = stream.local_addr()?;
+        configure(&stream)?;
+        if !speaks_plainly(&stream, head, &self.stop).await? {
+            return Ok(());
+        }
+        let mut writer = TimeoutWriter::new(stream);
+        writer.set_timeout(Some(Duration::from_millis(self.state.limits.stall.0)));
+        let filter = warp::service(self.filter.clone());
+        let service = service_fn(|mut request: hyper::Request<Incoming>| {
+            let peer = Peer { remote: self.remote, local, version: request.version(), stop: self.stop.clone() };
+            request.extensions_mut().insert(peer);
+            filter.clone().oneshot(request)
+        });
+        let mut builder = http1::Builder::new();
+        builder
+            .timer(TokioTimer::new())
+            .header_read_timeout(head)
+            .max_headers(64)
+            .max_buf_size(64 << 10)
+            .title_case_headers(true);
+        let connection = builder.serve_connection(TokioIo::new(Box::pin(writer)), service).with_upgrades();
+        let mut connection = std::pin::pin!(connection);
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => {}
+            ended = connection.as_mut() => return Ok(ended?),
+        }
+        // Before the held polls see the stop, so that their answers say that the connection closes.
+        connection.as_mut().graceful_shutdown();
+        Ok(connection.await?)
+    }
+}
+
+fn configure(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    // A viewer that vanished without a word is noticed within 30 seconds.
+    let keepalive = TcpKeepalive::new().with_time(Duration::from_secs(15)).with_interval(Duration::from_secs(5)).with_retries(3);
+    SockRef::from(stream).set_tcp_keepalive(&keepalive)
+}
+
+/// Whether the peer's first byte can be HTTP. Browsers that try TLS first must see at once that there is none.
+async fn speaks_plainly(stream: &TcpStream, patience: Duration, stop: &watch::Receiver<bool>) -> io::Result<bool> {
+    const TLS_HANDSHAKE: u8 = 0x16;
+    let mut first = [0];
+    let mut stop = stop.clone();
+    let peeked = tokio::select! {
+        _ = stop.wait_for(|stop| *stop) => return Ok(false),
+        peeked = timeout(patience, stream.peek(&mut first)) => peeked,
+    };
+    match peeked {
+        Ok(peeked) => Ok(peeked? == 1 && first[0] != TLS_HANDSHAKE),
+        Err(_) => Ok(false),
+    }
+}

@@ -1,0 +1,188 @@
+//! Who may: names by which the server is reached, origins of pages, and keys.
+
+use std::collections::HashSet;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use http::{HeaderMap, Version, header};
+
+use super::State;
+use super::reply::Refusal;
+use super::request::Request;
+use crate::keys::{Key, PublishKey};
+
+/// The names by which this server is reached. A page that rebinds its own name to our address (DNS rebinding) uses another one.
+#[derive(Debug, Clone, Default)]
+pub struct Hosts {
+    names: HashSet<String>,
+}
+
+/// Domains that routers give to the machines of a network.
+const HOME_DOMAINS: [&str; 4] = ["local", "lan", "home.arpa", "fritz.box"];
+
+impl Hosts {
+    /// The names of a machine called `machine` in a network with these search domains, and those configured.
+    pub fn new(machine: &str, domains: impl IntoIterator<Item = String>, configured: &[String]) -> Self {
+        let machine = machine.to_lowercase();
+        let short = machine.split('.').next().unwrap_or_default().to_owned();
+        let mut names: HashSet<_> = configured.iter().map(|name| name.trim_end_matches('.').to_lowercase()).collect();
+        names.insert("localhost".into());
+        if !short.is_empty() {
+            let domains = domains.into_iter().map(|domain| domain.trim_matches('.').to_lowercase());
+            let all = HOME_DOMAINS.into_iter().map(str::to_owned).chain(domains);
+            names.extend(all.map(|domain| format!("{short}.{domain}")));
+            names.extend([short, machine]);
+        }
+        Self { names }
+    }
+
+    /// Whether a `Host` header's value, with or without a port, is an address or one of the names.
+    #[must_use]
+    pub fn allow(&self, host: &str) -> bool {
+        let name = without_port(host);
+        let bracketed = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+        match bracketed {
+            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+            None => {
+                name.parse::<IpAddr>().is_ok_and(|ip| ip.is_ipv4())
+                    || self.names.contains(&name.trim_end_matches('.').to_lowercase())
+            }
+        }
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) && !name.is_empty() => name,
+        _ => host,
+    }
+}
+
+/// Checks the name by which the server was called.
+pub(super) fn check_host(state: &State, request: &Request) -> Result<(), Refusal> {
+    match host(&request.headers) {
+        Some(host) if state.hosts.allow(host) => Ok(()),
+        Some(host) => Err(Refusal::Misdirected(misdirected_page(host, request.peer.local))),
+        None if request.peer.version <= Version::HTTP_10 && !request.headers.contains_key(header::HOST) => Ok(()),
+        None => Err(Refusal::NoHost),
+    }
+}
+
+/// The one `Host` header; two of them are none.
+fn host(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::HOST).iter();
+    let host = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(host)
+}
+
+fn misdirected_page(host: &str, local: SocketAddr) -> String {
+    let name = escape(without_port(host));
+    let address = SocketAddr::new(local.ip().to_canonical(), local.port());
+    format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Wrong name</title><h1>Cometcam is not known as “{name}”</h1>\
+         <p>Open <a href=\"http://{address}/\">http://{address}/</a> instead.\
+         <p>If this name is meant to lead here, add it to the server's configuration: <code>hosts: [{name}]</code>\n"
+    )
+}
+
+/// Text as HTML.
+pub(super) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// Whether a page of another origin sent this request, and the channel's configuration doesn't allow that origin.
+pub(super) fn is_foreign(request: &Request, allowed: Option<&[String]>) -> bool {
+    let Some(origin) = request.headers.get(header::ORIGIN) else { return false };
+    let Ok(origin) = origin.to_str() else { return true };
+    let own = host(&request.headers).is_some_and(|host| {
+        let of_origin = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+        of_origin.is_some_and(|of_origin| of_origin.eq_ignore_ascii_case(host))
+    });
+    !own && !allows(allowed, origin)
+}
+
+/// Whether a channel's configuration lets pages of this origin read.
+pub(super) fn allows(allowed: Option<&[String]>, origin: &str) -> bool {
+    allowed.unwrap_or_default().iter().any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
+}
+
+/// Checks the key of a publisher; `channel_key` is another one that is configured for the channel.
+pub(super) async fn check_publisher(state: &State, request: &Request, channel_key: Option<&str>) -> Result<(), Refusal> {
+    let PublishKey::Key(key) = &state.keys.publish else { return Ok(()) };
+    let guess = bearer(request).or_else(|| request.headers.get("x-cps-publish-key").map(|key| key.as_bytes()));
+    let guess = guess.ok_or(Refusal::NoKey)?;
+    let of_channel = channel_key.and_then(Key::new).is_some_and(|key| key.is(guess));
+    if key.is(guess) || of_channel { Ok(()) } else { wrong_key(state).await }
+}
+
+/// Checks the key of an operator.
+pub(super) async fn check_operator(state: &State, request: &Request) -> Result<(), Refusal> {
+    let guess = bearer(request).ok_or(Refusal::NoKey)?;
+    if state.keys.operator.is(guess) { Ok(()) } else { wrong_key(state).await }
+}
+
+fn bearer(request: &Request) -> Option<&[u8]> {
+    let value = request.headers.get(header::AUTHORIZATION)?.as_bytes();
+    let (scheme, key) = value.split_at_checked(7)?;
+    scheme.eq_ignore_ascii_case(b"bearer ").then(|| key.trim_ascii())
+}
+
+/// All who guess wait in one line, so that many connections guess no faster than one.
+async fn wrong_key(state: &State) -> Result<(), Refusal> {
+    let _place = state.guesses.acquire().await;
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    Err(Refusal::WrongKey)
+}
+
+/// How many may wait in that line at a time.
+pub(crate) const GUESSES: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_names_and_addresses_are_allowed_and_no_others() {
+        let hosts = Hosts::new("Laptop.example.net", ["corp.example".into()], &["cam.example.org".into()]);
+        for own in [
+            "localhost",
+            "LOCALHOST:8060",
+            "127.0.0.1:80",
+            "192.168.1.20",
+            "[::1]:8060",
+            "[fe80::1]",
+            "laptop",
+            "Laptop:1",
+            "laptop.local:8060",
+            "laptop.lan",
+            "laptop.home.arpa",
+            "laptop.fritz.box",
+            "laptop.corp.example",
+            "laptop.example.net",
+            "cam.example.org",
+            "localhost.",
+        ] {
+            assert!(hosts.allow(own), "{own}");
+        }
+        for foreign in [
+            "",
+            "evil.example",
+            "evil.example:8060",
+            "localhost.evil.example",
+            "other.local",
+            "::1",
+            "[evil]",
+            "127.0.0.1.evil",
+            "1",
+            ":80",
+        ] {
+            assert!(!hosts.allow(foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn the_page_for_a_wrong_name_shows_it_as_text() {
+        let page = misdirected_page("<script>\"x", "[::ffff:10.0.0.1]:80".parse().unwrap());
+        assert!(page.contains("&lt;script&gt;&quot;x") && page.contains("http://10.0.0.1:80/"));
+    }
+}

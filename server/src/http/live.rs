@@ -1,0 +1,132 @@
+//! The newest picture under one name, and an endless multipart stream for VLC, OpenCV and the like.
+
+use std::fmt::Write;
+use std::io;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::stream;
+use http::StatusCode;
+use warp::Reply;
+
+use super::State;
+use super::pictures::watched;
+use super::reply::{self, Refusal, Response};
+use super::request::{self, Peer};
+use super::routes::Call;
+use super::viewers::Watching;
+use crate::frames::{Found, FrameId, Picture};
+use crate::now_ms;
+use crate::relay::{Mode, Start, Subscriber};
+
+/// `/live/CH.jpg` and `/live/CH.mjpg`.
+pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
+    let file = call.open.first().map_or("", String::as_str);
+    match file.rsplit_once('.') {
+        Some((channel, "jpg")) => newest(&call, &request::channel(channel)?),
+        Some((channel, "mjpg")) => endless(&call, &request::channel(channel)?),
+        _ => Err(Refusal::NotFound),
+    }
+}
+
+fn newest_of(state: &State, channel: &str) -> Result<Picture, Refusal> {
+    let known = || state.broadcasts.on_air(channel).is_some();
+    state.broadcasts.store().newest(channel).map_err(|found| match found {
+        Found::Gone => Refusal::Gone,
+        _ if known() => Refusal::Gone,
+        _ => Refusal::UnknownChannel,
+    })
+}
+
+fn newest(call: &Call, channel: &str) -> Result<Response, Refusal> {
+    let picture = newest_of(&call.state, channel)?;
+    let length = picture.bytes.len();
+    let mut response = if call.request.is_head() { Response::default() } else { watched(picture.bytes, picture.interval)? };
+    reply::set(&mut response, "content-length", &length.to_string());
+    reply::set(&mut response, "content-type", picture.kind.content_type());
+    reply::set(&mut response, "cache-control", "no-store");
+    Ok(response)
+}
+
+/// Between the pictures; sent right behind each, since browsers show a picture only when they see it.
+const BOUNDARY: &str = "\r\n--cometcam\r\n";
+
+fn endless(call: &Call, channel: &str) -> Result<Response, Refusal> {
+    let first = newest_of(&call.state, channel)?;
+    let mut response = if call.request.is_head() {
+        reply::empty(StatusCode::OK)
+    } else {
+        let hub = call.state.broadcasts.hub();
+        let relay = hub.channel(channel, now_ms()).map_err(|full| Refusal::Publish(full.into()))?;
+        let feed = Feed {
+            state: call.state.clone(),
+            channel: channel.to_owned(),
+            watching: call.state.viewers.watch(&call.request, [relay.name().clone()]),
+            subscriber: Subscriber::stream(vec![(relay, Start::Next)], Mode::Latest, now_ms()),
+            peer: call.request.peer.clone(),
+            given: None,
+        };
+        let pieces = stream::unfold((feed, Some(first)), |(mut feed, first)| async move {
+            let picture = match first {
+                Some(first) => first,
+                None => feed.next().await?,
+            };
+            Some((Ok::<_, io::Error>(feed.piece(&picture)), (feed, None)))
+        });
+        warp::reply::stream(pieces).into_response()
+    };
+    reply::set(&mut response, "content-type", "multipart/x-mixed-replace; boundary=cometcam");
+    reply::set(&mut response, "cache-control", "no-store");
+    reply::set(&mut response, "x-accel-buffering", "no");
+    Ok(response)
+}
+
+struct Feed {
+    state: Arc<State>,
+    channel: String,
+    subscriber: Subscriber,
+    peer: Peer,
+    given: Option<FrameId>,
+    /// Held for its Drop: as long as the stream is open, somebody watches.
+    #[expect(dead_code)]
+    watching: Watching,
+}
+
+impl Feed {
+    /// The newest picture that was not yet given; `None` at the end of the broadcast, or of the server.
+    async fn next(&mut self) -> Option<Picture> {
+        loop {
+            tokio::select! {
+                biased;
+                () = self.peer.stopped() => return None,
+                message = self.subscriber.next() => message.ok()?,
+            };
+            let newest = self.state.broadcasts.store().newest(&self.channel).ok()?;
+            if self.given != Some(newest.id) {
+                return Some(newest);
+            }
+        }
+    }
+
+    fn piece(&mut self, picture: &Picture) -> Bytes {
+        let mut head = String::new();
+        if self.given.is_none() {
+            head.push_str(BOUNDARY.trim_start());
+        }
+        self.given = Some(picture.id);
+        // Writing to a String can't fail.
+        let _ = write!(
+            head,
+            "Content-Type: {}\r\nContent-Length: {}\r\nX-Timestamp: {}.{:03}\r\n\r\n",
+            picture.kind.content_type(),
+            picture.bytes.len(),
+            picture.id.captured_at / 1000,
+            picture.id.captured_at % 1000,
+        );
+        let mut piece = BytesMut::with_capacity(head.len() + picture.bytes.len() + BOUNDARY.len());
+        piece.extend_from_slice(head.as_bytes());
+        piece.extend_from_slice(&picture.bytes);
+        piece.extend_from_slice(BOUNDARY.as_bytes());
+        piece.freeze()
+    }
+}

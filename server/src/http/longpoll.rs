@@ -1,0 +1,189 @@
+//! The subscriber location, by long-poll and interval-poll. The other transports share its query and its place on the wire.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{StatusCode, header};
+use tokio::time;
+
+use super::State;
+use super::place::Place;
+use super::reply::{self, Refusal, Response};
+use super::request::{self, Request};
+use super::routes::Call;
+use crate::now_ms;
+use crate::relay::{Channel, Delivery, Ended, Missed, Mode, Start, Subscriber};
+use crate::wire::encode_segment;
+
+/// What a subscriber asks for.
+#[derive(Debug)]
+struct Asked {
+    starts: Vec<Start>,
+    mode: Mode,
+    hold: Hold,
+}
+
+/// How long a subscriber that finds nothing waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    Never,
+    AtMost(Duration),
+    Always,
+}
+
+pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
+    let names = request::channels(call.open.first().map_or("", String::as_str))?;
+    let asked = Asked::read(&call.state, &call.request, names.len())?;
+    let channels = channels(&call.state, &names)?;
+    let starts = channels.iter().cloned().zip(asked.starts).collect();
+    let mut subscriber = Subscriber::poll(starts, asked.mode, now_ms());
+    let delivery = match asked.hold {
+        Hold::Never => subscriber.try_next(),
+        hold => wait(&call, &mut subscriber, hold).await,
+    };
+    let delivery = delivery.map_err(|ended| match ended {
+        Ended::Deleted => Refusal::Deleted,
+        Ended::Conflict => Refusal::Conflict,
+    })?;
+    let mut response = match delivery {
+        Some(delivery) => message(&names, &delivery),
+        None if call.request.is_head() => reply::empty(StatusCode::OK),
+        None => not_modified(&call, subscriber.channels()),
+    };
+    reply::set(&mut response, "cache-control", "no-store");
+    reply::set(&mut response, "x-accel-buffering", "no");
+    reply::set(&mut response, "cometcam-now-ms", &now_ms().to_string());
+    reply::set(&mut response, "cometcam-version", crate::VERSION);
+    Ok(response)
+}
+
+/// The next message; `None` if the hold ended without one.
+async fn wait(call: &Call, subscriber: &mut Subscriber, hold: Hold) -> Result<Option<Delivery>, Ended> {
+    let names: Vec<_> = subscriber.channels().iter().map(|channel| channel.name().clone()).collect();
+    let _watching = call.state.viewers.watch(&call.request, names);
+    let limit = async {
+        match hold {
+            Hold::AtMost(limit) => time::sleep(limit).await,
+            _ => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        delivery = subscriber.next() => delivery.map(Some),
+        () = limit => Ok(None),
+        () = call.request.peer.stopped() => Ok(None),
+    }
+}
+
+fn channels(state: &State, names: &[String]) -> Result<Vec<Arc<Channel>>, Refusal> {
+    let now = now_ms();
+    let hub = state.broadcasts.hub();
+    names.iter().map(|name| hub.channel(name, now).map_err(|full| Refusal::Publish(full.into()))).collect()
+}
+
+impl Asked {
+    fn read(state: &State, request: &Request, count: usize) -> Result<Self, Refusal> {
+        let latest = request.field("latest").is_some();
+        let first = request.field("first").map(|first| parse_first(&first)).transpose()?;
+        let starts = match Place::of(request)? {
+            Some(place) => place.starts(count),
+            None => vec![first.unwrap_or(if latest { Start::Last } else { Start::Oldest }); count],
+        };
+        let asked = request.field("timeout").map(|seconds| parse_timeout(&seconds)).transpose()?;
+        let limit = asked.into_iter().chain(state.limits.hold.map(|hold| Duration::from_millis(hold.0))).min();
+        let hold = match limit {
+            _ if request.is_head() || request.field("poll").is_some() => Hold::Never,
+            Some(limit) => Hold::AtMost(limit),
+            None => Hold::Always,
+        };
+        Ok(Self { starts, mode: if latest { Mode::Latest } else { Mode::Every }, hold })
+    }
+}
+
+fn parse_first(first: &str) -> Result<Start, Refusal> {
+    const CURE: Refusal =
+        Refusal::Query("first is oldest, newest, or a number that is not 0: from 1 the oldest, from -1 the newest");
+    match first {
+        "oldest" => return Ok(Start::Oldest),
+        "newest" => return Ok(Start::Next),
+        _ => {}
+    }
+    match first.parse::<i64>() {
+        Ok(0) | Err(_) => Err(CURE),
+        Ok(nth) if nth > 0 => Ok(Start::Nth(nth.unsigned_abs())),
+        Ok(nth) => Ok(Start::NthFromNewest(nth.unsigned_abs())),
+    }
+}
+
+fn parse_timeout(seconds: &str) -> Result<Duration, Refusal> {
+    /// A day: longer ones are no limit that anybody means.
+    const MOST: f64 = 86_400.0;
+    let parsed = seconds.parse::<f64>().ok().filter(|seconds| (0.0..=MOST).contains(seconds));
+    parsed.map(Duration::from_secs_f64).ok_or(Refusal::Query("timeout is a number of seconds, at most 86400"))
+}
+
+fn message(names: &[String], Delivery { channel, message, missed, tags }: &Delivery) -> Response {
+    let mut response = reply::with(StatusCode::OK, &message.content_type, message.body.clone());
+    let place = Place { second: message.id.second, tags: tags.clone() };
+    reply::set(&mut response, "last-modified", &place.last_modified());
+    reply::set(&mut response, "etag", &place.etag());
+    reply::set(&mut response, "vary", "If-None-Match, If-Modified-Since");
+    if names.len() > 1 {
+        reply::set(&mut response, "cometcam-channel", &encode_segment(&names[*channel]));
+    }
+    match missed {
+        Missed::Exactly(0) => {}
+        Missed::Exactly(count) => reply::set(&mut response, "cometcam-missed", &count.to_string()),
+        Missed::AtLeast(count) => reply::set(&mut response, "cometcam-missed", &format!("{count}+")),
+    }
+    response
+}
+
+/// Nothing new: the request's own conditions, or the newest id if it had none.
+fn not_modified(call: &Call, channels: &[Arc<Channel>]) -> Response {
+    let mut response = reply::empty(StatusCode::NOT_MODIFIED);
+    let conditions = [("last-modified", header::IF_MODIFIED_SINCE), ("etag", header::IF_NONE_MATCH)];
+    let mut sent = false;
+    for (name, condition) in conditions {
+        if let Some(value) = call.request.header(condition) {
+            reply::set(&mut response, name, value);
+            sent = true;
+        }
+    }
+    let newest: Vec<_> = channels.iter().map(|channel| channel.info(now_ms()).last_message_id).collect();
+    if let (false, Some(second)) = (sent, newest.iter().flatten().map(|id| id.second).max()) {
+        let tags = newest.iter().map(|id| id.filter(|id| id.second == second).map(|id| id.tag)).collect();
+        let place = Place { second, tags };
+        reply::set(&mut response, "last-modified", &place.last_modified());
+        reply::set(&mut response, "etag", &place.etag());
+    }
+    reply::set(&mut response, "vary", "If-None-Match, If-Modified-Since");
+    if *call.request.peer.stop.borrow() {
+        reply::set(&mut response, "connection", "close");
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_message_is_counted_from_either_end_and_zero_is_none() {
+        assert_eq!(parse_first("oldest").unwrap(), Start::Oldest);
+        assert_eq!(parse_first("newest").unwrap(), Start::Next);
+        assert_eq!(parse_first("3").unwrap(), Start::Nth(3));
+        assert_eq!(parse_first("-3").unwrap(), Start::NthFromNewest(3));
+        for wrong in ["0", "", "x", "1.5", "-0"] {
+            assert!(parse_first(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_hold_is_limited_by_a_sensible_number_of_seconds() {
+        assert_eq!(parse_timeout("0.5").unwrap(), Duration::from_millis(500));
+        for wrong in ["", "-1", "NaN", "inf", "1e99", "soon"] {
+            assert!(parse_timeout(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The web client, embedded in the program.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+
+use http::{StatusCode, header};
+
+use super::State;
+use super::reply::{self, HTML, Refusal, Response};
+use super::request;
+use super::routes::Call;
+use crate::broadcast::OnAir;
+
+/// A file of the web client.
+struct File {
+    name: &'static str,
+    content_type: &'static str,
+    bytes: &'static [u8],
+}
+
+macro_rules! files {
+    ($($kind:literal: $($path:literal)+;)+) => {
+        &[$($(File {
+            name: file_name($path),
+            content_type: $kind,
+            bytes: include_bytes!(concat!("../../../", $path)),
+        },)+)+]
+    };
+}
+
+const fn file_name(path: &'static str) -> &'static str {
+    let mut slash = path.len();
+    while slash > 0 && path.as_bytes()[slash - 1] != b'/' {
+        slash -= 1;
+    }
+    path.split_at(slash).1
+}
+
+/// Under `/client/`.
+const FILES: &[File] = files! {
+    "text/html; charset=utf-8": "web-client/index.html" "web-client/watch.html" "web-client/kiosk.html";
+};
+
+/// What a page may do: load from this server, and nothing else.
+const POLICY: &str =
+    "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+
+impl State {
+    /// The channels that may be named to anyone.
+    pub(super) fn listed(&self) -> Vec<OnAir> {
+        let mut all = self.broadcasts.list();
+        all.retain(|on_air| !self.rules.of(&on_air.name).unlisted.unwrap_or_default());
+        all
+    }
+}
+
+/// All channels; the page of the one channel, if there is one; the operator's site, if one is set.
+pub(super) async fn home(call: Call) -> Result<Response, Refusal> {
+    if call.state.site.is_some() {
+        return Err(Refusal::NotFound);
+    }
+    let listed = call.state.listed();
+    match &listed[..] {
+        [only] => page(&call, "watch.html", &[only.name.as_ref().to_owned()]),
+        _ => page(&call, "index.html", &listed.iter().map(|on_air| on_air.name.as_ref().to_owned()).collect::<Vec<_>>()),
+    }
+}
+
+pub(super) async fn watch(call: Call) -> Result<Response, Refusal> {
+    let channel = call.channel()?;
+    page(&call, "watch.html", &[channel])
+}
+
+pub(super) async fn kiosk(call: Call) -> Result<Response, Refusal> {
+    let channels = request::channels(call.open.first().map_or("", String::as_str))?;
+    page(&call, "kiosk.html", &channels)
+}
+
+pub(super) async fn file(call: Call) -> Result<Response, Refusal> {
+    let name = request::decode(call.open.first().map_or("", String::as_str))?;
+    embedded(&call, &name)
+}
+
+pub(super) async fn favicon(call: Call) -> Result<Response, Refusal> {
+    embedded(&call, "icon-32.png")
+}
+
+fn page(call: &Call, name: &str, channels: &[String]) -> Result<Response, Refusal> {
+    let mut response = embedded(call, name)?;
+    // Pictures may come from elsewhere where the channel's configuration says so.
+    let rules = channels.iter().map(|channel| call.state.rules.of(channel));
+    let elsewhere: String =
+        rules.flat_map(|rule| rule.picture_origins.unwrap_or_default()).map(|origin| format!(" {origin}")).collect();
+    let policy = format!("{POLICY}; img-src 'self' blob:{elsewhere}; connect-src 'self'{elsewhere}");
+    reply::set(&mut response, "content-security-policy", &policy);
+    reply::set(&mut response, "referrer-policy", "no-referrer");
+    Ok(response)
+}
+
+fn embedded(call: &Call, name: &str) -> Result<Response, Refusal> {
+    let file = FILES.iter().find(|file| file.name == name).ok_or(Refusal::NotFound)?;
+    let mut hasher = DefaultHasher::new();
+    file.bytes.hash(&mut hasher);
+    let etag = format!("\"{:016x}\"", hasher.finish());
+    let known = call.request.header(header::IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag));
+    let mut response =
+        if known { reply::empty(StatusCode::NOT_MODIFIED) } else { reply::with(StatusCode::OK, file.content_type, file.bytes) };
+    reply::set(&mut response, "etag", &etag);
+    reply::set(&mut response, "cache-control", "no-cache");
+    if file.content_type == HTML {
+        reply::set(&mut response, "cometcam-version", crate::VERSION);
+    }
+    Ok(response)
+}

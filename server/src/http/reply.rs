@@ -1,0 +1,170 @@
+//! Answers. [`Refusal`] is the one table of what is refused, with which status and in which words.
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use warp::Reply;
+pub(super) use warp::reply::Response;
+
+use crate::broadcast::Refused;
+use crate::frames::PictureError;
+
+/// Why a request is not answered as its sender hoped.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("there is nothing at this address")]
+    NotFound,
+    #[error("this channel is not known")]
+    UnknownChannel,
+    #[error("there never was such a picture on this channel")]
+    UnknownPicture,
+    #[error("there is no camera for this channel on this server")]
+    NoCamera,
+    #[error("this address takes {} only", .0.join(", "))]
+    Method(Vec<&'static str>),
+    #[error("a channel's name has 1 to 512 bytes of UTF-8 and no control characters")]
+    ChannelName,
+    #[error("at most {0} channels can be read at a time")]
+    TooManyChannels(usize),
+    #[error("this address is not percent-encoded UTF-8")]
+    NotUtf8,
+    #[error("{0}")]
+    Query(&'static str),
+    #[error("a message id has at most {0} bytes")]
+    IdTooLong(usize),
+    #[error("HTTP/1.1 wants a Host header")]
+    NoHost,
+    #[error("a key is needed: send it as Authorization: Bearer KEY")]
+    NoKey,
+    #[error("this is not the right key")]
+    WrongKey,
+    #[error("pages of other sites may not do this")]
+    ForeignOrigin,
+    #[error("this server is not known by that name")]
+    Misdirected(String),
+    #[error("at most {0} bytes are taken")]
+    TooLarge(u64),
+    #[error("{0}; send a JPEG, PNG or WebP file as the body")]
+    Picture(#[from] PictureError),
+    #[error("the body did not come in time")]
+    BodyTimeout,
+    #[error("the body was cut off")]
+    BodyCutOff,
+    #[error("Cometcam-Capture-Age-Ms is a number of milliseconds")]
+    CaptureAge,
+    #[error("{0}")]
+    Publish(Refused),
+    #[error("this picture's broadcast is over")]
+    Gone,
+    #[error("this channel was deleted")]
+    Deleted,
+    #[error("only one subscriber may wait on this channel, and that is another one")]
+    Conflict,
+    #[error("this range is outside of the picture")]
+    Range(usize),
+    #[error("the server is busy; try again in a moment")]
+    Busy,
+    #[error("the picture can't be read from disk")]
+    Disk,
+}
+
+impl Refusal {
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound | Self::UnknownChannel | Self::UnknownPicture | Self::NoCamera => StatusCode::NOT_FOUND,
+            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::ChannelName
+            | Self::TooManyChannels(_)
+            | Self::NotUtf8
+            | Self::Query(_)
+            | Self::IdTooLong(_)
+            | Self::NoHost
+            | Self::BodyCutOff
+            | Self::CaptureAge => StatusCode::BAD_REQUEST,
+            Self::NoKey => StatusCode::UNAUTHORIZED,
+            Self::WrongKey | Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Picture(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::Gone | Self::Deleted => StatusCode::GONE,
+            Self::Publish(Refused::Over | Refused::Stale | Refused::Taken) | Self::Conflict => StatusCode::CONFLICT,
+            Self::Publish(Refused::HubFull(_)) | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Publish(Refused::Disk(_)) | Self::Disk => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
+        }
+    }
+
+    /// Headers that the status prescribes.
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        match self {
+            Self::Method(methods) => Some((header::ALLOW, HeaderValue::from_str(&methods.join(", ")).ok()?)),
+            Self::NoKey => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"Cometcam\""))),
+            Self::Range(size) => Some((header::CONTENT_RANGE, HeaderValue::from_str(&format!("bytes */{size}")).ok()?)),
+            Self::Busy => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
+            _ => None,
+        }
+    }
+
+    /// The answer, but for its body.
+    pub(super) fn into_parts(self) -> (Response, Bytes) {
+        let status = self.status();
+        let header = self.header();
+        let (kind, body) = match self {
+            Self::Misdirected(page) => (HTML, page),
+            other => (TEXT, format!("{other}\n")),
+        };
+        let mut response = with(StatusCode::OK, kind, Bytes::new());
+        *response.status_mut() = status;
+        response.headers_mut().extend(header);
+        (response, body.into())
+    }
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        Self::Publish(refused)
+    }
+}
+
+pub(super) const TEXT: &str = "text/plain; charset=utf-8";
+pub(super) const HTML: &str = "text/html; charset=utf-8";
+pub(super) const JSON: &str = "application/json";
+
+/// An answer with a body.
+pub(super) fn with(status: StatusCode, content_type: &str, body: impl Into<Bytes>) -> Response {
+    let mut response = http::Response::new(body.into()).into_response();
+    *response.status_mut() = status;
+    if let Ok(kind) = HeaderValue::from_str(content_type)
+        && !kind.is_empty()
+    {
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    }
+    response
+}
+
+/// An answer without a body.
+pub(super) fn empty(status: StatusCode) -> Response {
+    let mut response = Response::default();
+    *response.status_mut() = status;
+    response
+}
+
+/// An answer in JSON.
+pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => with(status, JSON, body),
+        Err(error) => {
+            tracing::error!("an answer can't be written as JSON: {error}");
+            empty(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+/// Sets a header; a value that can't be one is left out and logged.
+pub(super) fn set(response: &mut Response, name: &'static str, value: &str) {
+    match HeaderValue::from_str(value) {
+        Ok(value) => drop(response.headers_mut().insert(HeaderName::from_static(name), value)),
+        Err(_) => tracing::error!("the header {name} can't be {value:?}"),
+    }
+}

@@ -1,0 +1,119 @@
+//! A request, as the handlers see it.
+
+use std::net::{IpAddr, SocketAddr};
+
+use http::header::AsHeaderName;
+use http::{HeaderMap, Method, Version};
+use percent_encoding::percent_decode_str;
+use tokio::sync::watch;
+
+use super::body::Body;
+use super::reply::Refusal;
+
+/// The connection that a request came on.
+#[derive(Debug, Clone)]
+pub(super) struct Peer {
+    /// The other end.
+    pub remote: SocketAddr,
+    /// This end: an address that works for that peer.
+    pub local: SocketAddr,
+    /// Of HTTP.
+    pub version: Version,
+    /// Becomes true when the listener stops.
+    pub stop: watch::Receiver<bool>,
+}
+
+impl Peer {
+    /// Resolves when the listener stops.
+    pub(super) async fn stopped(&self) {
+        let mut stop = self.stop.clone();
+        // An error means that the listener is gone, which is the same.
+        drop(stop.wait_for(|stop| *stop).await);
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Request {
+    pub method: Method,
+    /// As sent, percent-encoded.
+    pub path: String,
+    /// As sent, without the question mark.
+    pub query: String,
+    pub headers: HeaderMap,
+    pub peer: Peer,
+    pub body: Body,
+}
+
+impl Request {
+    /// A header's value, if it is there and readable.
+    pub(super) fn header(&self, name: impl AsHeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// A field of the query, percent-decoded; a field without `=` is empty.
+    pub(super) fn field(&self, name: &str) -> Option<String> {
+        self.query.split('&').find_map(|field| {
+            let (key, value) = field.split_once('=').unwrap_or((field, ""));
+            (key == name).then(|| percent_decode_str(value).decode_utf8_lossy().into_owned())
+        })
+    }
+
+    /// The peer's address, an IPv4 one as such.
+    pub(super) fn address(&self) -> IpAddr {
+        self.peer.remote.ip().to_canonical()
+    }
+
+    pub(super) fn is_head(&self) -> bool {
+        self.method == Method::HEAD
+    }
+}
+
+/// The longest channel name, in bytes of UTF-8.
+const MAX_NAME: usize = 512;
+/// Channels of one subscriber.
+const MAX_CHANNELS: usize = 64;
+
+/// A segment of a path, decoded once.
+pub(super) fn decode(segment: &str) -> Result<String, Refusal> {
+    percent_decode_str(segment).decode_utf8().map(Into::into).map_err(|_| Refusal::NotUtf8)
+}
+
+/// The channel that a segment names.
+pub(super) fn channel(segment: &str) -> Result<String, Refusal> {
+    let name = decode(segment)?;
+    if name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
+        return Err(Refusal::ChannelName);
+    }
+    Ok(name)
+}
+
+/// The channels that a segment names, joined by raw commas; one that is named twice counts once.
+pub(super) fn channels(segment: &str) -> Result<Vec<String>, Refusal> {
+    let mut names: Vec<String> = Vec::new();
+    for part in segment.split(',') {
+        let name = channel(part)?;
+        if !names.contains(&name) {
+            names.push(name);
+        }
+        if names.len() > MAX_CHANNELS {
+            return Err(Refusal::TooManyChannels(MAX_CHANNELS));
+        }
+    }
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_split_first_and_decoded_once() {
+        assert_eq!(channels("a,b%2Cc,d%2Fe,%252F").unwrap(), ["a", "b,c", "d/e", "%2F"]);
+        assert_eq!(channels("a,a").unwrap(), ["a"]);
+        for wrong in ["", "a,", "%00", "a%0Ab", "%FF", &"x".repeat(513)] {
+            assert!(channels(wrong).is_err(), "{wrong}");
+        }
+        assert!(channels(&"x".repeat(512)).is_ok());
+        assert!(channels(&(0..65).map(|n| n.to_string()).collect::<Vec<_>>().join(",")).is_err());
+    }
+}

@@ -1,0 +1,259 @@
+//! The server as a whole: opened on a data folder, it serves any number of listeners, one after the other or at once.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener as StdListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
+
+use crate::broadcast::{Broadcasts, OnAir};
+use crate::config::{ChannelRules, Config};
+use crate::frames::{FrameStore, OpenError};
+use crate::http::{self, Budget, CameraControl, Hosts};
+use crate::keys::Keys;
+use crate::relay::Hub;
+use crate::{now_ms, system};
+
+/// What a server is opened with, from file and command line.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// The configuration file's content.
+    pub config: Config,
+    /// Wins over the configuration.
+    pub data: Option<PathBuf>,
+    /// Wins over the configuration.
+    pub site: Option<PathBuf>,
+    /// `None` for the one in the data folder; `none` opens publishing.
+    pub publish_key: Option<String>,
+    /// `None` for the one in the data folder.
+    pub operator_key: Option<String>,
+}
+
+/// Why a server can't start: one sentence with the cure.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder.
+    #[error(transparent)]
+    Data(#[from] OpenError),
+    /// The keys in it.
+    #[error("the keys can't be read or made: {0}")]
+    Keys(io::Error),
+    /// The operator's site.
+    #[error("the site {0} is no folder; name one with --site")]
+    Site(String),
+    /// No data folder was named, and the system has no place for one.
+    #[error("there is no home folder to save pictures in; name a folder with --data")]
+    NoData,
+    /// Something else has the port.
+    #[error("port {port} is taken{owner}; end that program, or choose another port with --bind ADDR:PORT")]
+    PortTaken {
+        /// The port.
+        port: u16,
+        /// ` by NAME (process N)` where the system tells.
+        owner: String,
+    },
+    /// The address can't be listened on.
+    #[error("{address} can't be listened on: {cause}; choose another address with --bind ADDR:PORT")]
+    Bind {
+        /// As asked for.
+        address: SocketAddr,
+        /// The system's reason.
+        cause: io::Error,
+    },
+    /// The listener or stdout failed.
+    #[error("the server can't start: {0}")]
+    Io(io::Error),
+}
+
+/// Where to listen if nothing else is said.
+pub const DEFAULT_BIND: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8060);
+
+/// A server; it lives as long as somebody has it, and its broadcasts with it.
+#[derive(Debug)]
+pub struct Server {
+    state: Arc<http::State>,
+    data: PathBuf,
+    housekeeping: JoinHandle<()>,
+}
+
+/// A listener that is being served. [`Listening::stop`] ends it in order; Drop ends it at once.
+#[derive(Debug)]
+pub struct Listening {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    task: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Opens the data folder and gets ready to serve. To be called in a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn open(options: Options, cameras: Option<Arc<dyn CameraControl>>) -> Result<Self, StartError> {
+        let Options { mut config, data, site, publish_key, operator_key } = options;
+        let data = data.or(config.data.take()).or_else(default_data).ok_or(StartError::NoData)?;
+        let site = site.or(config.site.take());
+        if let Some(site) = site.as_ref().filter(|site| !site.is_dir()) {
+            return Err(StartError::Site(site.display().to_string()));
+        }
+        let rules = ChannelRules::new(std::mem::take(&mut config.channels));
+        let store = FrameStore::open(&data, config.store_limits(&rules))?;
+        let keys = Keys::load(&data, publish_key.as_deref(), operator_key.as_deref()).map_err(StartError::Keys)?;
+        let of_channel = rules.clone();
+        let hub = Hub::new(config.limits.channels, move |name| of_channel.of(name).settings());
+        let mut limits = config.limits;
+        limits.connections = limits.connections.min(system::connections_possible());
+        let state = Arc::new(http::State {
+            broadcasts: Arc::new(Broadcasts::new(Arc::new(hub), store)),
+            rules,
+            limits,
+            keys,
+            hosts: Hosts::new(&system::machine_name(), system::search_domains(), &config.hosts),
+            viewers: http::Viewers::default(),
+            cameras,
+            site,
+            bodies: Budget::new(limits.bodies.0),
+            guesses: Semaphore::new(http::GUESSES),
+        });
+        let housekeeping = tokio::spawn(keep_house(state.clone()));
+        Ok(Self { state, data, housekeeping })
+    }
+
+    /// Serves a listener in the background.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn serve(&self, listener: StdListener) -> io::Result<Listening> {
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let listener = TcpListener::from_std(listener)?;
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(http::accept(listener, self.state.clone(), stopped));
+        Ok(Listening { address, stop, task: Some(task) })
+    }
+
+    /// What is on air, for publishers in this process.
+    #[must_use]
+    pub fn broadcasts(&self) -> &Arc<Broadcasts> {
+        &self.state.broadcasts
+    }
+
+    /// How many watch a channel.
+    #[must_use]
+    pub fn viewers(&self, channel: &str) -> usize {
+        self.state.viewers.count(channel)
+    }
+
+    /// The folder in use.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The channels that have or had a broadcast.
+    #[must_use]
+    pub fn channels(&self) -> Vec<OnAir> {
+        self.state.broadcasts.list()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.housekeeping.abort();
+    }
+}
+
+impl Listening {
+    /// The address in use; where port 0 was asked for, the one that the system chose.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends held polls with 304 and streams at once, lets answers go out, and returns within a second.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        if let Some(task) = self.task.take()
+            && let Err(error) = task.await
+        {
+            tracing::error!("the accept loop had panicked: {error}");
+        }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        if let Some(task) = self.task.take() {
+            task.abort();
+        }
+    }
+}
+
+/// Listens on an address; `[::]` takes IPv4 as well.
+///
+/// # Errors
+/// [`StartError::PortTaken`] or [`StartError::Bind`].
+pub fn bind(address: SocketAddr) -> Result<StdListener, StartError> {
+    use socket2::{Domain, Socket, Type};
+    let bound = || {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        if address.is_ipv6() {
+            socket.set_only_v6(false)?;
+        }
+        // So that a restart need not wait for connections of the last run; on Windows it would let two programs share the port.
+        #[cfg(not(windows))]
+        socket.set_reuse_address(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(4096)?;
+        Ok(socket.into())
+    };
+    bound().map_err(|cause: io::Error| {
+        if cause.kind() == io::ErrorKind::AddrInUse {
+            StartError::PortTaken { port: address.port(), owner: system::port_owner(address.port()) }
+        } else {
+            StartError::Bind { address, cause }
+        }
+    })
+}
+
+/// Serves a listener until `shutdown` resolves, then ends in order. `ready` is called as soon as connections are accepted.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn run(
+    listener: StdListener,
+    options: Options,
+    ready: impl FnOnce() -> io::Result<()>,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), StartError> {
+    let server = Server::open(options, None)?;
+    let listening = server.serve(listener).map_err(StartError::Io)?;
+    ready().map_err(StartError::Io)?;
+    shutdown.await;
+    listening.stop().await;
+    Ok(())
+}
+
+/// Where pictures and keys are if nothing else is said.
+#[must_use]
+pub fn default_data() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "cometcam").map(|folders| folders.data_dir().to_owned())
+}
+
+async fn keep_house(state: Arc<http::State>) {
+    let sweep = async {
+        let mut second = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            second.tick().await;
+            let now = now_ms();
+            state.broadcasts.hub().sweep(now);
+            state.broadcasts.store().sweep(now);
+            state.viewers.sweep();
+        }
+    };
+    tokio::join!(sweep, state.broadcasts.watch_silence());
+}
