@@ -39,7 +39,7 @@ impl Subscriber {
 
     /// Asks once and moves on if a message comes: any answer, within the deadline.
     pub async fn ask(&mut self) -> Answer {
-        let answer = soon("an answer to a long-poll", self.request().wait()).await;
+        let answer = soon("an answer to a long-poll", Box::pin(self.request().wait())).await;
         if answer.status == 200 {
             let validator = |name| answer.header(name).unwrap_or_else(|| panic!("a message has {name}")).to_owned();
             self.at = Some((validator("Last-Modified"), validator("Etag")));

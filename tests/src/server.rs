@@ -34,6 +34,21 @@ impl Server {
         Self::in_own_folder("cometcam-server", options).await
     }
 
+    /// `cometcam-server` with this configuration file, as YAML.
+    ///
+    /// # Panics
+    /// If the file can't be written.
+    pub async fn configured(yaml: &str, options: &[&str]) -> Self {
+        let own = folder();
+        let config = own.path().join("config.yaml");
+        std::fs::write(&config, yaml).expect("a configuration can be written");
+        let config = config.display().to_string();
+        let mut server =
+            Self::start("cometcam-server", &own.path().join("data"), &[&["--config", &config], options].concat()).await;
+        server._own = Some(own);
+        server
+    }
+
     /// `cometcam --headless` with a small test pattern, live, and a data folder of its own. Later options win.
     pub async fn headless(options: &[&str]) -> Self {
         Self::in_own_folder("cometcam", &[&SMALL_PATTERN, options].concat()).await

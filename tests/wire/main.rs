@@ -3,4 +3,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails has done its work")]
 
+mod answers;
+mod channels;
+mod connections;
 mod harness;
+mod longpoll;
+mod pages;
+mod pictures;
+mod publisher;
+mod refusals;
+mod site;
+mod startup;
+mod uploads;

@@ -1,29 +1,22 @@
 //! Chromium, driven through its DevTools protocol: <https://chromedevtools.github.io/devtools-protocol/>.
 
-use std::collections::HashMap;
+mod devtools;
+
 use std::process::Command;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use data_encoding::BASE64;
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::TcpStream;
-use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinHandle;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use crate::deadline::soon;
+use self::devtools::DevTools;
+use crate::deadline::PATIENCE;
 use crate::program::{Output, Program};
 
 /// One browser at a time: two would share two cores with the servers under test, and all deadlines with each other.
 static ONE: Semaphore = Semaphore::const_new(1);
-
-/// The events that are kept of each page; the later ones are lost, for a test reads the first it didn't expect.
-const EVENTS_KEPT: usize = 50_000;
 
 /// What Debian, Google and Ubuntu call it.
 const NAMES: [&str; 3] = ["chromium", "google-chrome", "chromium-browser"];
@@ -43,12 +36,10 @@ const OPTIONS: [&str; 12] = [
     "--remote-debugging-port=0",
 ];
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
 /// A running Chromium with an empty profile. Drop ends it.
 #[derive(Debug)]
 pub struct Browser {
-    wire: Arc<Wire>,
+    wire: Arc<DevTools>,
     reader: JoinHandle<()>,
     _program: Program,
     _profile: TempDir,
@@ -58,7 +49,7 @@ pub struct Browser {
 /// A tab.
 #[derive(Debug)]
 pub struct Page {
-    wire: Arc<Wire>,
+    wire: Arc<DevTools>,
     session: String,
     target: String,
 }
@@ -70,15 +61,6 @@ pub enum Screen {
     Desktop,
     /// 390x844, three pixels to each, with touch.
     Phone,
-}
-
-/// The one connection, and who waits for what on it.
-#[derive(Debug)]
-struct Wire {
-    sink: tokio::sync::Mutex<SplitSink<Socket, Message>>,
-    next_id: AtomicU64,
-    waiting: Mutex<HashMap<u64, oneshot::Sender<Value>>>,
-    events: Mutex<HashMap<String, Vec<Value>>>,
 }
 
 impl Browser {
@@ -94,16 +76,7 @@ impl Browser {
         let program = Program::start(command);
         let prefix = "DevTools listening on ";
         let line = program.line(Output::Stderr, "Chromium's DevTools address", |line| line.starts_with(prefix)).await;
-        let (socket, _) =
-            soon("DevTools", tokio_tungstenite::connect_async(&line[prefix.len()..])).await.expect("DevTools answers");
-        let (sink, stream) = socket.split();
-        let wire = Arc::new(Wire {
-            sink: tokio::sync::Mutex::new(sink),
-            next_id: AtomicU64::new(1),
-            waiting: Mutex::default(),
-            events: Mutex::default(),
-        });
-        let reader = tokio::spawn(Arc::clone(&wire).read(stream));
+        let (wire, reader) = DevTools::connect(&line[prefix.len()..]).await;
         Self { wire, reader, _program: program, _profile: profile, _turn: turn }
     }
 
@@ -178,7 +151,7 @@ impl Page {
                 tokio::task::yield_now().await;
             }
         };
-        if tokio::time::timeout(crate::deadline::PATIENCE, holds).await.is_err() {
+        if tokio::time::timeout(PATIENCE, holds).await.is_err() {
             let shown = self.try_value("document.body.innerText").await;
             panic!("the page never came to this: {expression}\nIt shows: {shown:?}\nIts errors: {:#?}", self.errors());
         }
@@ -254,8 +227,7 @@ impl Page {
     }
 
     fn events(&self, wanted: impl Fn(&Value) -> bool) -> Vec<Value> {
-        let events = lock(&self.wire.events);
-        events.get(&self.session).into_iter().flatten().filter(|event| wanted(event)).cloned().collect()
+        self.wire.events(&self.session, wanted)
     }
 
     async fn try_value(&self, expression: &str) -> Result<Value, String> {
@@ -270,56 +242,6 @@ impl Page {
     async fn call(&self, method: &str, arguments: Value) -> Value {
         self.wire.call(Some(&self.session), method, arguments).await
     }
-}
-
-impl Wire {
-    async fn call(&self, session: Option<&str>, method: &str, arguments: Value) -> Value {
-        let answer = soon(method, self.try_call(session, method, arguments)).await;
-        answer.unwrap_or_else(|fault| panic!("{method}: {fault}"))
-    }
-
-    async fn try_call(&self, session: Option<&str>, method: &str, arguments: Value) -> Result<Value, String> {
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let (answered, answer) = oneshot::channel();
-        lock(&self.waiting).insert(id, answered);
-        let mut command = json!({"id": id, "method": method, "params": arguments});
-        if let Some(session) = session {
-            command["sessionId"] = session.into();
-        }
-        let sent = self.sink.lock().await.send(Message::text(command.to_string())).await;
-        sent.map_err(|error| error.to_string())?;
-        let mut answer = answer.await.map_err(|_| "the browser is gone".to_owned())?;
-        match answer.get("error") {
-            Some(error) => Err(error.to_string()),
-            None => Ok(answer["result"].take()),
-        }
-    }
-
-    /// Gives each answer to who waits for it, and keeps the events, until the browser ends.
-    async fn read(self: Arc<Self>, mut stream: SplitStream<Socket>) {
-        while let Some(Ok(message)) = stream.next().await {
-            let Some(message) = message.to_text().ok().and_then(|text| serde_json::from_str::<Value>(text).ok()) else {
-                continue;
-            };
-            if let Some(id) = message["id"].as_u64() {
-                if let Some(waiting) = lock(&self.waiting).remove(&id) {
-                    // Who waited may have met its deadline.
-                    let _nobody_waits = waiting.send(message);
-                }
-            } else if let Some(session) = message["sessionId"].as_str() {
-                let mut events = lock(&self.events);
-                let events = events.entry(session.to_owned()).or_default();
-                if events.len() < EVENTS_KEPT {
-                    events.push(message);
-                }
-            }
-        }
-        lock(&self.waiting).clear();
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn text(value: &Value) -> String {
