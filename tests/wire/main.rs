@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails has done its work")]
 
 mod answers;
+mod broadcast;
 mod channels;
 mod connections;
 mod harness;
