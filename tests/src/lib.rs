@@ -1,1 +1,14 @@
-//! x
+//! The harness of the tests over the wire: real programs, real sockets, a real browser.
+//!
+//! What this crate must not know: anything inside the programs. It starts them, speaks to their sockets and signals, and reads
+//! what they print and write; of the crate `cometcam` it uses only what reads a test pattern's number. Everything waits for an
+//! event under a deadline, so that a test fails with a sentence and never hangs or sleeps.
+
+pub mod browser;
+pub mod deadline;
+pub mod http;
+pub mod jpeg;
+pub mod longpoll;
+pub mod program;
+pub mod raw;
+pub mod server;

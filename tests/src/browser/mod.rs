@@ -1,0 +1,255 @@
+//! Chromium, driven through its DevTools protocol: <https://chromedevtools.github.io/devtools-protocol/>.
+
+mod devtools;
+
+use std::process::Command;
+use std::sync::Arc;
+
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::task::JoinHandle;
+
+use self::devtools::DevTools;
+use crate::deadline::PATIENCE;
+use crate::program::{Output, Program};
+
+/// One browser at a time: two would share two cores with the servers under test, and all deadlines with each other.
+static ONE: Semaphore = Semaphore::const_new(1);
+
+/// What Debian, Google and Ubuntu call it.
+const NAMES: [&str; 3] = ["chromium", "google-chrome", "chromium-browser"];
+
+const OPTIONS: [&str; 12] = [
+    "--headless=new",
+    "--no-sandbox", // it would not start as root, as CI does
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+    "--hide-scrollbars",
+    "--mute-audio",
+    "--remote-debugging-port=0",
+];
+
+/// A running Chromium with an empty profile. Drop ends it.
+#[derive(Debug)]
+pub struct Browser {
+    wire: Arc<DevTools>,
+    reader: JoinHandle<()>,
+    _program: Program,
+    _profile: TempDir,
+    _turn: SemaphorePermit<'static>,
+}
+
+/// A tab.
+#[derive(Debug)]
+pub struct Page {
+    wire: Arc<DevTools>,
+    session: String,
+    target: String,
+}
+
+/// How large a page is, and on what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// 1280x800 with a mouse.
+    Desktop,
+    /// 390x844, three pixels to each, with touch.
+    Phone,
+}
+
+impl Browser {
+    /// Starts one, once no other test has one.
+    ///
+    /// # Panics
+    /// If there is none on this machine.
+    pub async fn launch() -> Self {
+        let turn = ONE.acquire().await.expect("the semaphore is never closed");
+        let profile = crate::server::folder();
+        let mut command = Command::new(installed());
+        command.args(OPTIONS).arg(format!("--user-data-dir={}", profile.path().display())).arg("about:blank");
+        let program = Program::start(command);
+        let prefix = "DevTools listening on ";
+        let line = program.line(Output::Stderr, "Chromium's DevTools address", |line| line.starts_with(prefix)).await;
+        let (wire, reader) = DevTools::connect(&line[prefix.len()..]).await;
+        Self { wire, reader, _program: program, _profile: profile, _turn: turn }
+    }
+
+    /// A new tab, in front of the others, with nothing in it.
+    pub async fn page(&self, screen: Screen) -> Page {
+        let created = self.wire.call(None, "Target.createTarget", json!({"url": "about:blank"})).await;
+        let target = text(&created["targetId"]);
+        let attached = self.wire.call(None, "Target.attachToTarget", json!({"targetId": target, "flatten": true})).await;
+        let page = Page { wire: Arc::clone(&self.wire), session: text(&attached["sessionId"]), target };
+        for domain in ["Page", "Runtime", "Log", "Network"] {
+            page.call(&format!("{domain}.enable"), json!({})).await;
+        }
+        page.screen(screen).await;
+        page
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
+impl Page {
+    /// Makes it so large from now on.
+    pub async fn screen(&self, screen: Screen) {
+        let (width, height, scale, mobile) = match screen {
+            Screen::Desktop => (1280, 800, 1, false),
+            Screen::Phone => (390, 844, 3, true),
+        };
+        let metrics = json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": mobile});
+        self.call("Emulation.setDeviceMetricsOverride", metrics).await;
+        self.call("Emulation.setTouchEmulationEnabled", json!({"enabled": mobile})).await;
+    }
+
+    /// Asks for `dark` or `light`, as the system's setting would.
+    pub async fn colour_scheme(&self, scheme: &str) {
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        self.call("Emulation.setEmulatedMedia", json!({"features": features})).await;
+    }
+
+    /// Opens an address and waits until the page is loaded.
+    ///
+    /// # Panics
+    /// If it can't be reached.
+    pub async fn open(&self, url: &str) {
+        let opened = self.call("Page.navigate", json!({"url": url})).await;
+        assert!(opened["errorText"].is_null(), "{url}: {}", opened["errorText"]);
+        self.wait_for("document.readyState === 'complete' && location.href !== 'about:blank'").await;
+    }
+
+    /// What a JavaScript expression comes to; a promise is awaited.
+    ///
+    /// # Panics
+    /// If it throws.
+    pub async fn value(&self, expression: &str) -> Value {
+        self.try_value(expression).await.unwrap_or_else(|fault| panic!("{expression}: {fault}"))
+    }
+
+    /// Waits until an expression is true in the page, whatever the page is in the meantime.
+    ///
+    /// # Panics
+    /// If it never is; with the text that the page shows.
+    pub async fn wait_for(&self, expression: &str) {
+        // The page looks again at each turn of its own timer; the promise comes back when it sees it.
+        let promise = format!(
+            "new Promise(seen => {{ const look = () => {{ if ({expression}) seen(true); else setTimeout(look, 20); }}; look(); }})"
+        );
+        let holds = async {
+            // A navigation breaks the promise, and the next page is asked.
+            while self.try_value(&promise).await.is_err() {
+                tokio::task::yield_now().await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, holds).await.is_err() {
+            let shown = self.try_value("document.body.innerText").await;
+            panic!("the page never came to this: {expression}\nIt shows: {shown:?}\nIts errors: {:#?}", self.errors());
+        }
+    }
+
+    /// Brings the tab to the front; the one that was there becomes hidden.
+    pub async fn show(&self) {
+        self.wire.call(None, "Target.activateTarget", json!({"targetId": self.target})).await;
+    }
+
+    /// A click, as a person's, in the middle of the first element that the selector finds.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn click(&self, selector: &str) {
+        let middle = format!(
+            "(() => {{ const box = document.querySelector({}).getBoundingClientRect();
+                return [box.x + box.width / 2, box.y + box.height / 2]; }})()",
+            Value::from(selector)
+        );
+        let at = self.value(&middle).await;
+        for kind in ["mousePressed", "mouseReleased"] {
+            let event = json!({"type": kind, "x": at[0], "y": at[1], "button": "left", "clickCount": 1});
+            self.call("Input.dispatchMouseEvent", event).await;
+        }
+    }
+
+    /// What it looks like, written to `tests/out/NAME.png` for people.
+    ///
+    /// # Panics
+    /// If it can't be written.
+    pub async fn screenshot(&self, name: &str) {
+        let shot = self.call("Page.captureScreenshot", json!({"format": "png"})).await;
+        let picture = BASE64.decode(text(&shot["data"]).as_bytes()).expect("DevTools sends Base64");
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("out");
+        std::fs::create_dir_all(&folder).expect("tests/out can be made");
+        std::fs::write(folder.join(format!("{name}.png")), picture).expect("tests/out can be written");
+    }
+
+    /// The errors that the page wrote to its console or threw, and those that the browser logged for it; not the failures to
+    /// reach a server, which are a viewer's daily bread: see [`Page::unreached`].
+    #[must_use]
+    pub fn errors(&self) -> Vec<Value> {
+        self.events(|event| match event["method"].as_str() {
+            Some("Runtime.exceptionThrown") => true,
+            Some("Runtime.consoleAPICalled") => event["params"]["type"] == "error" || event["params"]["type"] == "warning",
+            Some("Log.entryAdded") => {
+                let entry = &event["params"]["entry"];
+                entry["level"] == "error" && !(entry["source"] == "network" && text(&entry["text"]).contains("net::ERR_"))
+            }
+            _ => false,
+        })
+    }
+
+    /// The requests that no server answered.
+    #[must_use]
+    pub fn unreached(&self) -> Vec<Value> {
+        self.events(|event| event["method"] == "Network.loadingFailed")
+    }
+
+    /// The address of each request that the page made.
+    #[must_use]
+    pub fn requests(&self) -> Vec<String> {
+        let sent = self.events(|event| event["method"] == "Network.requestWillBeSent");
+        sent.iter().map(|event| text(&event["params"]["request"]["url"])).collect()
+    }
+
+    /// The requests that went elsewhere than to addresses that begin with `origin`, or to the page's own memory.
+    #[must_use]
+    pub fn requests_outside(&self, origin: &str) -> Vec<String> {
+        let inside = |url: &String| [origin, "data:", "blob:", "about:"].iter().any(|prefix| url.starts_with(prefix));
+        self.requests().into_iter().filter(|url| !inside(url)).collect()
+    }
+
+    fn events(&self, wanted: impl Fn(&Value) -> bool) -> Vec<Value> {
+        self.wire.events(&self.session, wanted)
+    }
+
+    async fn try_value(&self, expression: &str) -> Result<Value, String> {
+        let arguments = json!({"expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true});
+        let answer = self.wire.try_call(Some(&self.session), "Runtime.evaluate", arguments).await?;
+        match answer.get("exceptionDetails") {
+            Some(thrown) => Err(thrown.to_string()),
+            None => Ok(answer["result"]["value"].clone()),
+        }
+    }
+
+    async fn call(&self, method: &str, arguments: Value) -> Value {
+        self.wire.call(Some(&self.session), method, arguments).await
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn installed() -> &'static str {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let there = |name: &&&str| std::env::split_paths(&path).any(|folder| folder.join(name).is_file());
+    NAMES.iter().find(there).expect("no Chromium here: `make test` installs it")
+}

@@ -1,0 +1,72 @@
+//! Bytes over TCP: for what no well-behaved client sends, and for answers that are looked at byte by byte.
+
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::deadline::soon;
+
+/// A connection.
+#[derive(Debug)]
+pub struct Raw(TcpStream);
+
+impl Raw {
+    /// Connects.
+    ///
+    /// # Panics
+    /// If nobody listens.
+    pub async fn connect(address: SocketAddr) -> Self {
+        Self(soon("a connection", TcpStream::connect(address)).await.unwrap_or_else(|error| panic!("{address}: {error}")))
+    }
+
+    /// Sends these bytes; that the other side has closed already is for the reading to find out.
+    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        let _seen_when_reading = soon("sending", self.0.write_all(bytes.as_ref())).await;
+    }
+
+    /// Says that nothing more will be sent.
+    pub async fn finish(&mut self) {
+        let _seen_when_reading = self.0.shutdown().await;
+    }
+
+    /// The head of the next answer, up to and with its blank line; less if the connection ends before.
+    pub async fn head(&mut self) -> String {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            match soon("an answer's head", self.0.read_u8()).await {
+                Ok(byte) => head.push(byte),
+                Err(_) => break,
+            }
+        }
+        String::from_utf8_lossy(&head).into_owned()
+    }
+
+    /// So many bytes of a body; fewer if the connection ends before.
+    pub async fn body(&mut self, length: usize) -> Vec<u8> {
+        let mut body = vec![0; length];
+        let mut filled = 0;
+        while filled < length {
+            match soon("an answer's body", self.0.read(&mut body[filled..])).await {
+                Ok(0) | Err(_) => break,
+                Ok(count) => filled += count,
+            }
+        }
+        body.truncate(filled);
+        body
+    }
+
+    /// Everything up to the connection's end, which a reset is too.
+    pub async fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        let _reset_is_an_end = soon("the end of a connection", self.0.read_to_end(&mut rest)).await;
+        rest
+    }
+}
+
+/// Sends a whole request, alone on its connection, and gives all that comes back.
+pub async fn exchange(address: SocketAddr, request: impl AsRef<[u8]>) -> String {
+    let mut connection = Raw::connect(address).await;
+    connection.send(request).await;
+    String::from_utf8_lossy(&connection.rest().await).into_owned()
+}

@@ -1,0 +1,18 @@
+//! The programs over the wire. One binary; each module says what belongs into it. A test shows one behaviour and is named as a
+//! sentence; it starts its own programs on ports of the system's choice and waits for events, never for time to pass.
+
+#![allow(clippy::unwrap_used, reason = "a test that fails has done its work")]
+
+mod answers;
+mod broadcast;
+mod channels;
+mod connections;
+mod harness;
+mod longpoll;
+mod pages;
+mod pictures;
+mod publisher;
+mod refusals;
+mod site;
+mod startup;
+mod uploads;

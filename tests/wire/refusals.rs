@@ -1,0 +1,282 @@
+//! Who may not: a table of routes, methods and refusals, for keys, Host and Origin; and paths that lead astray.
+
+use cometcam_tests::jpeg;
+use cometcam_tests::raw::exchange;
+use cometcam_tests::server::{Server, folder};
+use hyper::Method;
+
+/// What only the publisher may do.
+const PUBLISHERS: [(&str, &str); 6] = [
+    ("POST", "/pub/front"),
+    ("PUT", "/pub/front"),
+    ("GET", "/pub/front"),
+    ("DELETE", "/pub/front"),
+    ("POST", "/frames/front"),
+    ("POST", "/frames/front?publish"),
+];
+
+/// What only the operator may do.
+const OPERATORS: [(&str, &str); 5] = [
+    ("GET", "/api/viewers"),
+    ("POST", "/api/cameras/front/pause"),
+    ("POST", "/api/cameras/front/resume"),
+    ("GET", "/metrics"),
+    ("GET", "/frames/front?limit=10"),
+];
+
+/// What every viewer may do; each would show a picture or lead to one.
+const VIEWERS: [&str; 7] =
+    ["/", "/watch/front", "/kiosk/front", "/sub/front?poll", "/live/front.jpg", "/api/channels", "/api/now"];
+
+fn method(name: &str) -> Method {
+    name.parse().unwrap()
+}
+
+#[tokio::test]
+async fn without_a_key_it_is_401_and_with_a_wrong_one_403_from_loopback_too() {
+    let server = Server::headless(&[]).await;
+    for (name, path) in [&PUBLISHERS[..], &OPERATORS[..]].concat() {
+        let without = server.call(method(name), path).body("image/jpeg", jpeg::jpeg(8, 8, [0; 3])).send().await;
+        assert_eq!(without.status, 401, "{name} {path}");
+        assert!(without.header("WWW-Authenticate").unwrap_or_default().starts_with("Bearer"), "{name} {path}");
+        let wrong = server.call(method(name), path).key("wrong").send().await;
+        assert_eq!(wrong.status, 403, "{name} {path}");
+        assert!(!wrong.text().is_empty() && wrong.header("Content-Type").unwrap().starts_with("text/plain"), "{name} {path}");
+    }
+}
+
+#[tokio::test]
+async fn neither_key_opens_the_others_doors() {
+    let server = Server::headless(&[]).await;
+    for (routes, key) in [(&PUBLISHERS[..], server.operator_key()), (&OPERATORS[..], server.publish_key())] {
+        for (name, path) in routes {
+            let refused = server.call(method(name), path).key(&key).send().await;
+            assert_eq!(refused.status, 403, "{name} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_old_header_for_the_publish_key_is_good_for_publishing_alone() {
+    let server = Server::alone(&[]).await;
+    let call = |name: &str, path: &str, key: &str| {
+        server.call(method(name), path).header("X-CPS-Publish-Key", key).body("text/plain", "x")
+    };
+    let _stored = call("POST", "/pub/front", &server.publish_key()).send().await.expect(202);
+    let _wrong = call("POST", "/pub/front", "wrong").send().await.expect(403);
+    let _not_there = call("GET", "/metrics", &server.operator_key()).send().await.expect(401);
+}
+
+#[tokio::test]
+async fn state_is_never_changed_by_get() {
+    let server = Server::headless(&[]).await;
+    let operator = server.operator_key();
+    for path in ["/api/cameras/front/pause", "/api/cameras/front/resume"] {
+        let refused = server.call(Method::GET, path).key(&operator).send().await;
+        assert_eq!(refused.status, 405, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn keys_are_made_for_their_owner_alone_and_told_by_file_not_by_value() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = Server::alone(&[]).await;
+    let told = server.program.printed(cometcam_tests::program::Output::Stderr);
+    for (file, key) in [("publish-key", server.publish_key()), ("operator-key", server.operator_key())] {
+        let path = server.data().join(file);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
+        assert!(key.len() >= 22, "{file} is long enough not to be guessed");
+        assert!(told.contains(&*path.to_string_lossy()) && !told.contains(&key), "{file}: {told}");
+    }
+    assert_ne!(server.publish_key(), server.operator_key());
+}
+
+#[tokio::test]
+async fn keys_stay_the_same_over_restarts() {
+    let data = folder();
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        let server = Server::start("cometcam-server", data.path(), &[]).await;
+        keys.push((server.publish_key(), server.operator_key()));
+        assert!(server.stop().await.success());
+    }
+    assert_eq!(keys[0], keys[1]);
+}
+
+#[tokio::test]
+async fn a_key_on_the_command_line_is_the_key() {
+    let server = Server::alone(&["--publish-key", "our-own-key-of-some-length"]).await;
+    let call = server.call(Method::POST, "/pub/front").key("our-own-key-of-some-length");
+    let _stored = call.body("text/plain", "x").send().await.expect(202);
+}
+
+#[tokio::test]
+async fn open_publishing_is_said_loudly_and_closed_to_other_sites() {
+    let server = Server::alone(&["--publish-key", "none"]).await;
+    let told = server.program.printed(cometcam_tests::program::Output::Stderr).to_lowercase();
+    assert!(told.contains("anyone") || told.contains("everyone") || told.contains("without a key"), "{told}");
+    let post = || server.call(Method::POST, "/pub/front").body("text/plain", "x");
+    let _open = post().send().await.expect(202);
+    let _own_page = post().header("Origin", &server.url("")).send().await.expect(202);
+    for origin in ["http://evil.example", "null", &format!("http://localhost:{}", server.address.port())] {
+        let _refused = post().header("Origin", origin).send().await.expect(403);
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_ours_is_421_on_every_route_and_told_what_works() {
+    let server = Server::headless(&[]).await;
+    let port = server.address.port();
+    let routes = VIEWERS.iter().map(|path| ("GET", *path)).chain(PUBLISHERS).chain(OPERATORS);
+    for (name, path) in routes {
+        let refused = server.call(method(name), path).key(&server.publish_key()).header("Host", "evil.example").send().await;
+        assert_eq!(refused.status, 421, "{name} {path}");
+    }
+    let page = server.call(Method::GET, "/").header("Host", &format!("evil.example:{port}")).send().await.expect(421).text();
+    assert!(page.contains(&format!("127.0.0.1:{port}")) && page.contains("hosts:"), "{page}");
+}
+
+#[tokio::test]
+async fn addresses_and_the_machines_own_names_are_ours() {
+    let server = Server::alone(&[]).await;
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap().trim().to_owned();
+    let ours = [
+        "127.0.0.1",
+        "localhost",
+        "LOCALHOST:80",
+        "192.168.1.20:8060",
+        "[::1]",
+        "[fe80::1]:8060",
+        &name,
+        &format!("{name}.local"),
+    ];
+    for host in ours {
+        let answer = server.call(Method::GET, "/api/now").header("Host", host).send().await;
+        assert_eq!(answer.status, 200, "Host: {host}");
+    }
+    let others = ["localhost.evil.example", "127.0.0.1.evil.example", "evil.local", "127.0.0.1@evil.example", "256.1.1.1", ""];
+    for host in others {
+        let answer = server.call(Method::GET, "/api/now").header("Host", host).send().await;
+        assert!([400, 421].contains(&answer.status.as_u16()), "Host: {host} gave {}", answer.status);
+    }
+}
+
+#[tokio::test]
+async fn a_configured_name_is_ours() {
+    let server = Server::configured("hosts: [cam.example.org]", &[]).await;
+    let ask = |host: &str| server.call(Method::GET, "/api/now").header("Host", host).send();
+    let _ours = ask("cam.example.org").await.expect(200);
+    let _ours = ask("Cam.Example.Org:8060").await.expect(200);
+    let _not_ours = ask("sub.cam.example.org").await.expect(421);
+}
+
+#[tokio::test]
+async fn host_may_be_missing_in_the_oldest_http_alone_and_never_doubled() {
+    let server = Server::alone(&[]).await;
+    let status =
+        |request: &'static str| async move { exchange(server.address, request).await.get(9..12).unwrap_or_default().to_owned() };
+    assert_eq!(status("GET /api/now HTTP/1.0\r\n\r\n").await, "200");
+    let server = Server::alone(&[]).await;
+    for request in [
+        "GET /api/now HTTP/1.1\r\nConnection: close\r\n\r\n",
+        "GET /api/now HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+        "GET http://evil.example/api/now HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    ] {
+        let answer = exchange(server.address, request).await;
+        assert!(answer.starts_with("HTTP/1.1 400 ") || answer.starts_with("HTTP/1.1 421 "), "{request:?} gave {answer}");
+    }
+}
+
+#[tokio::test]
+async fn health_is_told_under_any_name() {
+    let server = Server::alone(&[]).await;
+    let _healthy = server.call(Method::GET, "/healthz").header("Host", "evil.example").send().await.expect(200);
+}
+
+#[tokio::test]
+async fn other_origins_read_nothing() {
+    let server = Server::headless(&[]).await;
+    let _live = cometcam_tests::longpoll::Subscriber::new(&server, "front").of_type("frame").await;
+    for path in VIEWERS {
+        let answer = server.call(Method::GET, path).header("Origin", "http://evil.example").send().await;
+        assert!(!answer.headers.keys().any(|name| name.as_str().starts_with("access-control-")), "{path}: {:?}", answer.headers);
+        assert_eq!(answer.header("Cross-Origin-Resource-Policy"), Some("same-origin"), "{path}");
+    }
+    for path in ["/", "/watch/front", "/kiosk/front"] {
+        let policy = server.get(path).await.expect(200).header("Content-Security-Policy").unwrap_or_default().to_owned();
+        assert!(policy.contains("frame-ancestors 'self'") && policy.contains("default-src 'none'"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+    }
+}
+
+#[tokio::test]
+async fn no_spelling_of_a_path_leads_out_of_a_folder() {
+    let site = folder();
+    std::fs::create_dir(site.path().join("www")).unwrap();
+    std::fs::write(site.path().join("www/index.html"), "ours").unwrap();
+    std::fs::write(site.path().join("secret.txt"), "SECRET").unwrap();
+    let www = site.path().join("www").display().to_string();
+    let server = Server::alone(&["--site", &www]).await;
+    let key = server.publish_key();
+    let secret = site.path().join("secret.txt").display().to_string();
+    let key_file = server.data().join("publish-key").display().to_string();
+    let ways = [
+        "../",
+        "..%2f",
+        "%2e%2e/",
+        "%2e%2e%2f",
+        "..\\",
+        "..%5c",
+        "%252e%252e%252f",
+        "..%252f",
+        "....//",
+        "..;/",
+        ".%2e/",
+        "%c0%ae%c0%ae/",
+        "..%00/",
+    ];
+    let targets = ["secret.txt", "etc/passwd", "publish-key", "data/publish-key"];
+    let absolute = [
+        secret.clone(),
+        key_file.clone(),
+        "/etc/passwd".to_owned(),
+        "C:/Windows/win.ini".to_owned(),
+        "C:%5cWindows%5cwin.ini".to_owned(),
+        format!("%2f{secret}"),
+        "file:///etc/passwd".to_owned(),
+    ];
+    for base in ["/", "/client/", "/frames/front/", "/frames/", "/live/", "/watch/", "/kiosk/", "/sub/"] {
+        let climbs = ways.iter().flat_map(|way| [1, 2, 6].map(|times| way.repeat(times)));
+        let climbing = climbs.flat_map(|climb| targets.map(|target| format!("{base}{climb}{target}")));
+        for path in climbing.chain(absolute.iter().map(|path| format!("{base}{path}"))) {
+            let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            // A subscriber location would hold.
+            let request = if base == "/sub/" { request.replacen(" HTTP", "?poll HTTP", 1) } else { request };
+            let answer = exchange(server.address, request).await;
+            let leaked = answer.contains("SECRET") || answer.contains("root:") || answer.contains(&key);
+            assert!(answer.starts_with("HTTP/1.1 ") && !leaked, "{path} gave {answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_the_data_folder_but_pictures_is_served() {
+    let server = Server::alone(&[]).await;
+    for name in std::fs::read_dir(server.data()).unwrap() {
+        let name = name.unwrap().file_name().into_string().unwrap();
+        for base in ["/", "/frames/", "/data/", "/client/"] {
+            let answer = server.get(&format!("{base}{name}")).await;
+            assert!(answer.status.is_client_error(), "{base}{name} gave {}", answer.status);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_with_markup_is_shown_as_text() {
+    let server = Server::alone(&[]).await;
+    let name = "%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E";
+    let page = server.get(&format!("/watch/{name}")).await.text();
+    assert!(!page.contains("<img src=x"), "{page}");
+    let refused = server.get(&format!("/nothing/{name}")).await.expect(404);
+    assert!(!refused.text().contains("<img src=x"), "{}", refused.text());
+}

@@ -1,0 +1,28 @@
+#!/bin/sh
+# run.sh [OPTION…]: starts the built program in the way that this machine allows. For `make run`; the program itself never
+# takes the test pattern or leaves out its window by itself.
+set -eu
+cd "$(dirname "$0")/.."
+program=target/debug/cometcam
+
+say() { printf '\n  *** %s\n' "$@" '' >&2; }
+
+given() { case " $options " in *" $1"[\ =]*) return 0 ;; *) return 1 ;; esac; }
+options=$*
+
+case $(uname) in
+  Linux)
+    if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && ! given --headless; then
+      say "There is no display here, so there is no window: running headless, live from the start. Ctrl-C ends it."
+      set -- --headless "$@"
+    fi
+    if ! given --source && ! given --config && ! "$program" cameras --json | grep -q '"name"'; then
+      if ls /dev/video* > /dev/null 2>&1; then
+        say "NO CAMERA CAN BE USED HERE: viewers see the test pattern. \`$program cameras\` says what is wrong with the ones there are."
+      else
+        say "NO CAMERA WAS FOUND: viewers see the test pattern. Plug one in and run make again."
+      fi
+      set -- --source test-pattern "$@"
+    fi ;;
+esac
+exec "$program" "$@"
