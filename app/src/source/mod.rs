@@ -1,5 +1,10 @@
 //! Where pictures come from. One small interface for all of them; the pipeline knows no other.
 
+pub mod images;
+mod jpeg;
+mod pace;
+pub mod test_pattern;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -20,6 +25,19 @@ pub trait Source {
     /// [`SourceError::Stalled`] if none came in that time: the caller may ask again. After any other error the source is to be
     /// dropped and opened anew.
     fn next(&mut self, patience: Duration) -> Result<Frame, SourceError>;
+}
+
+/// Opens a source, on the thread that is to use it.
+///
+/// # Errors
+/// Any [`SourceError`] but `Unplugged`: the caller may try again later.
+pub fn open(spec: &SourceSpec, wanted: &Wanted) -> Result<Box<dyn Source>, SourceError> {
+    Ok(match spec {
+        SourceSpec::TestPattern => Box::new(test_pattern::TestPattern::open(wanted)),
+        SourceSpec::Images(folder) => Box::new(images::Images::open(folder, wanted)?),
+        SourceSpec::FirstCamera => return Err(SourceError::NoCamera),
+        SourceSpec::Camera(which) => return Err(SourceError::NotThere(which.clone())),
+    })
 }
 
 /// What an open source delivers.
