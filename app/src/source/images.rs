@@ -11,7 +11,7 @@ use bytes::Bytes;
 use image::{ImageFormat, ImageReader, Limits};
 
 use super::pace::Pace;
-use super::{Mode, Source, SourceError, Wanted, jpeg};
+use super::{Mode, Source, SourceError, SourceSpec, Wanted, jpeg};
 use crate::decode;
 use crate::frame::{Frame, PixelFormat, Size, StageTimes};
 
@@ -44,7 +44,13 @@ impl Images {
     /// [`SourceError::Images`] if the folder can't be read or holds no picture.
     pub fn open(folder: &Path, wanted: &Wanted) -> Result<Self, SourceError> {
         let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
-        let mode = Mode { name, size: wanted.size, fps: wanted.fps.max(1) as f32, format: PixelFormat::Jpeg };
+        let mode = Mode {
+            name,
+            spec: SourceSpec::Images(folder.to_owned()),
+            size: wanted.size,
+            fps: wanted.fps.max(1) as f32,
+            format: PixelFormat::Jpeg,
+        };
         let pace = Pace::new(wanted.fps);
         let mut images = Self { folder: folder.to_owned(), mode, pace, names: Vec::new(), bad: HashSet::new() };
         let first = images.picture()?;

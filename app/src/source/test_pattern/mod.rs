@@ -6,7 +6,7 @@ mod number;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::pace::Pace;
-use super::{Mode, Source, SourceError, Wanted};
+use super::{Mode, Source, SourceError, SourceSpec, Wanted};
 use crate::frame::{Frame, PixelFormat, Size, StageTimes};
 use canvas::{Canvas, Color};
 
@@ -25,7 +25,13 @@ impl TestPattern {
     #[must_use]
     pub fn open(wanted: &Wanted) -> Self {
         let Wanted { size, fps, .. } = *wanted;
-        let mode = Mode { name: "Test pattern".to_owned(), size, fps: fps.max(1) as f32, format: PixelFormat::Nv12 };
+        let mode = Mode {
+            name: "Test pattern".to_owned(),
+            spec: SourceSpec::TestPattern,
+            size,
+            fps: fps.max(1) as f32,
+            format: PixelFormat::Nv12,
+        };
         Self { mode, pace: Pace::new(fps), background: background(size) }
     }
 }
