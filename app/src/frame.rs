@@ -76,14 +76,41 @@ impl From<Size> for String {
 pub enum PixelFormat {
     /// One whole JPEG file, from its SOI to its EOI marker and nothing behind it.
     Jpeg,
-    /// Packed 4:2:2, two bytes a pixel: Y0 U Y1 V.
+    /// Packed 4:2:2, two bytes a pixel: Y0 U Y1 V, in the limited range of BT.601 (16 to 235).
     Yuyv,
-    /// Planar 4:2:0: a plane of Y, then one of interleaved U and V at half the size each way.
+    /// Planar 4:2:0: a plane of Y, then one of interleaved U and V at half the size each way; limited range.
     Nv12,
     /// Packed 8 bits each of red, green, blue.
     Rgb,
     /// Packed 8 bits each of blue, green, red.
     Bgr,
+}
+
+impl PixelFormat {
+    /// How many bytes a picture of this size has; `None` for [`PixelFormat::Jpeg`], which has as many as it has. Chroma of odd
+    /// sizes is rounded up.
+    #[must_use]
+    pub fn bytes_of(self, size: Size) -> Option<usize> {
+        let (width, height) = (size.width as usize, size.height as usize);
+        match self {
+            Self::Jpeg => None,
+            Self::Yuyv => Some(width.div_ceil(2) * 4 * height),
+            Self::Nv12 => Some(width * height + width.div_ceil(2) * 2 * height.div_ceil(2)),
+            Self::Rgb | Self::Bgr => Some(width * height * 3),
+        }
+    }
+}
+
+impl fmt::Display for PixelFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Jpeg => "JPEG",
+            Self::Yuyv => "YUYV",
+            Self::Nv12 => "NV12",
+            Self::Rgb => "RGB",
+            Self::Bgr => "BGR",
+        })
+    }
 }
 
 /// One picture as its source gave it. Rows are without padding. Cheap to clone: the bytes are shared.

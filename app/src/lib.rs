@@ -3,6 +3,8 @@
 //! What this crate must not know: how a message travels to a viewer (that is `cometcam-server`), and, outside `ui`, that egui
 //! exists. The camera crates are named only in `source/camera`.
 
+pub mod decode;
+pub mod encode;
 pub mod frame;
 pub mod latest;
 pub mod source;

@@ -1,5 +1,11 @@
 //! Where pictures come from. One small interface for all of them; the pipeline knows no other.
 
+pub mod camera;
+pub mod images;
+mod jpeg;
+mod pace;
+pub mod test_pattern;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -22,11 +28,26 @@ pub trait Source {
     fn next(&mut self, patience: Duration) -> Result<Frame, SourceError>;
 }
 
+/// Opens a source, on the thread that is to use it.
+///
+/// # Errors
+/// Any [`SourceError`]: the caller may try again later.
+pub fn open(spec: &SourceSpec, wanted: &Wanted) -> Result<Box<dyn Source>, SourceError> {
+    Ok(match spec {
+        SourceSpec::TestPattern => Box::new(test_pattern::TestPattern::open(wanted)),
+        SourceSpec::Images(folder) => Box::new(images::Images::open(folder, wanted)?),
+        SourceSpec::FirstCamera => camera::open(None, wanted)?,
+        SourceSpec::Camera(which) => camera::open(Some(which), wanted)?,
+    })
+}
+
 /// What an open source delivers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mode {
     /// The source's name for people, e.g. `Logitech C920`.
     pub name: String,
+    /// What finds this very source again, whatever its number and path are by then: to be opened after it was unplugged.
+    pub spec: SourceSpec,
     /// Of each picture.
     pub size: Size,
     /// Pictures a second that the device promises.
@@ -51,7 +72,8 @@ pub struct Wanted {
 #[serde(rename_all = "lowercase")]
 pub enum CameraBackend {
     /// Video4Linux directly: the default on Linux.
-    #[cfg_attr(target_os = "linux", default)]
+    #[cfg(target_os = "linux")]
+    #[default]
     V4l2,
     /// The nokhwa crate: everywhere, and the only one on macOS and Windows.
     #[cfg_attr(not(target_os = "linux"), default)]
@@ -65,7 +87,7 @@ pub enum SourceSpec {
     /// The first camera of the list: `camera`.
     #[default]
     FirstCamera,
-    /// A camera by name, number in the list (from 1), or device path: `camera:WHICH`.
+    /// A camera by name, number in the list (from 1), device path, or identity: `camera:WHICH`.
     Camera(String),
     /// Moving, with a clock and the frame's number in it: `test-pattern`.
     TestPattern,

@@ -1,0 +1,332 @@
+//! From a frame of any format to a JPEG. A frame that is one already passes through untouched.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use bytes::Bytes;
+use mozjpeg::{ColorSpace, Compress};
+
+use crate::frame::{EncodedFrame, Frame, PixelFormat, Size, StageTimes};
+
+/// Compresses frames, one after the other; keeps its working memory between them.
+#[derive(Debug)]
+pub struct Encoder {
+    quality: u8,
+    planes: Planes,
+}
+
+/// Why a frame could not be compressed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EncodeError {
+    /// The bytes are not a picture of the size that the frame says.
+    #[error("a {format} picture of {size} has {expected} bytes, but {got} came: choose another size or format of the camera")]
+    Length {
+        /// Of the frame.
+        format: PixelFormat,
+        /// Of the frame.
+        size: Size,
+        /// What such a picture has.
+        expected: usize,
+        /// What the frame has.
+        got: usize,
+    },
+    /// The size is zero or beyond [`Size::MAX_SIDE`].
+    #[error("a picture of {0} can't be compressed: each side must be from 1 to 16384")]
+    Size(Size),
+    /// The JPEG library gave up.
+    #[error("the picture could not be compressed: {0}")]
+    Library(String),
+}
+
+impl Encoder {
+    /// `quality` is the JPEG scale from 1 (small) to 100 (large); 80 looks good.
+    #[must_use]
+    pub fn new(quality: u8) -> Self {
+        Self { quality: quality.clamp(1, 100), planes: Planes::default() }
+    }
+
+    /// Makes a JPEG of `frame`; one that is a JPEG is not copied.
+    ///
+    /// # Errors
+    /// [`EncodeError`] if the frame's bytes are not what its size and format say.
+    pub fn encode(&mut self, frame: &Frame) -> Result<EncodedFrame, EncodeError> {
+        let jpeg = match frame.format.bytes_of(frame.size) {
+            None => frame.bytes.clone(),
+            Some(expected) => self.compress(frame, expected)?,
+        };
+        let times = StageTimes { encoded: Some(Instant::now()), ..frame.times };
+        Ok(EncodedFrame { jpeg, size: frame.size, number: frame.number, times })
+    }
+
+    fn compress(&mut self, frame: &Frame, expected: usize) -> Result<Bytes, EncodeError> {
+        let Frame { bytes, format, size, .. } = frame;
+        let sides = 1..=Size::MAX_SIDE;
+        if !sides.contains(&size.width) || !sides.contains(&size.height) {
+            return Err(EncodeError::Size(*size));
+        }
+        if bytes.len() != expected {
+            return Err(EncodeError::Length { format: *format, size: *size, expected, got: bytes.len() });
+        }
+        // The library reports every error by a panic, through its C code.
+        let jpeg = catch_unwind(AssertUnwindSafe(|| match format {
+            PixelFormat::Yuyv => {
+                self.planes.fill_from_yuyv(bytes, *size);
+                self.planes.compress(*size, ChromaRows::All, self.quality)
+            }
+            PixelFormat::Nv12 => {
+                self.planes.fill_from_nv12(bytes, *size);
+                self.planes.compress(*size, ChromaRows::Half, self.quality)
+            }
+            PixelFormat::Rgb => compress_packed(bytes, *size, ColorSpace::JCS_EXT_RGB, self.quality),
+            PixelFormat::Bgr => compress_packed(bytes, *size, ColorSpace::JCS_EXT_BGR, self.quality),
+            PixelFormat::Jpeg => Ok(bytes.to_vec()),
+        }));
+        match jpeg {
+            Ok(Ok(jpeg)) => Ok(Bytes::from(jpeg.into_boxed_slice())),
+            Ok(Err(error)) => Err(EncodeError::Library(error.to_string())),
+            Err(_) => Err(EncodeError::Library("the JPEG library refused it".to_owned())),
+        }
+    }
+}
+
+fn compressor(size: Size, colors: ColorSpace, quality: u8) -> Compress {
+    let mut compressor = Compress::new(colors);
+    compressor.set_size(size.width as usize, size.height as usize);
+    // The library's own default spends 30 times as long for a tenth of the bytes.
+    compressor.set_fastest_defaults();
+    compressor.set_quality(f32::from(quality));
+    compressor
+}
+
+fn compress_packed(bytes: &[u8], size: Size, colors: ColorSpace, quality: u8) -> std::io::Result<Vec<u8>> {
+    let mut started = compressor(size, colors, quality).start_compress(Vec::new())?;
+    started.write_scanlines(bytes)?;
+    started.finish()
+}
+
+/// How many of the rows of a picture have chroma of their own.
+#[derive(Debug, Clone, Copy)]
+enum ChromaRows {
+    All,
+    Half,
+}
+
+/// Y, U and V apart and in full range, as JPEG has them, padded to whole blocks by repeating the last column and row.
+#[derive(Debug, Default)]
+struct Planes {
+    y: Vec<u8>,
+    u: Vec<u8>,
+    v: Vec<u8>,
+}
+
+impl Planes {
+    /// Strides in samples: of luma, of each chroma.
+    fn strides(size: Size) -> (usize, usize) {
+        let width = size.width as usize;
+        (width.next_multiple_of(8), width.div_ceil(2).next_multiple_of(8))
+    }
+
+    fn resize(&mut self, size: Size, luma_rows: usize, chroma_rows: usize) {
+        let (luma, chroma) = Self::strides(size);
+        self.y.resize(luma * luma_rows, 0);
+        self.u.resize(chroma * chroma_rows, 0);
+        self.v.resize(chroma * chroma_rows, 0);
+    }
+
+    fn fill_from_yuyv(&mut self, bytes: &[u8], size: Size) {
+        let (width, height) = (size.width as usize, size.height as usize);
+        let (luma, chroma) = Self::strides(size);
+        let rows = height.next_multiple_of(8);
+        self.resize(size, rows, rows);
+        let pairs = width.div_ceil(2);
+        let planes = self.y.chunks_exact_mut(luma).zip(self.u.chunks_exact_mut(chroma)).zip(self.v.chunks_exact_mut(chroma));
+        for (((y, u), v), row) in planes.zip(bytes.chunks_exact(pairs * 4)) {
+            for (((y, u), v), pair) in y.chunks_exact_mut(2).zip(u.iter_mut()).zip(v.iter_mut()).zip(row.chunks_exact(4)) {
+                y[0] = FULL_LUMA[usize::from(pair[0])];
+                *u = FULL_CHROMA[usize::from(pair[1])];
+                y[1] = FULL_LUMA[usize::from(pair[2])];
+                *v = FULL_CHROMA[usize::from(pair[3])];
+            }
+            repeat_last(y, width);
+            repeat_last(u, pairs);
+            repeat_last(v, pairs);
+        }
+        repeat_last_row(&mut self.y, luma, height);
+        repeat_last_row(&mut self.u, chroma, height);
+        repeat_last_row(&mut self.v, chroma, height);
+    }
+
+    fn fill_from_nv12(&mut self, bytes: &[u8], size: Size) {
+        let (width, height) = (size.width as usize, size.height as usize);
+        let (luma, chroma) = Self::strides(size);
+        let rows = height.next_multiple_of(16);
+        self.resize(size, rows, rows / 2);
+        let (luma_bytes, chroma_bytes) = bytes.split_at(width * height);
+        for (y, row) in self.y.chunks_exact_mut(luma).zip(luma_bytes.chunks_exact(width)) {
+            for (y, sample) in y.iter_mut().zip(row) {
+                *y = FULL_LUMA[usize::from(*sample)];
+            }
+            repeat_last(y, width);
+        }
+        let pairs = width.div_ceil(2);
+        let planes = self.u.chunks_exact_mut(chroma).zip(self.v.chunks_exact_mut(chroma));
+        for ((u, v), row) in planes.zip(chroma_bytes.chunks_exact(pairs * 2)) {
+            for ((u, v), pair) in u.iter_mut().zip(v.iter_mut()).zip(row.chunks_exact(2)) {
+                *u = FULL_CHROMA[usize::from(pair[0])];
+                *v = FULL_CHROMA[usize::from(pair[1])];
+            }
+            repeat_last(u, pairs);
+            repeat_last(v, pairs);
+        }
+        repeat_last_row(&mut self.y, luma, height);
+        repeat_last_row(&mut self.u, chroma, height.div_ceil(2));
+        repeat_last_row(&mut self.v, chroma, height.div_ceil(2));
+    }
+
+    fn compress(&self, size: Size, chroma_rows: ChromaRows, quality: u8) -> std::io::Result<Vec<u8>> {
+        let mut compressor = compressor(size, ColorSpace::JCS_YCbCr, quality);
+        let pixel = match chroma_rows {
+            ChromaRows::All => (2, 1),
+            ChromaRows::Half => (2, 2),
+        };
+        compressor.set_chroma_sampling_pixel_sizes(pixel, pixel);
+        compressor.set_raw_data_in(true);
+        let mut started = compressor.start_compress(Vec::new())?;
+        if !started.write_raw_data(&[&self.y, &self.u, &self.v]) {
+            return Err(std::io::Error::other("the JPEG library took no more rows"));
+        }
+        started.finish()
+    }
+}
+
+/// Pads `row` after its first `used` samples.
+fn repeat_last(row: &mut [u8], used: usize) {
+    let last = row[used - 1];
+    row[used..].fill(last);
+}
+
+/// Pads `plane` below its first `used` rows.
+fn repeat_last_row(plane: &mut [u8], stride: usize, used: usize) {
+    for end in (used * stride..plane.len()).step_by(stride) {
+        plane.copy_within(end - stride..end, end);
+    }
+}
+
+/// Cameras give luma from 16 to 235 and chroma from 16 to 240 (BT.601), JPEG wants 0 to 255 for both (JFIF).
+const FULL_LUMA: [u8; 256] = full_range(16, 16, 219);
+const FULL_CHROMA: [u8; 256] = full_range(128, 16, 224);
+
+/// The table that stretches the `span` values from `lowest` on to 255, leaving `zero` where JPEG has its zero.
+const fn full_range(zero: i32, lowest: i32, span: i32) -> [u8; 256] {
+    let full_zero = if zero == lowest { 0 } else { zero };
+    let mut table = [0; 256];
+    let mut value = 0;
+    while value < 256 {
+        let distance = (value - zero) * 255;
+        let half = if distance < 0 { -span / 2 } else { span / 2 };
+        let full = full_zero + (distance + half) / span;
+        let full = if full < 0 { 0 } else { full };
+        table[value as usize] = if full > 255 { 255 } else { full as u8 };
+        value += 1;
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FORMATS: [PixelFormat; 4] = [PixelFormat::Yuyv, PixelFormat::Nv12, PixelFormat::Rgb, PixelFormat::Bgr];
+    /// A colour, and what BT.601 makes of it in limited range.
+    const COLORS: [([u8; 3], [u8; 3]); 5] = [
+        ([255, 255, 255], [235, 128, 128]),
+        ([0, 0, 0], [16, 128, 128]),
+        ([255, 0, 0], [81, 90, 240]),
+        ([0, 0, 255], [41, 240, 110]),
+        ([100, 150, 200], [137, 157, 102]),
+    ];
+
+    /// A picture of one colour, in any format.
+    fn plain(format: PixelFormat, size: Size, [r, g, b]: [u8; 3], [y, u, v]: [u8; 3]) -> Frame {
+        let len = format.bytes_of(size).unwrap();
+        let bytes: Vec<u8> = match format {
+            PixelFormat::Yuyv => [y, u, y, v].into_iter().cycle().take(len).collect(),
+            PixelFormat::Nv12 => {
+                let luma = size.area() as usize;
+                std::iter::repeat_n(y, luma).chain([u, v].into_iter().cycle().take(len - luma)).collect()
+            }
+            PixelFormat::Rgb => [r, g, b].into_iter().cycle().take(len).collect(),
+            PixelFormat::Bgr => [b, g, r].into_iter().cycle().take(len).collect(),
+            PixelFormat::Jpeg => unreachable!(),
+        };
+        Frame { bytes: bytes.into(), format, size, number: 7, times: StageTimes::captured_now() }
+    }
+
+    fn decode(jpeg: &[u8]) -> image::RgbImage {
+        image::load_from_memory_with_format(jpeg, image::ImageFormat::Jpeg).unwrap().into_rgb8()
+    }
+
+    #[test]
+    fn colours_survive_in_every_format_and_size() {
+        let mut encoder = Encoder::new(90);
+        for format in FORMATS {
+            for size in [Size::new(1, 1), Size::new(17, 33), Size::new(16, 16), Size::new(322, 24), Size::new(64, 49)] {
+                for (rgb, yuv) in COLORS {
+                    let encoded = encoder.encode(&plain(format, size, rgb, yuv)).unwrap();
+                    let picture = decode(&encoded.jpeg);
+                    assert_eq!(picture.dimensions(), (size.width, size.height));
+                    for pixel in picture.pixels() {
+                        let off = pixel.0.iter().zip(rgb).map(|(a, b)| a.abs_diff(b)).max().unwrap();
+                        assert!(off <= 6, "{format} {size}: {pixel:?} for {rgb:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn pixels_stay_where_they_are() {
+        // Left half dark, lower half reddish, in a size that is no multiple of anything.
+        let size = Size::new(42, 26);
+        let mut bytes = Vec::new();
+        for row in 0..size.height {
+            for pair in 0..size.width / 2 {
+                let luma = if pair < size.width / 4 { 40 } else { 200 };
+                bytes.extend([luma, 128, luma, if row < 13 { 128 } else { 170 }]);
+            }
+        }
+        let frame = Frame { bytes: bytes.into(), format: PixelFormat::Yuyv, size, number: 0, times: StageTimes::captured_now() };
+        let picture = decode(&Encoder::new(90).encode(&frame).unwrap().jpeg);
+        let at = |x, y| picture.get_pixel(x, y).0.map(i32::from);
+        assert!(at(38, 3)[1] - at(4, 3)[1] > 100, "dark left, bright right");
+        assert!(at(38, 22)[0] - at(38, 22)[2] > 30, "red below");
+        assert!((at(38, 3)[0] - at(38, 3)[2]).abs() < 12, "grey above");
+    }
+
+    #[test]
+    fn a_jpeg_passes_through_without_a_copy() {
+        let bytes = Bytes::from_static(b"\xff\xd8 whatever it is \xff\xd9");
+        let times = StageTimes::captured_now();
+        let frame = Frame { bytes: bytes.clone(), format: PixelFormat::Jpeg, size: Size::new(640, 480), number: 3, times };
+        let encoded = Encoder::new(80).encode(&frame).unwrap();
+        assert_eq!(encoded.jpeg.as_ptr(), bytes.as_ptr());
+        assert_eq!((encoded.number, encoded.size), (3, frame.size));
+        assert!(encoded.times.encoded.is_some());
+    }
+
+    #[test]
+    fn wrong_lengths_and_sizes_are_errors() {
+        let mut encoder = Encoder::new(80);
+        for format in FORMATS {
+            let good = plain(format, Size::new(20, 10), [0; 3], [16, 128, 128]);
+            for len in [0, good.bytes.len() - 1] {
+                let short = Frame { bytes: good.bytes.slice(..len), ..good.clone() };
+                assert!(matches!(encoder.encode(&short), Err(EncodeError::Length { got, .. }) if got == len));
+            }
+            for size in [Size::new(0, 10), Size::new(10, 0), Size::new(Size::MAX_SIDE + 1, 1)] {
+                assert_eq!(encoder.encode(&Frame { size, ..good.clone() }).unwrap_err(), EncodeError::Size(size));
+            }
+            assert!(encoder.encode(&good).is_ok(), "an error leaves the encoder as good as new");
+        }
+    }
+}

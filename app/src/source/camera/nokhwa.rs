@@ -1,0 +1,290 @@
+//! Cameras through the `nokhwa` crate: the way on macOS and Windows, and a second one on Linux.
+//!
+//! It waits for a picture without a limit, so it gets a thread of its own, which is interrupted when the source is dropped.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, SyncSender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use nokhwa::utils::{ApiBackend, CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType, Resolution};
+use nokhwa::{Camera, NokhwaError};
+
+use super::choose::{Choice, choose};
+use super::{Backend, CameraMode, Found, Target, contained, discard, failed};
+use crate::frame::{Frame, PixelFormat, Size, StageTimes};
+use crate::latest::{Latest, Taken};
+use crate::source::{Mode, Source, SourceError, Wanted, jpeg};
+
+/// How long a camera may take to open, and its thread to end.
+const OPENING: Duration = Duration::from_secs(10);
+const ENDING: Duration = Duration::from_secs(3);
+
+pub(super) struct Nokhwa;
+
+impl Backend for Nokhwa {
+    /// On Linux the crate's own list panics on nodes of other names, and asking a camera through it changes the camera's mode.
+    #[cfg(target_os = "linux")]
+    fn find(&self) -> Vec<Found> {
+        super::v4l2::V4l2.find()
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn find(&self) -> Vec<Found> {
+        let cameras = contained("", || nokhwa::query(ApiBackend::Auto).map_err(|error| failed("", &error)));
+        let mut cameras = cameras.unwrap_or_else(|error| {
+            tracing::warn!("{error}");
+            Vec::new()
+        });
+        cameras.sort_by_key(|camera| camera.index().clone());
+        let found = |camera: nokhwa::utils::CameraInfo| Found {
+            name: camera.human_name(),
+            device: camera.index().as_string(),
+            place: camera.misc(),
+            // To ask for them is to open the camera, and its light would go on.
+            modes: Ok(Vec::new()),
+        };
+        cameras.into_iter().map(found).collect()
+    }
+
+    fn open(&self, target: &Target, wanted: &Wanted) -> Result<Box<dyn Source>, SourceError> {
+        #[cfg(target_os = "linux")]
+        super::v4l2::settle(target)?;
+        Ok(Box::new(Capture::open(target, *wanted)?))
+    }
+}
+
+/// The thread that has the camera, and what it gives.
+struct Capture {
+    mode: Mode,
+    shared: Arc<Shared>,
+    /// `None` only while it is dropped.
+    thread: Option<JoinHandle<()>>,
+    /// The last picture, or the opening.
+    last: Instant,
+}
+
+#[derive(Default)]
+struct Shared {
+    frames: Latest<Result<Frame, SourceError>>,
+    stop: AtomicBool,
+}
+
+impl Capture {
+    fn open(target: &Target, wanted: Wanted) -> Result<Self, SourceError> {
+        let shared = Arc::new(Shared::default());
+        let (opened, opening) = mpsc::sync_channel(1);
+        let run = {
+            let (target, shared) = (target.clone(), shared.clone());
+            move || run(&target, &wanted, &shared, &opened)
+        };
+        let thread = thread::Builder::new().name("nokhwa".to_owned()).spawn(run).map_err(|error| failed(&target.name, &error))?;
+        let blank =
+            Mode { name: target.name.clone(), spec: target.spec.clone(), size: wanted.size, fps: 0.0, format: PixelFormat::Jpeg };
+        // From here on Drop ends the thread, whatever comes.
+        let mut capture = Self { mode: blank, shared, thread: Some(thread), last: Instant::now() };
+        let stalled = SourceError::Stalled { name: target.name.clone(), seconds: OPENING.as_secs() };
+        capture.mode = opening.recv_timeout(OPENING).unwrap_or(Err(stalled))?;
+        Ok(capture)
+    }
+}
+
+impl Source for Capture {
+    fn mode(&self) -> &Mode {
+        &self.mode
+    }
+
+    fn next(&mut self, patience: Duration) -> Result<Frame, SourceError> {
+        let name = || self.mode.name.clone();
+        match self.shared.frames.take(patience) {
+            Taken::Value(result) => {
+                self.last = Instant::now();
+                result
+            }
+            Taken::Nothing if self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) => {
+                Err(SourceError::Stalled { name: name(), seconds: self.last.elapsed().as_secs() })
+            }
+            Taken::Nothing | Taken::Closed => Err(failed(&self.mode.name, &"it has ended")),
+        }
+    }
+}
+
+impl Drop for Capture {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        let Some(thread) = self.thread.take() else { return };
+        let deadline = Instant::now() + ENDING;
+        while !thread.is_finished() && Instant::now() < deadline {
+            #[cfg(unix)]
+            super::system::interrupt(&thread);
+            thread::sleep(Duration::from_millis(2));
+        }
+        if !thread.is_finished() {
+            // It hangs in the system; to wait for it would make the whole program hang.
+            tracing::error!("the camera “{}” can't be stopped: it stays open until it gives one more picture", self.mode.name);
+        } else if thread.join().is_err() {
+            tracing::error!("the camera “{}” ended in disorder", self.mode.name);
+        }
+    }
+}
+
+/// The thread's work: opens the camera, tells its mode, and gives pictures until it is told to stop or the camera fails.
+fn run(target: &Target, wanted: &Wanted, shared: &Shared, opened: &SyncSender<Result<Mode, SourceError>>) {
+    let (mut camera, format) = match contained(&target.name, || open(target, wanted)) {
+        Ok(open) => open,
+        Err(error) => return tell(opened, Err(error)),
+    };
+    let choice = choice_of(format);
+    let mode =
+        Mode { name: target.name.clone(), spec: target.spec.clone(), size: choice.size, fps: choice.fps, format: choice.format };
+    tell(opened, Ok(mode));
+    let mut number = 0;
+    while !shared.stop.load(Ordering::Relaxed) {
+        match contained(&target.name, || picture(&mut camera, choice, target)) {
+            Ok(Some((bytes, size))) => {
+                let times = StageTimes::captured_now();
+                shared.frames.put(Ok(Frame { bytes, format: choice.format, size, number, times }));
+                number += 1;
+            }
+            Ok(None) => number += 1,
+            Err(_) if shared.stop.load(Ordering::Relaxed) => {}
+            Err(error) => {
+                shared.frames.put(Err(error));
+                break;
+            }
+        }
+    }
+    // Its Drop panics if the camera does not stop.
+    discard(&target.name, camera);
+}
+
+/// The receiver may have lost patience; then there is nobody to tell.
+fn tell(opened: &SyncSender<Result<Mode, SourceError>>, result: Result<Mode, SourceError>) {
+    drop(opened.send(result));
+}
+
+const FORMATS: [FrameFormat; 5] =
+    [FrameFormat::MJPEG, FrameFormat::YUYV, FrameFormat::NV12, FrameFormat::RAWRGB, FrameFormat::RAWBGR];
+
+/// The one order that works: open in any mode, ask what there is, choose, set it while stopped, start.
+fn open(target: &Target, wanted: &Wanted) -> Result<(Camera, CameraFormat), SourceError> {
+    let fault = |error| fault(&error, target);
+    let index = target.device.trim_start_matches("/dev/video");
+    let index = index.parse().map_or_else(|_| CameraIndex::String(target.device.clone()), CameraIndex::Index);
+    let any = RequestedFormat::with_formats(RequestedFormatType::None, &FORMATS);
+    let mut camera = Camera::with_backend(index, any, ApiBackend::Auto).map_err(fault)?;
+    let modes = modes(&camera.compatible_camera_formats().map_err(fault)?);
+    let none = || SourceError::NoFormat { name: target.name.clone(), offers: "none".to_owned() };
+    let choice = choose(&modes, wanted).ok_or_else(none)?;
+    let exact = RequestedFormatType::Exact(camera_format(choice).ok_or_else(none)?);
+    if let Err(error) = camera.set_camera_requset(RequestedFormat::with_formats(exact, &FORMATS)) {
+        // It refuses a device that gives another rate than asked for, after having set all the rest.
+        tracing::debug!("{}: {error}", target.name);
+    }
+    let format = camera.refresh_camera_format().map_err(fault)?;
+    if !FORMATS.contains(&format.format()) {
+        return Err(SourceError::NoFormat { name: target.name.clone(), offers: format.format().to_string() });
+    }
+    camera.open_stream().map_err(fault)?;
+    Ok((camera, format))
+}
+
+/// The next picture, as soon as there is one; `None` if it is not whole.
+fn picture(camera: &mut Camera, choice: Choice, target: &Target) -> Result<Option<(Bytes, Size)>, SourceError> {
+    let buffer = camera.frame_raw().map_err(|error| fault(&error, target))?;
+    // The buffer is longer than the picture, and the rest of it is what is left of older ones.
+    Ok(match choice.format.bytes_of(choice.size) {
+        None => jpeg::measure(&buffer).map(|whole| (Bytes::copy_from_slice(&buffer[..whole.len]), whole.size)),
+        Some(len) => buffer.get(..len).map(|picture| (Bytes::copy_from_slice(picture), choice.size)),
+    })
+}
+
+fn modes(formats: &[CameraFormat]) -> Vec<CameraMode> {
+    let mut modes: Vec<CameraMode> = Vec::new();
+    for choice in formats.iter().filter(|format| FORMATS.contains(&format.format())).map(|format| choice_of(*format)) {
+        // Beyond that it is an interval that the crate misread: 1001/30000 s as 30,000 a second.
+        if !(1.0..=240.0).contains(&choice.fps) {
+            continue;
+        }
+        match modes.iter_mut().find(|mode| mode.format == choice.format && mode.size == choice.size) {
+            Some(mode) => mode.rates.push(choice.fps),
+            None => modes.push(CameraMode { format: choice.format, size: choice.size, rates: vec![choice.fps] }),
+        }
+    }
+    modes
+}
+
+fn choice_of(format: CameraFormat) -> Choice {
+    let pixels = match format.format() {
+        FrameFormat::YUYV => PixelFormat::Yuyv,
+        FrameFormat::NV12 => PixelFormat::Nv12,
+        FrameFormat::RAWRGB => PixelFormat::Rgb,
+        FrameFormat::RAWBGR => PixelFormat::Bgr,
+        _ => PixelFormat::Jpeg,
+    };
+    Choice { format: pixels, size: Size::new(format.width(), format.height()), fps: format.frame_rate() as f32 }
+}
+
+fn camera_format(choice: Choice) -> Option<CameraFormat> {
+    let format =
+        FORMATS.into_iter().zip([PixelFormat::Jpeg, PixelFormat::Yuyv, PixelFormat::Nv12, PixelFormat::Rgb, PixelFormat::Bgr]);
+    let (format, _) = format.into_iter().find(|(_, pixels)| *pixels == choice.format)?;
+    Some(CameraFormat::new(Resolution::new(choice.size.width, choice.size.height), format, choice.fps as u32))
+}
+
+#[cfg(target_os = "linux")]
+fn fault(error: &NokhwaError, target: &Target) -> SourceError {
+    let words = error.to_string();
+    super::nodes::fault(os_code(&words), &words, &target.name, &target.device)
+}
+
+/// The crate turns the system's error into words, which end with its number.
+#[cfg(target_os = "linux")]
+fn os_code(words: &str) -> Option<i32> {
+    words.split_once("(os error ")?.1.split_once(')')?.0.parse().ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn fault(error: &NokhwaError, target: &Target) -> SourceError {
+    let words = error.to_string();
+    let denied = ["denied", "authoriz", "permission"].iter().any(|word| words.to_lowercase().contains(word));
+    if !denied {
+        return failed(&target.name, &words);
+    }
+    let cure = if cfg!(target_os = "macos") {
+        "Allow it in System Settings, Privacy & Security, Camera, and start Cometcam again."
+    } else {
+        "Allow desktop apps to use the camera in Settings, Privacy & security, Camera."
+    };
+    SourceError::Denied { name: target.name.clone(), cure: cure.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_system_s_error_is_read_out_of_the_words() {
+        let target = Target { name: "Webcam".to_owned(), device: "/dev/video99".to_owned(), spec: "camera".parse().unwrap() };
+        let error = NokhwaError::ReadFrameError("No such device (os error 19)".to_owned());
+        assert_eq!(fault(&error, &target), SourceError::Unplugged("Webcam".to_owned()));
+        assert_eq!(os_code("Rejected"), None);
+    }
+
+    #[test]
+    fn misread_rates_are_left_out() {
+        let format = |fps| CameraFormat::new(Resolution::new(640, 480), FrameFormat::MJPEG, fps);
+        let modes = modes(&[format(30), format(30_000), format(15)]);
+        assert_eq!(modes, [CameraMode { format: PixelFormat::Jpeg, size: Size::new(640, 480), rates: vec![30.0, 15.0] }]);
+    }
+
+    #[test]
+    fn each_format_goes_there_and_back() {
+        for format in FORMATS.map(|format| CameraFormat::new(Resolution::new(640, 480), format, 30)) {
+            assert_eq!(camera_format(choice_of(format)), Some(format));
+        }
+    }
+}
