@@ -23,8 +23,8 @@ export function channelsOfPath(path) {
   return [...new Set(names)];
 }
 
-/** @param {string} piece */
-function unescapeName(piece) {
+/** The name in a piece of a path. @param {string} piece */
+export function unescapeName(piece) {
   try {
     return decodeURIComponent(piece);
   } catch {

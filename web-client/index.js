@@ -8,6 +8,7 @@ import { wait } from './later.js';
 import { Pill } from './pill.js';
 import { Slots } from './slots.js';
 import { Stage } from './stage.js';
+import { State } from './states.js';
 import { Viewer } from './viewer.js';
 
 /** New channels are looked for this often while the page can be seen. */
@@ -43,10 +44,11 @@ class Card {
     if (status && status.state !== 'live') this.channel.take(status);
   }
 
-  /** @param {number} nowMs server time @returns {string} the state's word */
-  draw(nowMs) {
+  /** @param {number} nowMs server time @param {{ held: boolean }} page @returns {string} the state's word */
+  draw(nowMs, { held }) {
     const verdict = this.channel.judge(nowMs);
-    this.#pill.draw(verdict);
+    if (held && (verdict.state === State.Live || verdict.state === State.Late)) this.#pill.write(State.Paused, 'by you');
+    else this.#pill.draw(verdict);
     this.#stage.draw(verdict, nowMs);
     return verdict.state;
   }
@@ -140,7 +142,7 @@ class IndexPage {
     const nowMs = this.#viewer.clock.now();
     /** @type {string[]} */
     const states = [];
-    for (const [name, card] of this.#cards) states.push(`${name} ${card.draw(nowMs).toLowerCase()}`);
+    for (const [name, card] of this.#cards) states.push(`${name} ${card.draw(nowMs, { held: this.#held }).toLowerCase()}`);
     this.#pauseButton.hidden = states.length === 0;
     byId('nothing', HTMLElement).hidden = states.length > 0;
     const [headline, sentence] = this.#nothing();
@@ -162,6 +164,7 @@ class IndexPage {
     for (const { channel } of this.#cards.values()) channel.picture.hold({ held: this.#held });
     setText(this.#pauseButton, this.#held ? 'Go on' : 'Pause');
     this.#pauseButton.ariaPressed = String(this.#held);
+    this.#viewer.draw();
   }
 }
 

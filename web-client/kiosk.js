@@ -6,6 +6,7 @@ import { followIdleness } from './idle.js';
 import { Renewal } from './renewal.js';
 import { Slots } from './slots.js';
 import { Stage } from './stage.js';
+import { State } from './states.js';
 import { Viewer } from './viewer.js';
 import { WakeLock } from './wake.js';
 import { pillDetail } from './words.js';
@@ -39,7 +40,7 @@ class Cell {
   draw(nowMs) {
     const verdict = this.channel.judge(nowMs);
     this.stage.draw(verdict, nowMs);
-    setText(this.#late, verdict.state === 'LATE' ? `LATE ${pillDetail(verdict)}` : '');
+    setText(this.#late, verdict.state === State.Late ? `${verdict.state} ${pillDetail(verdict)}` : '');
     return verdict.state;
   }
 }

@@ -24,11 +24,11 @@ export function wait(ms, signal) {
  * @returns {Promise<T>} broken off with an AbortError even if `work` itself never ends
  */
 export async function within(outer, limitMs, work) {
+  if (outer.aborted) throw brokenOff();
   const own = new AbortController();
   const stop = () => own.abort();
   const timer = setTimeout(stop, limitMs);
   outer.addEventListener('abort', stop);
-  if (outer.aborted) stop();
   try {
     return await Promise.race([work(own.signal), broken(own.signal)]);
   } finally {
@@ -40,8 +40,11 @@ export async function within(outer, limitMs, work) {
 /** @param {AbortSignal} signal @returns {Promise<never>} */
 function broken(signal) {
   return new Promise((_, reject) => {
-    const fail = () => reject(new DOMException('The time for it is over.', 'AbortError'));
-    if (signal.aborted) fail();
-    else signal.addEventListener('abort', fail, { once: true });
+    signal.addEventListener('abort', () => reject(brokenOff()), { once: true });
   });
+}
+
+/** The error of work that nobody waits for any more. */
+export function brokenOff() {
+  return new DOMException('Nobody waits for this any more.', 'AbortError');
 }

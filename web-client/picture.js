@@ -1,5 +1,5 @@
 import { Backoff } from './backoff.js';
-import { wait, within } from './later.js';
+import { brokenOff, wait, within } from './later.js';
 import { Slots } from './slots.js';
 
 /** @typedef {import('./message.js').Frame} Frame */
@@ -180,7 +180,7 @@ export class Picture {
     try {
       this.#ahead.src = url;
       await this.#ahead.decode();
-      if (signal.aborted) throw new DOMException('Nobody waits for this picture.', 'AbortError');
+      if (signal.aborted) throw brokenOff();
       return url;
     } catch (error) {
       this.#release(url);

@@ -1,7 +1,8 @@
-import { escapeName } from './address.js';
+import { escapeName, unescapeName } from './address.js';
 import { Backoff } from './backoff.js';
-import { wait, within } from './later.js';
+import { brokenOff, wait, within } from './later.js';
 import { parseMessage } from './message.js';
+import { Rounds } from './rounds.js';
 
 /**
  * What came of one poll.
@@ -19,6 +20,9 @@ import { parseMessage } from './message.js';
  * @property {number} failures attempts that have failed in a row
  */
 
+/** @type {Answer} */
+const FAILED = { kind: 'failed', message: null, channel: null, nowMs: null, version: null, failures: 0 };
+
 /**
  * The server ends a hold after this, and the page gives up a little later. Without an end, a connection that was cut
  * without a word (a router restarted, a cable pulled) would look like a channel without news, for ever.
@@ -35,7 +39,7 @@ const HELD_AT_LEAST_MS = 1_000;
 export class Poll {
   #channels;
   #viewer;
-  #paceMs;
+  #rounds;
   #onAnswer;
   #backoff = new Backoff();
   /** The id of the last message, as the server wrote it: sent back untouched. */
@@ -52,13 +56,13 @@ export class Poll {
    * @param {object} options
    * @param {string} options.viewer names this page to the server, so that it is counted once
    * @param {(answer: Answer) => void} options.onAnswer
-   * @param {number} [options.paceMs] polls come no nearer together than this
+   * @param {number} [options.paceMs] each channel is asked for no more often than this
    */
   constructor(channels, { viewer, onAnswer, paceMs = 0 }) {
     this.#channels = channels;
     this.#viewer = viewer;
     this.#onAnswer = onAnswer;
-    this.#paceMs = paceMs;
+    this.#rounds = new Rounds(channels.length, paceMs);
   }
 
   /** Begins to poll; if it polls already, breaks off the poll that is held and asks at once. */
@@ -97,12 +101,12 @@ export class Poll {
    * @param {Answer} answer @param {number} tookMs @param {boolean} moved did the answer bring another id?
    * @returns {number} milliseconds to wait before the next poll
    */
-  #pauseAfter({ kind }, tookMs, moved) {
+  #pauseAfter({ kind, channel }, tookMs, moved) {
     const wasAnswered = this.#answered;
     this.#answered = kind === 'message' || kind === 'nothing';
     if (kind === 'message' && moved) {
       this.#backoff.reset();
-      return Math.max(0, this.#paceMs - tookMs);
+      return this.#rounds.pauseAfter(channel ?? '', performance.now());
     }
     if (kind === 'nothing' && (!wasAnswered || tookMs > HELD_AT_LEAST_MS)) {
       this.#backoff.reset();
@@ -113,6 +117,7 @@ export class Poll {
 
   /** @param {AbortSignal} stop @returns {Promise<Answer>} never rejected */
   async #ask(stop) {
+    if (stop.aborted) return FAILED;
     this.#askedMs = performance.now();
     const hold = this.#answered ? `timeout=${HOLD_SECONDS}` : 'poll';
     const limitMs = (this.#answered ? HOLD_SECONDS * 1000 : 0) + GRACE_MS;
@@ -120,7 +125,7 @@ export class Poll {
     try {
       return await within(stop, limitMs, (signal) => this.#fetch(url, signal));
     } catch {
-      return { kind: 'failed', message: null, channel: null, nowMs: null, version: null, failures: 0 };
+      return FAILED;
     }
   }
 
@@ -133,20 +138,26 @@ export class Poll {
     const response = await fetch(url, { headers, cache: 'no-store', signal });
     const kind = kindOf(response.status);
     const text = kind === 'message' ? await response.text() : '';
-    if (signal.aborted) throw new DOMException('Nobody waits for this answer.', 'AbortError');
+    if (signal.aborted) throw brokenOff();
     if (kind === 'gone') this.#keepId('', '');
     else if (kind === 'message' || kind === 'nothing') {
       this.#keepId(response.headers.get('Last-Modified') ?? this.#lastModified, response.headers.get('Etag') ?? this.#etag);
     }
-    const channel = response.headers.get('Cometcam-Channel');
     return {
       kind,
       message: kind === 'message' ? parseMessage(text) : null,
-      channel: channel === null && this.#channels.length === 1 ? this.#channels[0] ?? null : channel,
+      channel: this.#named(response.headers.get('Cometcam-Channel')),
       nowMs: milliseconds(response.headers.get('Cometcam-Now-Ms')),
       version: response.headers.get('Cometcam-Version'),
       failures: 0,
     };
+  }
+
+  /** @param {string | null} header percent-encoded, as in a path @returns {string | null} */
+  #named(header) {
+    const [only] = this.#channels;
+    if (this.#channels.length === 1 && only !== undefined) return only;
+    return this.#channels.find((name) => header !== null && name === unescapeName(header)) ?? null;
   }
 
   /** @param {string} lastModified @param {string} etag */

@@ -33,7 +33,7 @@ export class Viewer {
    * @param {object} options
    * @param {() => void} options.onDraw
    * @param {(version: string) => void} [options.onVersion] the server answered, and named its version
-   * @param {number} [options.paceMs] polls come no nearer together than this
+   * @param {number} [options.paceMs] each channel is asked for no more often than this
    */
   constructor({ onDraw, onVersion = () => {}, paceMs = 0 }) {
     this.#onDraw = onDraw;
@@ -50,9 +50,8 @@ export class Viewer {
     this.#poll?.stop();
     this.#channels = new Map(channels.map((channel) => [channel.name, channel]));
     const names = [...this.#channels.keys()];
-    const paceMs = this.#paceMs / Math.max(1, names.length);
     this.#poll = names.length === 0 ? null
-      : new Poll(names, { viewer: this.#token, paceMs, onAnswer: (answer) => this.#take(answer) });
+      : new Poll(names, { viewer: this.#token, paceMs: this.#paceMs, onAnswer: (answer) => this.#take(answer) });
     this.#follow();
   }
 

@@ -9,6 +9,7 @@ import { followIdleness } from './idle.js';
 import { wait } from './later.js';
 import { Pill } from './pill.js';
 import { Stage } from './stage.js';
+import { State } from './states.js';
 import { Viewer } from './viewer.js';
 import { WakeLock } from './wake.js';
 import { format, moment, say } from './words.js';
@@ -68,8 +69,8 @@ class WatchPage {
     const nowMs = this.#viewer.clock.now();
     const verdict = this.#channel.judge(nowMs);
     const { shown } = this.#channel.picture;
-    const heldPicture = this.#held && shown !== null && verdict.state !== 'UNREACHABLE';
-    if (heldPicture) this.#pill.write('PAUSED', `by you at ${moment(shown.captured_at_ms, nowMs)}`);
+    const heldPicture = this.#held && shown !== null && verdict.state !== State.Unreachable;
+    if (heldPicture) this.#pill.write(State.Paused, `by you at ${moment(shown.captured_at_ms, nowMs)}`);
     else this.#pill.draw(verdict);
     this.#stage.draw(verdict, nowMs);
     if (shown) this.#stage.shape(shown.width, shown.height);
