@@ -2,6 +2,7 @@ import { channelsOfPath } from './address.js';
 import { Announcer } from './announcer.js';
 import { Channel } from './channel.js';
 import { byId, make, setText } from './dom.js';
+import { columnsFor } from './grid.js';
 import { followIdleness } from './idle.js';
 import { Renewal } from './renewal.js';
 import { Slots } from './slots.js';
@@ -60,9 +61,9 @@ class KioskPage {
     this.#cells = this.#names.map((name) => new Cell(name, slots, options));
     const grid = byId('grid', HTMLElement);
     grid.append(...this.#cells.map((cell) => cell.stage.element));
-    const across = Math.ceil(Math.sqrt(this.#cells.length));
-    grid.style.setProperty('--long-side', String(across));
-    grid.style.setProperty('--short-side', String(Math.ceil(this.#cells.length / across)));
+    const arrange = () => grid.style.setProperty('--columns', String(columnsFor(this.#cells.length, innerWidth, innerHeight)));
+    window.addEventListener('resize', arrange);
+    arrange();
     new WakeLock((state) => {
       document.documentElement.dataset.wake = state;
       setText(byId('wake', HTMLElement), WAKE_WORDS[state]);

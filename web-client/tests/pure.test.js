@@ -5,6 +5,7 @@ import { Announcer } from '../announcer.js';
 import { Backoff } from '../backoff.js';
 import { readList } from '../channels.js';
 import { ServerClock } from '../clock.js';
+import { columnsFor } from '../grid.js';
 import { parseMessage } from '../message.js';
 import { Rounds } from '../rounds.js';
 import { Slots } from '../slots.js';
@@ -147,4 +148,10 @@ test('permits go to those who wait in the order they came, and never to more tha
   slots.give();
   await settle();
   assert.deepEqual(running, ['a', 'b', 'c', 'd']);
+});
+
+test('a display is divided so that the pictures are largest', () => {
+  assert.deepEqual([1, 2, 3, 4, 5, 6, 9].map((count) => columnsFor(count, 1920, 1080)), [1, 2, 2, 2, 3, 3, 3]);
+  assert.deepEqual([1, 2, 3, 4].map((count) => columnsFor(count, 1080, 1920)), [1, 1, 1, 1]);
+  assert.equal(columnsFor(8, 1080, 1920), 2);
 });
