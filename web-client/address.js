@@ -1,0 +1,33 @@
+/**
+ * A channel's name as a piece of a path. Every `/`, `,` and `*` in it must be escaped: raw, they part or mean other channels.
+ * @param {string} name
+ */
+export function escapeName(name) {
+  return encodeURIComponent(name).replaceAll('*', '%2A');
+}
+
+/** Where one channel is watched. @param {string} name */
+export function watchPath(name) {
+  return `/watch/${escapeName(name)}`;
+}
+
+/**
+ * The channels that a page's own path names, as in /watch/front or /kiosk/front,yard.
+ * @param {string} path @returns {string[]} empty if it names none
+ */
+export function channelsOfPath(path) {
+  const match = /^\/(?:watch|kiosk)\/([^/]+)\/?$/.exec(path);
+  if (!match?.[1]) return [];
+  // Split first, unescape afterwards: an escaped comma is a letter of a name.
+  const names = match[1].split(',').map(unescapeName).filter((name) => name !== '');
+  return [...new Set(names)];
+}
+
+/** The name in a piece of a path. @param {string} piece */
+export function unescapeName(piece) {
+  try {
+    return decodeURIComponent(piece);
+  } catch {
+    return piece;
+  }
+}

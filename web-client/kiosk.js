@@ -1,0 +1,93 @@
+import { channelsOfPath } from './address.js';
+import { Announcer } from './announcer.js';
+import { Channel } from './channel.js';
+import { byId, make, setText } from './dom.js';
+import { columnsFor } from './grid.js';
+import { followIdleness } from './idle.js';
+import { Renewal } from './renewal.js';
+import { Slots } from './slots.js';
+import { Stage } from './stage.js';
+import { State } from './states.js';
+import { Viewer } from './viewer.js';
+import { WakeLock } from './wake.js';
+import { pillDetail } from './words.js';
+
+/** Of the six connections a browser opens, one holds the poll. */
+const PICTURES_AT_ONCE = 3;
+/** Words that stand still burn into some screens: they move a little this often. */
+const MOVE_EVERY_MS = 60_000;
+const MOVE_AT_MOST_PX = 24;
+
+const WAKE_WORDS = {
+  held: 'The screen is kept awake.',
+  released: 'The screen may fall asleep: the browser took the wake lock back.',
+  unavailable: 'This browser cannot keep the screen awake. Switch sleep off in the system’s settings.',
+};
+
+/** One of the pictures on a display. */
+class Cell {
+  channel;
+  stage;
+  #late = make('div', 'late');
+
+  /** @param {string} name @param {Slots} slots @param {{ namesChannel: boolean, onShown: () => void }} options */
+  constructor(name, slots, { namesChannel, onShown }) {
+    this.stage = new Stage(name, { namesChannel });
+    this.stage.element.append(this.#late);
+    this.channel = new Channel(name, this.stage.img, { slots, onShown });
+  }
+
+  /** @param {number} nowMs server time @returns {string} the state's word */
+  draw(nowMs) {
+    const verdict = this.channel.judge(nowMs);
+    this.stage.draw(verdict, nowMs);
+    setText(this.#late, verdict.state === State.Late ? `${verdict.state} ${pillDetail(verdict)}` : '');
+    return verdict.state;
+  }
+}
+
+/** The page for displays: the picture alone, for months. */
+class KioskPage {
+  #names = channelsOfPath(location.pathname);
+  /** @type {Cell[]} */
+  #cells = [];
+  #renewal = new Renewal(location.href);
+  #viewer = new Viewer({ onDraw: () => this.#draw(), onVersion: (version) => this.#renewal.note(version) });
+  #announcer = new Announcer((text) => setText(byId('announce', HTMLElement), text));
+
+  start() {
+    const slots = new Slots(PICTURES_AT_ONCE);
+    const options = { namesChannel: this.#names.length > 1, onShown: () => this.#viewer.draw() };
+    this.#cells = this.#names.map((name) => new Cell(name, slots, options));
+    const grid = byId('grid', HTMLElement);
+    grid.append(...this.#cells.map((cell) => cell.stage.element));
+    const arrange = () => grid.style.setProperty('--columns', String(columnsFor(this.#cells.length, innerWidth, innerHeight)));
+    window.addEventListener('resize', arrange);
+    arrange();
+    new WakeLock((state) => {
+      document.documentElement.dataset.wake = state;
+      setText(byId('wake', HTMLElement), WAKE_WORDS[state]);
+    }).hold();
+    setInterval(() => moveFurniture(), MOVE_EVERY_MS);
+    this.#viewer.watch(this.#cells.map(({ channel }) => channel));
+  }
+
+  #draw() {
+    const nowMs = this.#viewer.clock.now();
+    const states = this.#cells.map((cell) => `${cell.channel.name} ${cell.draw(nowMs).toLowerCase()}`).join(', ');
+    const title = `${states} · Cometcam`;
+    if (document.title !== title) document.title = title;
+    this.#announcer.note(states, `${states}.`, performance.now());
+  }
+}
+
+/** Moves what stands still to another place nearby. */
+function moveFurniture() {
+  const reach = Math.min(MOVE_AT_MOST_PX, Math.min(innerWidth, innerHeight) * 0.015);
+  for (const axis of ['--move-x', '--move-y']) {
+    document.documentElement.style.setProperty(axis, `${Math.round((Math.random() * 2 - 1) * reach)}px`);
+  }
+}
+
+followIdleness();
+new KioskPage().start();

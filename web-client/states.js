@@ -1,0 +1,28 @@
+/**
+ * Every state in which a page can show a channel. The value is the word in the pill, so that a state is never told by
+ * colour alone.
+ */
+export const State = Object.freeze({
+  /** No answer from the server yet. */
+  Connecting: 'CONNECTING',
+  /** The server answers; nothing is broadcast on the channel. */
+  NotLive: 'NOT LIVE',
+  /** The picture shown is at most two intervals, or a second, old. */
+  Live: 'LIVE',
+  /** Pictures come, but the one shown is older than that. */
+  Late: 'LATE',
+  /** The broadcaster paused the camera. */
+  Paused: 'PAUSED',
+  /** The camera gives no pictures. */
+  Stalled: 'STALLED',
+  /** The broadcast is over, and its pictures with it. */
+  Ended: 'ENDED',
+  /** The server does not answer. */
+  Unreachable: 'UNREACHABLE',
+  /** The channel takes one viewer at a time, and this is not the one. */
+  Taken: 'IN USE',
+  /** The server does not let this viewer watch. */
+  Refused: 'NOT ALLOWED',
+});
+
+/** @typedef {typeof State[keyof typeof State]} StateName */

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isDimmed, judge } from '../freshness.js';
+import { State } from '../states.js';
+import { age, ago, format, moment, pillDetail, rate, say } from '../words.js';
+import { frame } from './stand-ins.js';
+
+const SHOWN = frame(100);
+const AT = SHOWN.captured_at_ms;
+
+/** @param {Partial<import('../freshness.js').Known>} [fields] */
+function known(fields = {}) {
+  return /** @type {import('../freshness.js').Known} */ (
+    { connection: 'open', refusal: '', newest: SHOWN, shown: SHOWN, status: null, ...fields });
+}
+
+/** @param {import('../message.js').Status['state']} state @param {string} [reason] @returns {import('../message.js').Status} */
+function status(state, reason = '') {
+  return { type: 'status', state, reason, at_ms: AT + 50 };
+}
+
+test('a picture is live up to a second or two intervals, whichever is longer, and late after that', () => {
+  assert.equal(judge(known(), AT + 1000).state, State.Live);
+  assert.equal(judge(known(), AT + 1001).state, State.Late);
+  const slow = frame(100, { interval_ms: 4000 });
+  assert.equal(judge(known({ newest: slow, shown: slow }), AT + 8000).state, State.Live);
+  assert.equal(judge(known({ newest: slow, shown: slow }), AT + 8001).state, State.Late);
+});
+
+test('a page that shows only two pictures a second does not call that late', () => {
+  assert.equal(judge(known(), AT + 1500, 800).state, State.Live);
+});
+
+test('live is said of the picture on the screen, not of one that was merely announced', () => {
+  const newest = frame(130);
+  assert.equal(judge(known({ shown: null, newest }), newest.captured_at_ms).state, State.Connecting);
+  const verdict = judge(known({ newest }), newest.captured_at_ms + 10);
+  assert.equal(verdict.state, State.Late);
+  assert.equal(verdict.ageMs, 30_010);
+});
+
+test('silence that nobody explains is a stall, and is marked as one the page found out by itself', () => {
+  const verdict = judge(known(), AT + 10_001);
+  assert.equal(verdict.state, State.Stalled);
+  assert.equal(verdict.silent, true);
+  assert.equal(judge(known({ status: status('stalled') }), AT + 100).silent, false);
+  const rare = frame(100, { interval_ms: 60_000 });
+  assert.equal(judge(known({ newest: rare, shown: rare }), AT + 300_000).state, State.Late);
+});
+
+test('what the publisher says stands above the age of the picture', () => {
+  for (const state of /** @type {const} */ (['paused', 'stalled', 'ended'])) {
+    assert.equal(judge(known({ status: status(state) }), AT + 10).state, state.toUpperCase());
+  }
+});
+
+test('a server out of reach stands above all that was known before', () => {
+  for (const given of [known(), known({ status: status('paused') }), known({ shown: null, newest: null }), known({ refusal: 'taken' })]) {
+    assert.equal(judge({ ...given, connection: 'lost' }, AT).state, State.Unreachable);
+  }
+});
+
+test('an answer without any message means that nothing is on air; no answer yet means nothing at all', () => {
+  assert.equal(judge(known({ shown: null, newest: null }), AT).state, State.NotLive);
+  assert.equal(judge(known({ shown: null, newest: null, connection: 'connecting' }), AT).state, State.Connecting);
+  assert.equal(judge(known({ shown: null, newest: null, status: status('live') }), AT).state, State.Connecting);
+});
+
+test('coming back after an hour away is no stall until the server has answered', () => {
+  assert.equal(judge(known({ connection: 'connecting' }), AT + 3_600_000).state, State.Connecting);
+  assert.equal(judge(known({ connection: 'connecting' }), AT + 100).state, State.Live);
+});
+
+test('a picture from the future, by a clock that was just set back, is not of a negative age', () => {
+  assert.equal(judge(known(), AT - 5000).ageMs, 0);
+});
+
+test('a picture that is not live is dimmed', () => {
+  const dimmed = Object.values(State).filter(isDimmed);
+  assert.deepEqual(dimmed, [State.Paused, State.Stalled, State.Unreachable, State.Taken, State.Refused]);
+});
+
+test('every state that is not live says in words what is and what comes', () => {
+  for (const state of Object.values(State)) {
+    const words = say({ state, ageMs: null, capturedAtMs: null, sinceMs: null, reason: '', silent: false }, AT);
+    if (state === State.Live || state === State.Late) assert.equal(words, null);
+    else assert.ok(words && words.headline.length > 5, state);
+  }
+});
+
+test('the last picture is named with its time and its age', () => {
+  const verdict = judge(known({ connection: 'lost' }), AT + 240_000);
+  const words = say(verdict, AT + 240_000);
+  assert.equal(words?.headline, 'No connection to the camera');
+  assert.match(words?.sentence ?? '', /^Last picture \d\d:\d\d:\d\d, 4 minutes ago\. Trying again\.$/);
+  assert.equal(pillDetail(verdict), 'trying again');
+});
+
+test('the reason of a stall is told as a sentence', () => {
+  for (const [reason, start] of /** @type {[string, string][]} */ ([
+    ['The camera was unplugged', 'The camera was unplugged. Last picture'], ['Busy.', 'Busy. Last picture'], ['  ', 'Last picture']])) {
+    const words = say(judge(known({ status: status('stalled', reason) }), AT + 5000), AT + 5000);
+    assert.ok(words?.sentence.startsWith(start), words?.sentence);
+  }
+});
+
+test('ages are short in the pill and words in a sentence', () => {
+  assert.deepEqual([0, 140, 999, 9949, 9950, 59_999, 60_000, 240_000, 7_200_000, 86_400_000].map(age),
+    ['0.0 s', '0.1 s', '1.0 s', '9.9 s', '9 s', '59 s', '1 minute', '4 minutes', '2 hours', '1 day']);
+  assert.deepEqual([0, 1999, 59_999, 60_000, 3_600_000, 200_000_000].map(ago),
+    ['1 second ago', '1 second ago', '59 seconds ago', '1 minute ago', '1 hour ago', '2 days ago']);
+});
+
+test('a moment of another day comes with its date', () => {
+  const noon = Date.UTC(2026, 10, 22, 12);
+  assert.match(moment(noon, noon + 1000), /^\d\d:\d\d:\d\d$/);
+  assert.match(moment(noon, noon + 86_400_000), /^2[1-3] November \d\d:\d\d:\d\d$/);
+});
+
+test('size and rate are told as far as they are known', () => {
+  assert.deepEqual([0, 33, 67, 500, 1000, 10_000, 600_000].map(rate),
+    ['', '30 a second', '15 a second', '2 a second', 'one a second', 'one every 10 s', 'one every 10 minutes']);
+  assert.equal(format(frame(1)), '640 × 480 · 10 a second');
+  assert.equal(format(frame(1, { width: 0, interval_ms: 0 })), '');
+});

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Picture } from '../picture.js';
+import { FakeImage, frame, ObjectUrls, Server, settle, Time } from './stand-ins.js';
+
+/** @param {import('node:test').TestContext} t @param {{ gapMs?: number }} [options] */
+function begin(t, options = {}) {
+  const time = new Time(t);
+  const server = new Server(t);
+  const urls = new ObjectUrls(t);
+  const img = new FakeImage();
+  const told = { shown: 0, over: 0 };
+  const picture = new Picture(/** @type {HTMLImageElement} */ (/** @type {unknown} */ (img)), {
+    onShown: () => { told.shown += 1; },
+    onOver: () => { told.over += 1; },
+    ...options,
+  });
+  return { time, server, urls, img, told, picture };
+}
+
+test('one picture is on its way at a time, and of those that come meanwhile only the newest is fetched', async (t) => {
+  const { server, picture } = begin(t);
+  picture.offer(frame(1));
+  await settle();
+  for (let n = 2; n <= 5; n += 1) picture.offer(frame(n));
+  await settle();
+  assert.equal(server.only.url, '/frames/front/1.jpg');
+  await server.only.answer(200, 'jpeg');
+  assert.equal(server.only.url, '/frames/front/5.jpg');
+  await server.only.answer(200, 'jpeg');
+  assert.equal(server.open.length, 0);
+  assert.equal(picture.shown?.url, '/frames/front/5.jpg');
+});
+
+test('of a thousand pictures one object URL lives on', async (t) => {
+  const { server, urls, picture, told } = begin(t);
+  for (let n = 1; n <= 1000; n += 1) {
+    picture.offer(frame(n));
+    await settle();
+    await server.only.answer(200, 'jpeg');
+  }
+  assert.equal(told.shown, 1000);
+  assert.deepEqual([...urls.alive], [picture.shownUrl]);
+  picture.clear();
+  assert.equal(urls.alive.size, 0);
+});
+
+test('the picture before is given up only when the next one is on the screen', async (t) => {
+  const { server, urls, img, picture } = begin(t);
+  picture.offer(frame(1));
+  await settle();
+  await server.only.answer(200, 'jpeg');
+  picture.offer(frame(2));
+  await settle();
+  assert.ok(urls.alive.has(img.src));
+  await server.only.answer(200, 'jpeg');
+  assert.deepEqual(img.seen, ['blob:1', 'blob:2']);
+  assert.deepEqual([...urls.alive], ['blob:2']);
+});
+
+test('a damaged picture never gets onto the page, and leaves nothing behind', async (t) => {
+  const { server, urls, img, picture } = begin(t);
+  picture.offer(frame(1));
+  await settle();
+  await server.only.answer(200, 'jpeg');
+  FakeImage.damaged.add('blob:2');
+  picture.offer(frame(2));
+  await settle();
+  await server.only.answer(200, 'half a jpeg');
+  assert.equal(img.src, 'blob:1');
+  assert.equal(picture.shown?.url, '/frames/front/1.jpg');
+  assert.deepEqual([...urls.alive], ['blob:1']);
+});
+
+test('a picture that failed is tried again while it is the newest', async (t) => {
+  const { time, server, picture } = begin(t);
+  picture.offer(frame(1));
+  await settle();
+  await server.only.fail();
+  await time.pass(250);
+  await server.only.answer(503);
+  await time.pass(500);
+  await server.only.answer(200, 'jpeg');
+  assert.equal(picture.shown?.url, '/frames/front/1.jpg');
+  await time.pass(60_000);
+  assert.equal(server.requests.length, 3);
+});
+
+test('a newer picture takes the place of one that failed', async (t) => {
+  const { time, server, picture } = begin(t);
+  picture.offer(frame(1));
+  await settle();
+  picture.offer(frame(2));
+  await server.only.fail();
+  await time.pass(250);
+  assert.equal(server.only.url, '/frames/front/2.jpg');
+});
+
+test('a picture that never ends is given up', async (t) => {
+  const { time, server, picture } = begin(t);
+  picture.offer(frame(1));
+  await time.pass(19_999);
+  assert.equal(server.open.length, 1);
+  picture.offer(frame(2));
+  await time.pass(1000);
+  assert.equal(server.only.url, '/frames/front/2.jpg');
+});
+
+test('410 for the newest picture says that it is over; for one already replaced it says nothing', async (t) => {
+  const { server, told, picture } = begin(t);
+  picture.offer(frame(1));
+  await settle();
+  picture.offer(frame(2));
+  await server.only.answer(410);
+  assert.equal(told.over, 0);
+  assert.equal(server.only.url, '/frames/front/2.jpg');
+  await server.only.answer(410);
+  assert.equal(told.over, 1);
+});
+
+test('cleared, nothing is on the screen, and nothing on its way gets there', async (t) => {
+  const { time, server, urls, img, picture } = begin(t);
+  picture.offer(frame(1));
+  await settle();
+  await server.only.answer(200, 'jpeg');
+  picture.offer(frame(2));
+  await settle();
+  const { only } = server;
+  picture.clear();
+  await only.answer(200, 'jpeg');
+  await time.pass(60_000);
+  assert.deepEqual([img.hidden, img.src, picture.shown, picture.shownUrl], [true, '', null, '']);
+  assert.equal(urls.alive.size, 0);
+  assert.equal(server.open.length, 0);
+});
+
+test('held, the picture stays and nothing is fetched; let go, it goes on with the newest', async (t) => {
+  const { time, server, picture } = begin(t);
+  picture.offer(frame(1));
+  await settle();
+  await server.only.answer(200, 'jpeg');
+  picture.hold({ held: true });
+  for (let n = 2; n <= 4; n += 1) picture.offer(frame(n));
+  await time.pass(5000);
+  assert.equal(server.open.length, 0);
+  assert.equal(picture.shown?.url, '/frames/front/1.jpg');
+  picture.hold({ held: false });
+  await settle();
+  assert.equal(server.only.url, '/frames/front/4.jpg');
+});
+
+test('at rest nothing is fetched, not even what was waiting; resumed, the newest comes', async (t) => {
+  const { time, server, picture } = begin(t);
+  picture.offer(frame(1));
+  await settle();
+  picture.offer(frame(2));
+  picture.rest();
+  await time.pass(60_000);
+  assert.equal(server.open.length, 0);
+  picture.resume();
+  await settle();
+  assert.equal(server.only.url, '/frames/front/2.jpg');
+  await server.only.answer(200, 'jpeg');
+  picture.rest();
+  picture.resume();
+  await time.pass(1000);
+  assert.equal(server.open.length, 0);
+});
+
+test('rested and resumed in one breath, the newest still comes, once', async (t) => {
+  const { server, picture } = begin(t);
+  picture.offer(frame(1));
+  await settle();
+  picture.rest();
+  picture.resume();
+  await settle();
+  assert.equal(server.only.url, '/frames/front/1.jpg');
+  await server.only.answer(200, 'jpeg');
+  assert.equal(picture.shown?.url, '/frames/front/1.jpg');
+  assert.equal(server.open.length, 0);
+});
+
+test('asked again after a break, a picture that the server no longer has is over', async (t) => {
+  for (const [status, over] of /** @type {[number, number][]} */ ([[200, 0], [410, 1], [404, 1], [503, 0]])) {
+    const { server, told, picture } = begin(t);
+    picture.offer(frame(1));
+    await settle();
+    await server.only.answer(200, 'jpeg');
+    const asked = picture.recheck();
+    assert.equal(server.only.method, 'HEAD');
+    await server.only.answer(status);
+    await asked;
+    assert.equal(told.over, over, String(status));
+  }
+});
+
+test('with a gap, pictures come no nearer together', async (t) => {
+  const { time, server, picture } = begin(t, { gapMs: 500 });
+  picture.offer(frame(1));
+  await settle();
+  await server.only.answer(200, 'jpeg');
+  picture.offer(frame(2));
+  await time.pass(499);
+  assert.equal(server.open.length, 0);
+  picture.offer(frame(3));
+  await time.pass(1);
+  assert.equal(server.only.url, '/frames/front/3.jpg');
+});

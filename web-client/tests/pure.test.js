@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { channelsOfPath, escapeName, watchPath } from '../address.js';
+import { Announcer } from '../announcer.js';
+import { Backoff } from '../backoff.js';
+import { readList } from '../channels.js';
+import { ServerClock } from '../clock.js';
+import { columnsFor } from '../grid.js';
+import { parseMessage } from '../message.js';
+import { Rounds } from '../rounds.js';
+import { Slots } from '../slots.js';
+import { settle } from './stand-ins.js';
+
+test('waits double from a quarter of a second to ten seconds and stay there', () => {
+  const longest = new Backoff(() => 1);
+  const waits = Array.from({ length: 9 }, () => longest.next());
+  assert.deepEqual(waits, [250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000]);
+  for (let attempt = 0; attempt < 5000; attempt += 1) assert.equal(longest.next(), 10_000);
+});
+
+test('a wait is never shorter than half, so that even the unluckiest viewer does not hammer', () => {
+  const shortest = new Backoff(() => 0);
+  assert.deepEqual([shortest.next(), shortest.next(), shortest.next()], [125, 250, 500]);
+});
+
+test('a success makes the next wait small again', () => {
+  const backoff = new Backoff(() => 1);
+  backoff.next();
+  backoff.next();
+  assert.equal(backoff.failures, 2);
+  backoff.reset();
+  assert.equal(backoff.failures, 0);
+  assert.equal(backoff.next(), 250);
+});
+
+test('the server’s time goes on with the steady clock and follows when the server’s own clock jumps', () => {
+  let steadyMs = 5000;
+  const clock = new ServerClock(() => steadyMs);
+  assert.equal(clock.isSet, false);
+  assert.equal(clock.now(), 0);
+  clock.set(1_795_340_834_000);
+  steadyMs += 1500;
+  assert.equal(clock.now(), 1_795_340_835_500);
+  clock.set(1_795_340_000_000);
+  assert.equal(clock.now(), 1_795_340_000_000);
+});
+
+test('a frame message is read, with what a later version added passed over', () => {
+  const message = parseMessage('{"type":"frame","url":"/f/1.jpg","seq":42,"captured_at_ms":5,"interval_ms":67,"width":2,"height":1,"new":{}}');
+  assert.deepEqual(message, { type: 'frame', url: '/f/1.jpg', captured_at_ms: 5, interval_ms: 67, width: 2, height: 1 });
+});
+
+test('what is missing or nonsense in a message does not get through', () => {
+  for (const text of ['', 'null', '[]', '7', '{"type":"frame"}', '{"type":"frame","url":"","captured_at_ms":5}',
+    '{"type":"frame","url":"/f","captured_at_ms":"5"}', '{"type":"frame","url":{},"captured_at_ms":5}', '{"type":"poem"}',
+    '{"type":"status"}', '{"type":"status","state":"sleepy"}', '{"type":"status","state":["live"]}']) {
+    assert.equal(parseMessage(text), null, text);
+  }
+  const frame = parseMessage('{"type":"frame","url":"/f","captured_at_ms":5,"interval_ms":-3,"width":"wide"}');
+  assert.deepEqual(frame, { type: 'frame', url: '/f', captured_at_ms: 5, interval_ms: 0, width: 0, height: 0 });
+});
+
+test('a status message is read with and without a reason', () => {
+  assert.deepEqual(parseMessage('{"type":"status","state":"stalled","reason":"Unplugged","at_ms":9}'),
+    { type: 'status', state: 'stalled', reason: 'Unplugged', at_ms: 9 });
+  assert.deepEqual(parseMessage('{"type":"status","state":"ended"}'), { type: 'status', state: 'ended', reason: '', at_ms: 0 });
+});
+
+test('the list of channels is read, and an entry that makes no sense does not spoil it', () => {
+  const { nowMs, channels } = readList({
+    now_ms: 7,
+    channels: [{ name: 'front', state: 'paused', reason: 'Lunch' }, null, { name: '' }, { name: 'new', state: 'dreaming', frame: 3 }],
+  });
+  assert.equal(nowMs, 7);
+  assert.deepEqual(channels.map(({ name, status, frame }) => [name, status?.state, status?.reason, frame]),
+    [['front', 'paused', 'Lunch', null], ['new', undefined, undefined, null]]);
+  assert.throws(() => readList({ error: 'no' }), /no list/);
+  assert.throws(() => readList(null), /no list/);
+});
+
+test('names find their way through a path and back, whatever letters they have', () => {
+  for (const name of ['front', 'Büro, 2. Stock', 'a/b', '100%', '*', 'x%2Fy', '日本']) {
+    assert.doesNotMatch(escapeName(name), /[/,*]/);
+    assert.deepEqual(channelsOfPath(watchPath(name)), [name]);
+    assert.deepEqual(channelsOfPath(`/kiosk/yard,${escapeName(name)}`), ['yard', name]);
+  }
+});
+
+test('a path without a channel names none, and one that is broken is taken as it is', () => {
+  assert.deepEqual(channelsOfPath('/'), []);
+  assert.deepEqual(channelsOfPath('/watch/'), []);
+  assert.deepEqual(channelsOfPath('/watch/a/b'), []);
+  assert.deepEqual(channelsOfPath('/kiosk/a,,b,a'), ['a', 'b']);
+  assert.deepEqual(channelsOfPath('/watch/50%'), ['50%']);
+});
+
+test('a round answers each channel as fast as it goes, then waits for the rest of its time', () => {
+  const rounds = new Rounds(3, 500);
+  assert.equal(rounds.pauseAfter('a', 1000), 0);
+  assert.equal(rounds.pauseAfter('b', 1010), 0);
+  assert.equal(rounds.pauseAfter('c', 1020), 480);
+  assert.equal(rounds.pauseAfter('a', 1500), 0);
+});
+
+test('a round ends when a channel comes again, for the others have no news', () => {
+  const rounds = new Rounds(3, 500);
+  assert.equal(rounds.pauseAfter('a', 1000), 0);
+  assert.equal(rounds.pauseAfter('a', 1060), 440);
+});
+
+test('without a pace there are no pauses', () => {
+  const rounds = new Rounds(2, 0);
+  for (const [channel, ms] of /** @type {[string, number][]} */ ([['a', 0], ['a', 1], ['b', 1], ['a', 2], ['b', 2]])) {
+    assert.equal(rounds.pauseAfter(channel, ms), 0);
+  }
+});
+
+test('a change of state is announced once it has lasted, an age or a flicker never', () => {
+  /** @type {string[]} */
+  const said = [];
+  const announcer = new Announcer((text) => said.push(text));
+  for (let ms = 0; ms <= 2000; ms += 250) announcer.note('LIVE', 'live', ms);
+  assert.deepEqual(said, ['live']);
+  announcer.note('LATE', 'late', 2250);
+  announcer.note('LIVE', 'live', 2500);
+  announcer.note('LATE', 'late', 2750);
+  announcer.note('LIVE', 'live', 3000);
+  announcer.note('LIVE', 'live', 9000);
+  assert.deepEqual(said, ['live']);
+  announcer.note('ENDED', 'over', 9250);
+  announcer.note('ENDED', 'over', 10_250);
+  announcer.note('ENDED', 'over', 11_250);
+  assert.deepEqual(said, ['live', 'over']);
+});
+
+test('permits go to those who wait in the order they came, and never to more than there are', async () => {
+  const slots = new Slots(2);
+  /** @type {string[]} */
+  const running = [];
+  for (const name of ['a', 'b', 'c', 'd']) void slots.take().then(() => running.push(name));
+  await settle();
+  assert.deepEqual(running, ['a', 'b']);
+  slots.give();
+  await settle();
+  assert.deepEqual(running, ['a', 'b', 'c']);
+  slots.give();
+  slots.give();
+  slots.give();
+  await settle();
+  assert.deepEqual(running, ['a', 'b', 'c', 'd']);
+});
+
+test('a display is divided so that the pictures are largest', () => {
+  assert.deepEqual([1, 2, 3, 4, 5, 6, 9].map((count) => columnsFor(count, 1920, 1080)), [1, 2, 2, 2, 3, 3, 3]);
+  assert.deepEqual([1, 2, 3, 4].map((count) => columnsFor(count, 1080, 1920)), [1, 1, 1, 1]);
+  assert.equal(columnsFor(8, 1080, 1920), 2);
+});

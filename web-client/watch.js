@@ -1,0 +1,126 @@
+import { channelsOfPath } from './address.js';
+import { Announcer } from './announcer.js';
+import { Backoff } from './backoff.js';
+import { Channel } from './channel.js';
+import { listChannels } from './channels.js';
+import { byId, setText } from './dom.js';
+import { Fullscreen } from './fullscreen.js';
+import { followIdleness } from './idle.js';
+import { wait } from './later.js';
+import { Pill } from './pill.js';
+import { Stage } from './stage.js';
+import { State } from './states.js';
+import { Viewer } from './viewer.js';
+import { WakeLock } from './wake.js';
+import { format, moment, say } from './words.js';
+
+/** The name of the channel: in the path, or the only one the server has, as soon as it has one. */
+async function channelName() {
+  const [named] = channelsOfPath(location.pathname);
+  if (named !== undefined) return named;
+  const backoff = new Backoff();
+  for (;;) {
+    const list = await listChannels().catch(() => null);
+    const [first] = list?.channels ?? [];
+    if (first) return first.name;
+    await wait(backoff.next(), new AbortController().signal);
+  }
+}
+
+/** The page that shows one channel. */
+class WatchPage {
+  #name;
+  #pill = new Pill();
+  #stage;
+  #channel;
+  #viewer;
+  #announcer = new Announcer((text) => setText(byId('announce', HTMLElement), text));
+  #wake = new WakeLock(() => {});
+  #pauseButton = byId('pause', HTMLButtonElement);
+  #saveButton = byId('save', HTMLButtonElement);
+  #fullscreen;
+  #held = false;
+
+  /** @param {string} name */
+  constructor(name) {
+    this.#name = name;
+    this.#stage = new Stage(name);
+    this.#viewer = new Viewer({ onDraw: () => this.#draw() });
+    this.#channel = new Channel(name, this.#stage.img, { onShown: () => this.#viewer.draw() });
+    this.#fullscreen = new Fullscreen(byId('screen', HTMLElement), (filling) => this.#fullscreenChanged(filling));
+  }
+
+  start() {
+    setText(byId('name', HTMLElement), this.#name);
+    byId('pill', HTMLElement).append(this.#pill.element);
+    byId('screen', HTMLElement).prepend(this.#stage.element);
+    byId('all', HTMLAnchorElement).hidden = location.pathname === '/';
+    this.#pauseButton.addEventListener('click', () => this.#togglePause());
+    this.#saveButton.addEventListener('click', () => this.#save());
+    for (const id of ['fill', 'leave']) {
+      byId(id, HTMLButtonElement).addEventListener('click', () => void this.#fullscreen.toggle());
+    }
+    this.#stage.element.addEventListener('dblclick', () => void this.#fullscreen.toggle());
+    document.addEventListener('keydown', (event) => this.#key(event));
+    this.#viewer.watch([this.#channel]);
+  }
+
+  #draw() {
+    const nowMs = this.#viewer.clock.now();
+    const verdict = this.#channel.judge(nowMs);
+    const { shown } = this.#channel.picture;
+    const heldPicture = this.#held && shown !== null && verdict.state !== State.Unreachable;
+    if (heldPicture) this.#pill.write(State.Paused, `by you at ${moment(shown.captured_at_ms, nowMs)}`);
+    else this.#pill.draw(verdict);
+    this.#stage.draw(verdict, nowMs);
+    if (shown) this.#stage.shape(shown.width, shown.height);
+    setText(byId('format', HTMLElement), shown ? format(shown) : '');
+    this.#saveButton.disabled = shown === null;
+    const word = this.#pill.element.dataset.state ?? '';
+    const words = say(verdict, nowMs);
+    const title = `${word} · ${this.#name} · Cometcam`;
+    if (document.title !== title) document.title = title;
+    this.#announcer.note(word, `${this.#name}: ${words ? `${words.headline}. ${words.sentence}` : word.toLowerCase()}`, performance.now());
+  }
+
+  #togglePause() {
+    this.#held = !this.#held;
+    this.#channel.picture.hold({ held: this.#held });
+    setText(this.#pauseButton, this.#held ? 'Go on' : 'Pause');
+    this.#pauseButton.ariaPressed = String(this.#held);
+    this.#viewer.draw();
+  }
+
+  #save() {
+    const { shown, shownUrl } = this.#channel.picture;
+    if (!shown) return;
+    const link = document.createElement('a');
+    link.href = shownUrl;
+    link.download = `${this.#name}-${shown.url.split('/').pop() ?? 'picture.jpg'}`;
+    link.click();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+    const onControl = event.target instanceof Element && event.target.closest('button, a, input') !== null;
+    if (event.key === 'f') void this.#fullscreen.toggle();
+    else if (event.key === ' ' && !onControl) {
+      event.preventDefault();
+      this.#togglePause();
+    }
+  }
+
+  /** @param {boolean} filling */
+  #fullscreenChanged(filling) {
+    if (filling) this.#wake.hold();
+    else this.#wake.release();
+    byId('leave', HTMLButtonElement).hidden = !filling;
+    byId(filling ? 'screen' : 'pill', HTMLElement).append(this.#pill.element);
+    // The button that had the focus is behind the picture now, or comes back from there.
+    byId(filling ? 'leave' : 'fill', HTMLButtonElement).focus({ preventScroll: true });
+  }
+}
+
+followIdleness();
+new WatchPage(await channelName()).start();
