@@ -38,7 +38,21 @@ const fn file_name(path: &'static str) -> &'static str {
 
 /// Under `/client/`.
 const FILES: &[File] = files! {
-    "text/html; charset=utf-8": "web-client/index.html" "web-client/watch.html" "web-client/kiosk.html";
+    "text/html; charset=utf-8":
+        "web-client/index.html" "web-client/watch.html" "web-client/kiosk.html";
+    "text/css; charset=utf-8":
+        "web-client/index.css" "web-client/kiosk.css" "web-client/look.css" "web-client/watch.css";
+    "text/javascript; charset=utf-8":
+        "web-client/address.js" "web-client/announcer.js" "web-client/backoff.js" "web-client/channel.js" "web-
+        client/channels.js" "web-client/clock.js" "web-client/dom.js" "web-client/freshness.js" "web-client/fullscreen.js"
+        "web-client/grid.js" "web-client/idle.js" "web-client/index.js" "web-client/kiosk.js" "web-client/later.js" "web-
+        client/message.js" "web-client/picture.js" "web-client/pill.js" "web-client/poll.js" "web-client/renewal.js" "web-
+        client/rounds.js" "web-client/slots.js" "web-client/stage.js" "web-client/states.js" "web-client/viewer.js" "web-
+        client/wake.js" "web-client/watch.js" "web-client/words.js";
+    "image/svg+xml":
+        "assets/icon.svg";
+    "image/png":
+        "assets/icon-32.png";
 };
 
 /// What a page may do: load from this server, and nothing else.
@@ -111,4 +125,24 @@ fn embedded(call: &Call, name: &str) -> Result<Response, Refusal> {
         reply::set(&mut response, "cometcam-version", crate::VERSION);
     }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_client_is_embedded() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../web-client");
+        let on_disk: BTreeSet<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| [".html", ".css", ".js"].iter().any(|ending| name.ends_with(ending)) && name != "eslint.config.js")
+            .collect();
+        let embedded: BTreeSet<_> =
+            FILES.iter().filter(|file| !file.content_type.starts_with("image/")).map(|file| file.name.to_owned()).collect();
+        assert_eq!(embedded, on_disk);
+    }
 }
