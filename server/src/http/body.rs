@@ -99,9 +99,11 @@ impl Body {
     /// to see the answer instead of a reset connection.
     pub(super) fn answer_then_drain(self, text: Bytes) -> impl Stream<Item = Result<Bytes, warp::Error>> + Send + Sync {
         const MOST: usize = 64 << 20;
+        // A sender that has seen the answer sends no more, and waits for its end.
+        const PAUSE: Duration = Duration::from_millis(500);
         let deadline = Instant::now() + Duration::from_secs(10);
         let drain = stream::unfold((self.pieces, 0), move |(mut pieces, read)| async move {
-            let piece = timeout_at(deadline, pieces.next()).await.ok()??.ok()?;
+            let piece = timeout_at(deadline.min(Instant::now() + PAUSE), pieces.next()).await.ok()??.ok()?;
             (read + piece.len() < MOST).then(|| (Ok(Bytes::new()), (pieces, read + piece.len())))
         });
         stream::once(std::future::ready(Ok(text))).chain(drain)
