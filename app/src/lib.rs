@@ -3,7 +3,9 @@
 //! What this crate must not know: how a message travels to a viewer (that is `cometcam-server`), and, outside `ui`, that egui
 //! exists. The camera crates are named only in `source/camera`.
 
+pub mod address;
 pub mod frame;
 pub mod latest;
 pub mod source;
 pub mod state;
+pub mod ui;
