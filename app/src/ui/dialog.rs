@@ -33,8 +33,6 @@ pub(super) struct Dialog {
     path: Draft,
     /// Whether the system's dialog was asked for.
     picked: bool,
-    /// Whether it was not drawn yet.
-    fresh: bool,
 }
 
 /// Between the edge of a dialog and what is in it.
@@ -52,7 +50,7 @@ impl Dialog {
             Kind::Saving => state.choices.data.display().to_string(),
             Kind::Code | Kind::About => String::new(),
         };
-        Self { kind, path: Draft::new(path), picked: false, fresh: true }
+        Self { kind, path: Draft::new(path), picked: false }
     }
 
     pub(super) fn show(&mut self, ctx: &egui::Context, state: &State, actions: &mut Vec<Action>) {
@@ -66,7 +64,6 @@ impl Dialog {
                 Kind::About => about(ui, actions),
             }
         });
-        self.fresh = false;
         if response.should_close() {
             actions.push(Action::CloseDialog);
         }
@@ -86,8 +83,8 @@ impl Dialog {
         if self.picked && state.notice.is_some() {
             actions.push(Action::CloseDialog);
         }
-        self.path_field(ui, "File", Command::PickPicture, actions);
-        self.confirm(ui, "Save", Command::SavePicture, actions);
+        let left = self.path_field(ui, "File", Command::PickPicture, actions);
+        self.confirm(ui, left, "Save", Command::SavePicture, actions);
     }
 
     fn folder(&mut self, ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
@@ -96,13 +93,13 @@ impl Dialog {
             actions.push(Action::CloseDialog);
         }
         muted(ui, "Its JPEG and PNG pictures are shown in the order of their names, again and again.");
-        self.path_field(ui, "Folder", Command::PickImages, actions);
-        self.confirm(ui, "Show", |folder| Command::SetSource(SourceSpec::Images(folder)), actions);
+        let left = self.path_field(ui, "Folder", Command::PickImages, actions);
+        self.confirm(ui, left, "Show", |folder| Command::SetSource(SourceSpec::Images(folder)), actions);
     }
 
     /// A field for a path with a button for the system's dialog beside it. Where there is no such dialog, nothing comes of the
-    /// button, and the program can't tell.
-    fn path_field(&mut self, ui: &mut Ui, name: &str, pick: Command, actions: &mut Vec<Action>) -> egui::Response {
+    /// button, and the program can't tell. Returns whether the field was left.
+    fn path_field(&mut self, ui: &mut Ui, name: &str, pick: Command, actions: &mut Vec<Action>) -> bool {
         let response = ui
             .with_layout(Layout::right_to_left(Align::Min), |ui| {
                 if widgets::button(ui, "Choose…", Weight::Plain).clicked() {
@@ -112,22 +109,21 @@ impl Dialog {
                 widgets::text_field(ui, name, &mut self.path.text)
             })
             .inner;
-        if self.fresh {
-            response.request_focus();
-        }
+        let left = self.path.left(&response);
+        widgets::focus_first(&response);
         if self.picked {
             muted(ui, "If no window opens, type the whole path here.");
         }
-        response
+        left
     }
 
-    /// The row of buttons: do it with the typed path, or leave it.
-    fn confirm(&self, ui: &mut Ui, text: &str, command: impl FnOnce(PathBuf) -> Command, actions: &mut Vec<Action>) {
+    /// The row of buttons: do it with the typed path, or leave it. Enter in the field, which is `left` by it, does it, too.
+    fn confirm(&self, ui: &mut Ui, left: bool, text: &str, command: impl FnOnce(PathBuf) -> Command, actions: &mut Vec<Action>) {
         let path = typed(&self.path.text, std::env::home_dir());
         if let Err(wrong) = path {
             fault(ui, wrong);
         }
-        let entered = ui.input(|input| input.key_pressed(egui::Key::Enter)) && ui.memory(|memory| memory.focused().is_none());
+        let entered = left && ui.input(|input| input.key_pressed(egui::Key::Enter));
         buttons(ui, |ui| {
             let pressed = widgets::pressed(&widgets::button(ui, text, Weight::Accent));
             if let Ok(path) = path
@@ -166,10 +162,10 @@ impl Dialog {
     }
 
     fn data_folder(&mut self, ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
-        let response = self.path_field(ui, "Data folder", Command::PickData, actions);
+        let left = self.path_field(ui, "Data folder", Command::PickData, actions);
         match typed(&self.path.text, std::env::home_dir()) {
             Err(wrong) => fault(ui, wrong),
-            Ok(folder) if response.lost_focus() && folder != state.choices.data => {
+            Ok(folder) if left && folder != state.choices.data => {
                 actions.push(Action::Command(Command::SetData(folder)));
             }
             Ok(_) => {}
@@ -339,6 +335,16 @@ mod tests {
             assert_eq!(harness.state().actions, [Action::Command(command)]);
             harness.get_by_label("If no window opens, type the whole path here.");
         }
+    }
+
+    #[test]
+    fn enter_in_the_field_is_as_good_as_the_button() {
+        let mut harness = open(Kind::Folder, fixture::ready());
+        retype(&mut harness, "Folder", "/home/ada/birds");
+        harness.key_press(Key::Enter);
+        harness.run();
+        let source = SourceSpec::Images("/home/ada/birds".into());
+        assert_eq!(harness.state().actions, [Action::Command(Command::SetSource(source)), Action::CloseDialog]);
     }
 
     #[test]

@@ -100,10 +100,17 @@ pub(super) struct Drawn {
     pub(super) actions: Vec<Action>,
 }
 
+/// Draws into the whole window; the harness leaves a margin.
+pub(super) fn whole<R>(ui: &mut Ui, draw: impl FnOnce(&mut Ui) -> R) -> R {
+    let window = ui.ctx().content_rect();
+    ui.set_clip_rect(window);
+    ui.scope_builder(egui::UiBuilder::new().max_rect(window), draw).inner
+}
+
 /// A window with one panel in it.
 pub(super) fn panel(state: State, mut draw: impl FnMut(&mut Ui, &State, &mut Vec<Action>) + 'static) -> Harness<'static, Drawn> {
     Harness::builder().with_size(egui::vec2(1120.0, 720.0)).with_max_steps(16).with_context_setup(look::install).build_ui_state(
-        move |ui, drawn: &mut Drawn| draw(ui, &drawn.state, &mut drawn.actions),
+        move |ui, drawn: &mut Drawn| whole(ui, |ui| draw(ui, &drawn.state, &mut drawn.actions)),
         Drawn { state, actions: Vec::new() },
     )
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use eframe::egui::{self, Color32, CornerRadius, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Visuals};
+use eframe::egui::{
+    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Visuals,
+};
 
 /// The colours of one theme. Text and muted text keep 4.5:1 on each of the three surfaces.
 #[derive(Debug, PartialEq, Eq)]
@@ -101,10 +103,19 @@ pub(super) fn install(ctx: &egui::Context) {
     ctx.set_style_of(Theme::Dark, style(&DARK, Visuals::dark()));
 }
 
+/// Inter first; what it lacks comes from egui's own fonts.
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
-    let proportional = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
-    fonts.families.insert(FontFamily::Name("semibold".into()), proportional);
+    let fallbacks = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
+    let inter: [(_, _, &[u8]); 2] = [
+        (FontFamily::Proportional, "Inter-Regular", include_bytes!("../../../assets/fonts/Inter-Regular.otf")),
+        (FontFamily::Name("semibold".into()), "Inter-SemiBold", include_bytes!("../../../assets/fonts/Inter-SemiBold.otf")),
+    ];
+    for (family, name, file) in inter {
+        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(file)));
+        let names = std::iter::once(name.to_owned()).chain(fallbacks.iter().cloned()).collect();
+        fonts.families.insert(family, names);
+    }
     fonts
 }
 
@@ -171,7 +182,8 @@ fn coloured(colours: &Colours, mut visuals: Visuals) -> Visuals {
 
 /// The program's icon, for the task bar.
 pub(super) fn icon() -> Arc<egui::IconData> {
-    Arc::new(egui::IconData::default())
+    // A picture of our own: if it can't be read, egui draws none.
+    Arc::new(eframe::icon_data::from_png_bytes(include_bytes!("../../../assets/icon-256.png")).unwrap_or_default())
 }
 
 #[cfg(test)]

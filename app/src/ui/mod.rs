@@ -35,10 +35,9 @@ pub use self::preview::Decode;
 use self::clock::Moment;
 use self::dialog::Dialog;
 use self::preview::{Picture, Preview};
-use self::questions::Asked;
 use crate::frame::Frame;
 use crate::latest::Latest;
-use crate::state::{Answer, Command, Event, Fault, OnAir, Question, State};
+use crate::state::{Answer, Command, Event, Fault, OnAir, State};
 
 /// Tells the window that there is something to draw. Cheap; called from any thread after the event was sent.
 pub type WakeUp = Arc<dyn Fn() + Send + Sync>;
@@ -73,18 +72,27 @@ enum Action {
 struct Draft {
     text: String,
     value: String,
+    /// Whether its field had the focus when it was drawn last.
+    focused: bool,
 }
 
 impl Draft {
     fn new(value: String) -> Self {
-        Self { text: value.clone(), value }
+        Self { text: value.clone(), value, focused: false }
+    }
+
+    /// Whether its field lost the focus since it was drawn last; egui's own answer is the same twice.
+    fn left(&mut self, field: &egui::Response) -> bool {
+        let focused = std::mem::replace(&mut self.focused, field.has_focus());
+        focused && !self.focused
     }
 
     /// Takes the value over if it is another one than before; whether it was.
     fn follow(&mut self, value: &str) -> bool {
         let changed = self.value != value;
         if changed {
-            *self = Self::new(value.to_owned());
+            value.clone_into(&mut self.value);
+            value.clone_into(&mut self.text);
         }
         changed
     }
@@ -109,13 +117,11 @@ impl Drafts {
 struct View {
     drafts: Drafts,
     dialog: Option<Dialog>,
-    /// The question that is on the screen.
-    asked: Option<Question>,
 }
 
 impl View {
     fn new(state: &State) -> Self {
-        Self { drafts: Drafts::new(state), dialog: None, asked: None }
+        Self { drafts: Drafts::new(state), dialog: None }
     }
 
     /// Draws everything. Returns the stage's size in pixels.
@@ -131,12 +137,10 @@ impl View {
         side::show(ui, state, &mut self.drafts, actions);
         let stage = stage::show(ui, state, picture, moment, actions);
         if let Some(question) = state.question {
-            let asked = if self.asked == Some(question) { Asked::Before } else { Asked::Now };
-            questions::show(ui.ctx(), state, question, asked, actions);
+            questions::show(ui.ctx(), state, question, actions);
         } else if let Some(dialog) = &mut self.dialog {
             dialog.show(ui.ctx(), state, actions);
         }
-        self.asked = state.question;
         stage
     }
 }

@@ -1,6 +1,7 @@
 //! What went wrong beside the source, and what went well: over the top of the stage, so that nothing moves when it comes and goes.
 
-use eframe::egui::{self, Align, Layout, Rect, RichText, Stroke, Ui, UiBuilder, pos2};
+use eframe::egui::accesskit::Role;
+use eframe::egui::{self, Rect, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2};
 
 use super::widgets::{Icon, icon_button};
 use super::{Action, look};
@@ -27,22 +28,18 @@ pub(super) fn show(ui: &mut Ui, state: &State, stage: Rect, actions: &mut Vec<Ac
 
 fn line(ui: &mut Ui, icon: Icon, colour: egui::Color32, text: &str, dismiss: &str, action: Action, actions: &mut Vec<Action>) {
     let colours = look::colours(ui);
-    let frame = egui::Frame::new()
-        .fill(colours.surface)
-        .stroke(Stroke::new(1.0, colour))
-        .corner_radius(look::PICTURE_RADIUS)
-        .inner_margin(egui::Margin { left: 12, right: 6, top: 6, bottom: 6 });
-    frame.show(ui, |ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if icon_button(ui, Icon::Cross, dismiss).clicked() {
-                actions.push(action);
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                icon.show(ui, colour);
-                ui.add(egui::Label::new(RichText::new(text)).wrap());
-            });
-        });
-    });
+    let width = ui.available_width();
+    let galley = ui.painter().layout(text.to_owned(), look::body(), colours.text, width - 40.0 - 44.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, (galley.size().y + 20.0).max(44.0)), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Status, true, text));
+    ui.painter().rect_filled(rect, look::PICTURE_RADIUS, colours.surface);
+    ui.painter().rect_stroke(rect, look::PICTURE_RADIUS, Stroke::new(1.0, colour), StrokeKind::Inside);
+    icon.paint(ui.painter(), rect.with_max_x(rect.left() + 40.0), colour);
+    ui.painter().galley(pos2(rect.left() + 40.0, rect.center().y - galley.size().y / 2.0), galley, colours.text);
+    let button = Rect::from_center_size(pos2(rect.right() - 22.0, rect.center().y), Vec2::splat(32.0));
+    if ui.scope_builder(UiBuilder::new().max_rect(button), |ui| icon_button(ui, Icon::Cross, dismiss)).inner.clicked() {
+        actions.push(action);
+    }
 }
 
 #[cfg(test)]

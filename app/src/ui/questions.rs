@@ -9,19 +9,10 @@ use super::widgets::{self, Weight, button, focus_ring, muted};
 use super::{Action, look};
 use crate::state::{Answer, Audience, Question, State};
 
-/// Whether a question was on the screen before; the focus goes to the answer that changes nothing when it comes up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
-    Now,
-    Before,
-}
-
-pub(super) fn show(ctx: &egui::Context, state: &State, question: Question, asked: Asked, actions: &mut Vec<Action>) {
+pub(super) fn show(ctx: &egui::Context, state: &State, question: Question, actions: &mut Vec<Action>) {
     let response = match question {
-        Question::WhoCanWatch => {
-            modal(ctx, Id::unique("who can watch?"), "Who can watch?", |ui| who_can_watch(ui, asked, actions))
-        }
-        Question::CloseWhileLive => modal(ctx, Id::unique("close?"), "You are live", |ui| close(ui, state, asked, actions)),
+        Question::WhoCanWatch => modal(ctx, Id::unique("who can watch?"), "Who can watch?", |ui| who_can_watch(ui, actions)),
+        Question::CloseWhileLive => modal(ctx, Id::unique("close?"), "You are live", |ui| close(ui, state, actions)),
     };
     // Beside Esc a click beside the dialog closes it; neither changes anything.
     if response.should_close() {
@@ -29,7 +20,7 @@ pub(super) fn show(ctx: &egui::Context, state: &State, question: Question, asked
     }
 }
 
-fn who_can_watch(ui: &mut Ui, asked: Asked, actions: &mut Vec<Action>) {
+fn who_can_watch(ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.heading("Who can watch?");
     muted(ui, "You are asked this once. You can change it beside the picture, whenever you are not live.");
     for (audience, title) in [(Audience::ThisComputer, "This computer"), (Audience::ThisNetwork, "Everyone in this network")] {
@@ -37,10 +28,10 @@ fn who_can_watch(ui: &mut Ui, asked: Asked, actions: &mut Vec<Action>) {
             actions.push(Action::Answer(Answer::Watch(audience)));
         }
     }
-    ui.with_layout(Layout::right_to_left(Align::Min), |ui| never(ui, "Not now", asked, actions));
+    ui.with_layout(Layout::right_to_left(Align::Min), |ui| never(ui, "Not now", actions));
 }
 
-fn close(ui: &mut Ui, state: &State, asked: Asked, actions: &mut Vec<Action>) {
+fn close(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     ui.heading("You are live");
     let watching = match state.numbers.watching {
         0 => "Nobody is watching now.".to_owned(),
@@ -53,16 +44,14 @@ fn close(ui: &mut Ui, state: &State, asked: Asked, actions: &mut Vec<Action>) {
         if widgets::pressed(&button(ui, "End the broadcast and close", Weight::Live)) {
             actions.push(Action::Answer(Answer::EndAndClose));
         }
-        never(ui, "Stay live", asked, actions);
+        never(ui, "Stay live", actions);
     });
 }
 
-/// The answer that leaves everything as it is.
-fn never(ui: &mut Ui, text: &str, asked: Asked, actions: &mut Vec<Action>) {
+/// The answer that leaves everything as it is; the focus is on it at first.
+fn never(ui: &mut Ui, text: &str, actions: &mut Vec<Action>) {
     let response = button(ui, text, Weight::Plain);
-    if asked == Asked::Now {
-        response.request_focus();
-    }
+    widgets::focus_first(&response);
     if widgets::pressed(&response) {
         actions.push(Action::Answer(Answer::Never));
     }
@@ -94,11 +83,7 @@ mod tests {
     use super::*;
 
     fn ask(question: Question) -> Harness<'static, Drawn> {
-        let mut asked = Asked::Now;
-        fixture::panel(fixture::live(), move |ui, state, actions| {
-            show(ui.ctx(), state, question, asked, actions);
-            asked = Asked::Before;
-        })
+        fixture::panel(fixture::live(), move |ui, state, actions| show(ui.ctx(), state, question, actions))
     }
 
     #[test]

@@ -169,7 +169,7 @@ fn channel(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mut Vec<Ac
             ui.label(egui::RichText::new(wrong).font(look::small()).color(colours.warn));
         });
     }
-    if response.lost_focus() {
+    if drafts.channel.left(&response) {
         if ui.input(|input| input.key_pressed(egui::Key::Escape)) || wrong.is_some() {
             drafts.channel.text.clone_from(&state.choices.channel);
         } else if drafts.channel.text.trim() != state.choices.channel {

@@ -63,6 +63,13 @@ pub(super) fn focus_ring(ui: &Ui, response: &Response, radius: u8, colours: &Col
     }
 }
 
+/// Gives the focus to what a dialog begins with, while nothing else has it.
+pub(super) fn focus_first(response: &Response) {
+    if response.ctx.memory(|memory| memory.focused().is_none()) {
+        response.request_focus();
+    }
+}
+
 /// A click that is meant: not the second one of a double click, and not the repetition of a key that is held down.
 pub(super) fn pressed(response: &Response) -> bool {
     let repeated =
@@ -158,15 +165,18 @@ pub(super) fn steady(ui: &Ui, text: &str, font: &FontId, colour: Color32) -> Lay
     let width_of = |digit: char| ui.fonts_mut(|fonts| fonts.glyph_width(font, digit));
     let cell = ('0'..='9').map(width_of).fold(0.0, f32::max);
     let mut job = LayoutJob::default();
-    job.wrap.max_width = f32::INFINITY;
     let mut space = 0.0;
-    for part in text.split_inclusive(|_: char| true) {
-        let rest = match part.chars().next() {
-            Some(digit @ '0'..='9') => (cell - width_of(digit)) / 2.0,
-            _ => 0.0,
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        // A digit by itself, and everything between two digits in one piece.
+        let (end, margin) = if first.is_ascii_digit() {
+            (1, (cell - width_of(first)) / 2.0)
+        } else {
+            (rest.find(|letter: char| letter.is_ascii_digit()).unwrap_or(rest.len()), 0.0)
         };
-        job.append(part, space + rest, TextFormat::simple(font.clone(), colour));
-        space = rest;
+        let (part, after) = rest.split_at(end);
+        job.append(part, space + margin, TextFormat::simple(font.clone(), colour));
+        (space, rest) = (margin, after);
     }
     job
 }
@@ -188,4 +198,21 @@ pub(super) fn hairline(ui: &mut Ui) {
     let colours = look::colours(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
     ui.painter().hline(rect.x_range(), rect.center().y, Stroke::new(1.0, colours.line));
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+
+    use super::*;
+
+    #[test]
+    fn numbers_that_change_keep_their_width() {
+        let mut harness = Harness::builder().with_context_setup(look::install).build_ui(|ui| {
+            let width = |text: &str| ui.painter().layout_job(steady(ui, text, &look::body(), Color32::WHITE)).size().x;
+            let widths = ["newest 0.0 s old", "newest 1.1 s old", "newest 4.7 s old"].map(width);
+            assert!(widths.iter().all(|each| (each - widths[0]).abs() < 0.51), "{widths:?}");
+        });
+        harness.run();
+    }
 }
