@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use eframe::egui;
 
-use super::{Lines, WakeUp, Window, look};
+use super::window::Window;
+use super::{Lines, WakeUp, look};
 
 /// Inner size of the window at first, in points.
 const FIRST_SIZE: [f32; 2] = [1120.0, 720.0];
@@ -18,6 +19,12 @@ pub enum WindowError {
     /// Neither X11 nor Wayland.
     #[error("There is no screen to open a window on. Start Cometcam in a desktop session, or with --headless.")]
     NoDisplay,
+    /// There is one by name, and it doesn't answer.
+    #[error("The display “{display}” does not answer. Start Cometcam in the desktop session itself, or with --headless.")]
+    DisplayUnreachable {
+        /// As the environment names it.
+        display: String,
+    },
     /// A library that is loaded at the start is not installed.
     #[error("The library {library} is missing. Install it (on Debian and Ubuntu: apt install {package}), or use --headless.")]
     NoLibrary {
@@ -26,6 +33,12 @@ pub enum WindowError {
         /// The package that has it.
         package: &'static str,
     },
+    /// X11's own libraries are not all installed.
+    #[error(
+        "One of X11's libraries is missing. Install them (on Debian and Ubuntu: apt install libx11-6 libx11-xcb1 libxcursor1 \
+         libxi6 libxrandr2), or use --headless."
+    )]
+    NoX11,
     /// Graphics without OpenGL.
     #[error("OpenGL does not work here: {cause}. Install it (on Debian and Ubuntu: apt install libgl1), or use --headless.")]
     NoOpenGl {
@@ -84,27 +97,27 @@ fn explained(error: &eframe::Error) -> WindowError {
         eframe::Error::NoGlutinConfigs(_, cause) => WindowError::NoOpenGl { cause: cause.to_string() },
         eframe::Error::Glutin(cause) => WindowError::NoOpenGl { cause: cause.to_string() },
         eframe::Error::OpenGL(cause) => WindowError::NoOpenGl { cause: cause.to_string() },
-        eframe::Error::WinitEventLoop(_) | eframe::Error::Winit(_) if !has_display() => WindowError::NoDisplay,
+        // winit tells the cause in its text alone.
+        eframe::Error::WinitEventLoop(cause) if cause.to_string().contains("shared libraries") => WindowError::NoX11,
+        eframe::Error::WinitEventLoop(_) => {
+            display().map_or(WindowError::NoDisplay, |display| WindowError::DisplayUnreachable { display })
+        }
         other => WindowError::Other { cause: other.to_string() },
     }
 }
 
-#[cfg(target_os = "linux")]
-fn has_display() -> bool {
-    ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"]
+/// The display that the environment names, Wayland's before X11's, as winit has it.
+fn display() -> Option<String> {
+    ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"]
         .into_iter()
-        .any(|name| std::env::var_os(name).is_some_and(|name| !name.is_empty()))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn has_display() -> bool {
-    true
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|name| !name.is_empty())
 }
 
 /// winit panics without these two, so they are looked for before it is called.
 #[cfg(target_os = "linux")]
 fn find_libraries() -> Result<(), WindowError> {
-    if !has_display() {
+    if display().is_none() {
         return Err(WindowError::NoDisplay);
     }
     if xkbcommon_dl::xkbcommon_option().is_none() {
