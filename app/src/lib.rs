@@ -3,9 +3,19 @@
 //! What this crate must not know: how a message travels to a viewer (that is `cometcam-server`), and, outside `ui`, that egui
 //! exists. The camera crates are named only in `source/camera`.
 
+pub mod address;
+pub mod cli;
+pub mod control;
 pub mod decode;
 pub mod encode;
 pub mod frame;
+pub mod headless;
 pub mod latest;
+pub mod outbox;
+pub mod pipeline;
+pub mod publish;
+pub mod settings;
 pub mod source;
 pub mod state;
+pub mod studio;
+pub mod ui;

@@ -1,3 +1,30 @@
 //! The desktop program.
 
-fn main() {}
+use std::error::Error;
+use std::io::Write;
+use std::process::ExitCode;
+
+use cometcam::cli::{Arguments, Task};
+use cometcam::{headless, source, studio};
+use cometcam_server::cli;
+
+fn main() -> ExitCode {
+    let arguments = cli::parse::<Arguments>();
+    cli::log_to_stderr(arguments.log);
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => cli::fail(error.as_ref()),
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    match arguments.task {
+        Some(Task::Cameras { json, camera_backend }) => {
+            let cameras = source::camera::cameras(camera_backend.unwrap_or_default());
+            let text = if json { serde_json::to_string_pretty(&cameras)? + "\n" } else { source::camera::table(&cameras) };
+            Ok(std::io::stdout().write_all(text.as_bytes())?)
+        }
+        None if arguments.broadcast.headless => headless::run(&arguments.broadcast),
+        None => studio::run(&arguments.broadcast),
+    }
+}

@@ -68,7 +68,7 @@ pub struct Wanted {
 }
 
 /// The program's way to a camera.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum CameraBackend {
     /// Video4Linux directly: the default on Linux.
@@ -203,4 +203,20 @@ pub enum SourceError {
         /// What is wrong with it, as the end of a sentence.
         cause: String,
     },
+}
+
+impl SourceError {
+    /// The same in words for those who watch, and can't do anything about it.
+    #[must_use]
+    pub fn for_viewers(&self) -> &'static str {
+        match self {
+            Self::NoCamera | Self::NotThere(_) => "the camera is not connected",
+            Self::Unplugged(_) => "the camera was unplugged",
+            Self::Busy { .. } => "the camera is in use by another program",
+            Self::Denied { .. } => "the camera may not be used",
+            Self::Stalled { .. } => "the camera sends no picture",
+            Self::NoFormat { .. } | Self::Failed { .. } => "the camera does not work",
+            Self::Images { .. } => "there are no pictures to show",
+        }
+    }
 }

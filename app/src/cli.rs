@@ -1,0 +1,192 @@
+//! The command line of `cometcam`; it wins over the configuration file.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use cometcam_server::server::Options;
+
+use crate::frame::Size;
+use crate::settings::{CameraSettings, Settings};
+use crate::source::{CameraBackend, SourceSpec};
+use crate::state::Save;
+
+/// Shows a camera of this computer to browsers in the same network.
+#[derive(Debug, Parser)]
+#[command(name = "cometcam", version, args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    /// What to do; nothing opens the window.
+    #[command(subcommand)]
+    pub task: Option<Task>,
+    /// How to broadcast.
+    #[command(flatten)]
+    pub broadcast: BroadcastArguments,
+    /// What is told on stderr: error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL", default_value = "info", global = true)]
+    pub log: tracing::level_filters::LevelFilter,
+}
+
+/// What else the program does.
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// Lists the cameras and what each can do
+    Cameras {
+        /// As JSON, for programs
+        #[arg(long)]
+        json: bool,
+        /// The program's way to a camera: v4l2 or nokhwa
+        #[arg(long, value_name = "BACKEND")]
+        camera_backend: Option<CameraBackend>,
+    },
+}
+
+/// How to broadcast.
+#[derive(Debug, Clone, Args)]
+pub struct BroadcastArguments {
+    /// Without a window, live from the start
+    #[arg(long)]
+    pub headless: bool,
+    /// camera, camera:WHICH, test-pattern or images:FOLDER [default: the first camera]
+    #[arg(long, value_name = "SOURCE")]
+    pub source: Option<SourceSpec>,
+    /// The program's way to a camera: v4l2 or nokhwa
+    #[arg(long, value_name = "BACKEND")]
+    pub camera_backend: Option<CameraBackend>,
+    /// The channel to publish to [default: front]
+    #[arg(long, value_name = "NAME", value_parser = channel_name)]
+    pub channel: Option<String>,
+    /// Pictures a second, at most [default: 15]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=120))]
+    pub fps: Option<u32>,
+    /// Size of the pictures, or the source's nearest [default: 1280x720]
+    #[arg(long, value_name = "WxH")]
+    pub size: Option<Size>,
+    /// Which pictures go to disk: every, off, or one each 1s, 10s… [default: 1s]
+    #[arg(long, value_name = "WHICH")]
+    pub save: Option<Save>,
+    /// What was saved stays after the broadcast
+    #[arg(long)]
+    pub keep: bool,
+    /// Where to listen; with port 0 the system chooses [default: 127.0.0.1:8060]
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub bind: Option<SocketAddr>,
+    /// Where pictures and keys are kept
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    /// A web site of yours, from the same address and port
+    #[arg(long, value_name = "FOLDER")]
+    pub site: Option<PathBuf>,
+    /// Configuration in YAML; the command line wins over it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Who else publishes must send it; `none` lets anyone publish [default: the one in DATA/publish-key]
+    #[arg(long, value_name = "KEY", env = "COMETCAM_PUBLISH_KEY", hide_env_values = true)]
+    pub publish_key: Option<String>,
+}
+
+/// A channel's name as a person may give it.
+///
+/// # Errors
+/// A sentence, for a name that can't be one.
+pub fn channel_name(name: &str) -> Result<String, String> {
+    if name.is_empty() || name.len() > 512 || name.chars().any(char::is_control) {
+        return Err("a channel's name has 1 to 512 bytes and no control characters".into());
+    }
+    Ok(name.to_owned())
+}
+
+impl BroadcastArguments {
+    /// The cameras to broadcast: those of the settings, the first of them changed by the command line.
+    #[must_use]
+    pub fn cameras(&self, settings: &mut Settings) -> Vec<CameraSettings> {
+        let mut cameras = std::mem::take(&mut settings.cameras);
+        if cameras.is_empty() {
+            cameras.push(CameraSettings::default());
+        }
+        let first = &mut cameras[0];
+        self.source.clone_into_if_some(&mut first.source);
+        self.channel.clone_into_if_some(&mut first.channel);
+        self.size.clone_into_if_some(&mut first.size);
+        self.save.clone_into_if_some(&mut first.save);
+        self.camera_backend.clone_into_if_some(&mut first.camera_backend);
+        if let Some(fps) = self.fps {
+            first.fps = fps;
+            first.every = None;
+        }
+        first.keep |= self.keep;
+        cameras
+    }
+
+    /// Where to listen, as far as it was said.
+    #[must_use]
+    pub fn bind(&self, settings: &Settings) -> Option<SocketAddr> {
+        self.bind.or(settings.server.bind)
+    }
+
+    /// For the server in this process.
+    #[must_use]
+    pub fn server_options(&self, settings: &mut Settings) -> Options {
+        Options {
+            config: std::mem::take(&mut settings.server),
+            data: self.data.clone(),
+            site: self.site.clone(),
+            publish_key: self.publish_key.clone(),
+            operator_key: std::env::var("COMETCAM_OPERATOR_KEY").ok(),
+        }
+    }
+}
+
+trait CloneIntoIfSome<T> {
+    fn clone_into_if_some(&self, target: &mut T);
+}
+
+impl<T: Clone> CloneIntoIfSome<T> for Option<T> {
+    fn clone_into_if_some(&self, target: &mut T) {
+        if let Some(value) = self {
+            target.clone_from(value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_file() {
+        let arguments =
+            Arguments::try_parse_from(["cometcam", "--headless", "--fps", "5", "--size", "640x480", "--keep"]).unwrap();
+        let mut settings = Settings {
+            cameras: vec![CameraSettings { channel: "yard".into(), ..CameraSettings::default() }],
+            ..Settings::default()
+        };
+        let cameras = arguments.broadcast.cameras(&mut settings);
+        assert_eq!((cameras[0].channel.as_str(), cameras[0].fps, cameras[0].keep), ("yard", 5, true));
+        assert_eq!(cameras[0].interval().as_millis(), 200);
+    }
+
+    #[test]
+    fn impossible_options_are_refused() {
+        for wrong in [
+            &["--fps", "0"][..],
+            &["--fps", "many"],
+            &["--size", "0x0"],
+            &["--source", "window"],
+            &["--save", "sometimes"],
+            &["--channel", ""],
+            &["--bind", "nowhere"],
+            &["--camera-backend", "none"],
+            &["cameras", "--headless"],
+            &["--headless", "cameras"],
+        ] {
+            assert!(Arguments::try_parse_from([&["cometcam"], wrong].concat()).is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The same job without a window, live from the start.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use cometcam_server::cli;
+use cometcam_server::http::Hold;
+use cometcam_server::server::{self, DEFAULT_BIND, Server};
+
+use crate::cli::BroadcastArguments;
+use crate::control::Controls;
+use crate::latest::Latest;
+use crate::pipeline::{Pipeline, Report, Task};
+use crate::publish::Embedded;
+use crate::settings::{CameraSettings, Settings};
+use crate::source::Wanted;
+
+/// Broadcasts until the system or a person asks the program to end.
+///
+/// # Errors
+/// One sentence with the cure.
+pub fn run(arguments: &BroadcastArguments) -> Result<(), Box<dyn Error>> {
+    let mut settings = Settings::read(arguments.config.as_deref())?;
+    let cameras = arguments.cameras(&mut settings);
+    let address = arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
+    let runtime = tokio::runtime::Runtime::new()?;
+    let _entered = runtime.enter();
+    let listener = server::bind(address)?;
+    let told = listener.local_addr()?;
+    let controls = Arc::<Controls>::default();
+    let server = Server::open(arguments.server_options(&mut settings), Some(controls.clone()))?;
+    let pipelines = cameras.iter().map(|camera| broadcast(&server, &controls, camera)).collect::<Result<Vec<_>, _>>()?;
+    let shutdown = cli::asked_to_stop()?;
+    let listening = server.serve(listener)?;
+    cli::tell_address(told)?;
+    runtime.block_on(shutdown);
+    for camera in &cameras {
+        controls.remove(&camera.channel);
+    }
+    // Ends the broadcasts and releases the cameras.
+    drop(pipelines);
+    runtime.block_on(listening.stop());
+    Ok(())
+}
+
+fn broadcast(server: &Server, controls: &Controls, camera: &CameraSettings) -> Result<Pipeline, Box<dyn Error>> {
+    let interval = camera.interval();
+    let channel = camera.channel.clone();
+    let report = move |report| match report {
+        Report::Open(mode) => {
+            tracing::info!("{channel}: {} gives {} pictures of {} at {} a second", mode.name, mode.format, mode.size, mode.fps)
+        }
+        Report::Fault(fault) => tracing::warn!("{channel}: {fault}"),
+        Report::Over => {
+            tracing::warn!("{channel}: the channel was deleted, and its broadcast with it; start Cometcam anew to go on")
+        }
+    };
+    let wanted = Wanted { size: camera.size, fps: camera.fps, backend: camera.camera_backend };
+    let task = Task { source: camera.source.clone(), wanted, interval };
+    let begun =
+        server.broadcasts().begin(&camera.channel, camera.keep).map_err(|refused| format!("{}: {refused}", camera.channel))?;
+    let pipeline = Pipeline::start(task, Arc::new(Latest::default()), report)?;
+    pipeline.shared().go_live(Embedded::new(begun, interval, camera.save));
+    let channel = camera.channel.clone();
+    let told = move |hold| match hold {
+        Hold::Pause => tracing::info!("{channel}: paused"),
+        Hold::Resume => tracing::info!("{channel}: goes on"),
+    };
+    controls.add(&camera.channel, pipeline.shared().clone(), Box::new(told));
+    Ok(pipeline)
+}

@@ -1,0 +1,419 @@
+//! One camera's way to its channel: a thread that captures, and one that encodes and publishes. The newest frame wins at each step.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::encode::Encoder;
+use crate::frame::{EncodedFrame, Frame};
+use crate::latest::{Latest, Taken};
+use crate::publish::Embedded;
+use crate::source::{self, Mode, Source, SourceError, SourceSpec, Wanted};
+
+/// What a pipeline is to capture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// From where.
+    pub source: SourceSpec,
+    /// How.
+    pub wanted: Wanted,
+    /// Of one picture to the next, at least.
+    pub interval: Duration,
+}
+
+/// What a pipeline tells of its source.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Report {
+    /// It is open and gives pictures.
+    Open(Mode),
+    /// It gives none; it is tried again until told otherwise.
+    Fault(SourceError),
+    /// Its channel was ended by somebody else.
+    Over,
+}
+
+/// Since the pipeline's start.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Frames that the source gave.
+    pub captured: AtomicU64,
+    /// Frames that were published.
+    pub published: AtomicU64,
+    /// Frames that the source lost, that waited too long, or that could not be encoded.
+    pub dropped: AtomicU64,
+    /// When the newest published frame was captured, in milliseconds of the Unix epoch.
+    pub newest_ms: AtomicU64,
+}
+
+/// A running pipeline. Drop ends the broadcast, releases the camera and joins the threads.
+pub struct Pipeline {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// The handle for those who steer the pipeline from elsewhere.
+pub struct Shared {
+    control: Mutex<Control>,
+    changed: Condvar,
+    /// Between capture and encode.
+    frames: Latest<Frame>,
+    /// For the window, live or not.
+    preview: Arc<Latest<Frame>>,
+    publisher: Mutex<Option<OnAir>>,
+    newest: Mutex<Option<Frame>>,
+    counters: Counters,
+    report: Box<dyn Fn(Report) + Send + Sync>,
+}
+
+#[derive(Debug)]
+struct Control {
+    task: Task,
+    /// Grows with each change, so that capturing begins anew.
+    round: u64,
+    paused: bool,
+    ended: bool,
+}
+
+struct OnAir {
+    publisher: Embedded,
+    /// What was captured before is not published: nobody is seen before they went live.
+    since: Instant,
+}
+
+/// Of the JPEGs that are made here.
+const QUALITY: u8 = 80;
+/// A source that gives nothing for so long is told as stalled.
+const STALL: Duration = Duration::from_secs(3);
+/// A source that gives nothing for so long is opened anew.
+const REOPEN: Duration = Duration::from_secs(10);
+/// How long a thread may take to notice that it is to end.
+const NOTICE: Duration = Duration::from_millis(200);
+
+impl Pipeline {
+    /// Starts capturing. `report` is called on the capture thread.
+    ///
+    /// # Errors
+    /// Those of the system, if it has no thread to give.
+    pub fn start(
+        task: Task,
+        preview: Arc<Latest<Frame>>,
+        report: impl Fn(Report) + Send + Sync + 'static,
+    ) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared {
+            control: Mutex::new(Control { task, round: 0, paused: false, ended: false }),
+            changed: Condvar::new(),
+            frames: Latest::default(),
+            preview,
+            publisher: Mutex::default(),
+            newest: Mutex::default(),
+            counters: Counters::default(),
+            report: Box::new(report),
+        });
+        let mut pipeline = Self { shared, threads: Vec::new() };
+        pipeline.spawn("capture", Shared::capture)?;
+        pipeline.spawn("encode", Shared::encode)?;
+        Ok(pipeline)
+    }
+
+    fn spawn(&mut self, name: &str, run: fn(&Shared)) -> std::io::Result<()> {
+        let shared = self.shared.clone();
+        self.threads.push(thread::Builder::new().name(name.to_owned()).spawn(move || run(&shared))?);
+        Ok(())
+    }
+
+    /// The handle.
+    #[must_use]
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+}
+
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        self.shared.stop();
+        self.shared.control().ended = true;
+        self.shared.changed.notify_all();
+        self.shared.frames.close();
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the pipeline had panicked");
+            }
+        }
+    }
+}
+
+impl Shared {
+    /// Captures something else from now on.
+    pub fn set(&self, task: Task) {
+        let mut control = self.control();
+        if control.task != task {
+            control.task = task;
+            control.round += 1;
+            self.changed.notify_all();
+        }
+    }
+
+    /// Tries the source again at once.
+    pub fn retry(&self) {
+        self.control().round += 1;
+        self.changed.notify_all();
+    }
+
+    /// Publishes what is captured from now on.
+    pub fn go_live(&self, publisher: Embedded) {
+        *self.publisher() = Some(OnAir { publisher, since: Instant::now() });
+    }
+
+    /// Ends the broadcast: when this returns, nothing more is published, and no picture of it can be had any more.
+    pub fn stop(&self) {
+        // Dropped under the lock, so that no frame comes between.
+        *self.publisher() = None;
+    }
+
+    /// Releases the source until [`Shared::resume`], and tells viewers so.
+    pub fn pause(&self) {
+        let mut control = self.control();
+        control.paused = true;
+        control.round += 1;
+        drop(control);
+        self.changed.notify_all();
+        if let Some(on_air) = &mut *self.publisher() {
+            on_air.publisher.paused();
+            on_air.since = Instant::now();
+        }
+    }
+
+    /// Opens the source again.
+    pub fn resume(&self) {
+        self.control().paused = false;
+        if let Some(on_air) = &mut *self.publisher() {
+            on_air.since = Instant::now();
+        }
+        self.changed.notify_all();
+    }
+
+    /// The newest frame that the source gave.
+    pub fn newest(&self) -> Option<Frame> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What went through so far.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    fn capture(&self) {
+        let mut backoff = Backoff::default();
+        while let Some((task, round)) = self.next_task() {
+            match source::open(&task.source, &task.wanted) {
+                Ok(mut source) => {
+                    if let Err(error) = self.drain(source.as_mut(), &task, round, &mut backoff) {
+                        self.fault(error);
+                    }
+                }
+                Err(error) => self.fault(error),
+            }
+            self.pause_until_changed(round, backoff.next());
+        }
+    }
+
+    /// Waits as long as the source is to be released; `None` at the end.
+    fn next_task(&self) -> Option<(Task, u64)> {
+        let control = self.control();
+        let held = |control: &mut Control| control.paused && !control.ended;
+        let control = self.changed.wait_while(control, held).unwrap_or_else(PoisonError::into_inner);
+        (!control.ended).then(|| (control.task.clone(), control.round))
+    }
+
+    fn pause_until_changed(&self, round: u64, patience: Duration) {
+        let unchanged = |control: &mut Control| control.round == round && !control.ended;
+        drop(self.changed.wait_timeout_while(self.control(), patience, unchanged).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn is_current(&self, round: u64) -> bool {
+        let control = self.control();
+        control.round == round && !control.ended
+    }
+
+    /// Passes frames on until the task changes or the source fails.
+    fn drain(&self, source: &mut dyn Source, task: &Task, round: u64, backoff: &mut Backoff) -> Result<(), SourceError> {
+        let mut pace = Pace::new(task.interval);
+        let (mut last, mut expected, mut told) = (Instant::now(), None, Told::Nothing);
+        while self.is_current(round) {
+            let frame = match source.next(NOTICE) {
+                Ok(frame) => frame,
+                Err(SourceError::Stalled { name, .. }) => {
+                    let silence = last.elapsed();
+                    let stalled = SourceError::Stalled { name, seconds: silence.as_secs() };
+                    if silence > REOPEN {
+                        return Err(stalled);
+                    }
+                    if silence > STALL && told != Told::Stalled {
+                        self.fault(stalled);
+                        told = Told::Stalled;
+                    }
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            last = Instant::now();
+            if told != Told::Open {
+                (self.report)(Report::Open(source.mode().clone()));
+                told = Told::Open;
+                *backoff = Backoff::default();
+            }
+            self.counters.captured.fetch_add(1, Ordering::Relaxed);
+            let lost = expected.map_or(0, |expected| frame.number.saturating_sub(expected));
+            self.counters.dropped.fetch_add(lost, Ordering::Relaxed);
+            expected = Some(frame.number + 1);
+            if pace.is_due(frame.times.captured) {
+                self.newest.lock().unwrap_or_else(PoisonError::into_inner).replace(frame.clone());
+                self.preview.put(frame.clone());
+                self.frames.put(frame);
+            }
+        }
+        Ok(())
+    }
+
+    fn fault(&self, error: SourceError) {
+        if let Some(on_air) = &*self.publisher() {
+            on_air.publisher.stalled(error.for_viewers());
+        }
+        (self.report)(Report::Fault(error));
+    }
+
+    fn encode(&self) {
+        let mut encoder = Encoder::new(QUALITY);
+        let mut dropped = 0;
+        loop {
+            let frame = match self.frames.take(Duration::from_secs(3600)) {
+                Taken::Value(frame) => frame,
+                Taken::Nothing => continue,
+                Taken::Closed => return,
+            };
+            let waited = self.frames.dropped();
+            self.counters.dropped.fetch_add(waited - dropped, Ordering::Relaxed);
+            dropped = waited;
+            if !self.is_wanted(&frame) {
+                continue;
+            }
+            match encoder.encode(&frame) {
+                Ok(encoded) => self.publish(&encoded),
+                Err(error) => {
+                    self.counters.dropped.fetch_add(1, Ordering::Relaxed);
+                    tracing::warn!("a picture can't be encoded: {error}");
+                }
+            }
+        }
+    }
+
+    /// Nothing is encoded that is not published.
+    fn is_wanted(&self, frame: &Frame) -> bool {
+        self.publisher().as_ref().is_some_and(|on_air| frame.times.captured >= on_air.since)
+    }
+
+    fn publish(&self, frame: &EncodedFrame) {
+        let mut publisher = self.publisher();
+        // Asked again under the lock that Stop takes: between the two a broadcast may have ended, and another begun.
+        let Some(on_air) = publisher.as_mut().filter(|on_air| frame.times.captured >= on_air.since) else { return };
+        match on_air.publisher.publish(frame) {
+            Ok(message) => {
+                self.counters.published.fetch_add(1, Ordering::Relaxed);
+                self.counters.newest_ms.store(message.captured_at_ms, Ordering::Relaxed);
+            }
+            Err(refused) => {
+                tracing::warn!("a picture was not published: {refused}");
+                *publisher = None;
+                drop(publisher);
+                (self.report)(Report::Over);
+            }
+        }
+    }
+
+    fn control(&self) -> MutexGuard<'_, Control> {
+        self.control.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn publisher(&self) -> MutexGuard<'_, Option<OnAir>> {
+        self.publisher.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What was told last of an open source.
+#[derive(PartialEq, Eq)]
+enum Told {
+    Nothing,
+    Open,
+    Stalled,
+}
+
+/// Until the source is tried again: soon at first, and then every few seconds, for ever.
+#[derive(Default)]
+struct Backoff(u32);
+
+impl Backoff {
+    fn next(&mut self) -> Duration {
+        let patience = Duration::from_millis(250) * 2u32.pow(self.0);
+        self.0 = (self.0 + 1).min(4);
+        patience
+    }
+}
+
+/// Lets at most so many frames through, evenly.
+struct Pace {
+    interval: Duration,
+    due: Option<Instant>,
+}
+
+impl Pace {
+    fn new(interval: Duration) -> Self {
+        Self { interval, due: None }
+    }
+
+    fn is_due(&mut self, captured: Instant) -> bool {
+        // Cameras are not punctual: a quarter of an interval too early is in time.
+        let Some(due) = self.due.filter(|due| captured + self.interval / 4 < *due + self.interval) else {
+            self.due = Some(captured + self.interval);
+            return true;
+        };
+        if captured + self.interval / 4 < due {
+            return false;
+        }
+        self.due = Some(due + self.interval);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn let_through(fps: u64, camera_interval_micros: &[u64]) -> usize {
+        let mut pace = Pace::new(Duration::from_micros(1_000_000 / fps));
+        let start = Instant::now();
+        let mut at = 0;
+        let due = |interval: &u64| {
+            at += interval;
+            pace.is_due(start + Duration::from_micros(at))
+        };
+        camera_interval_micros.iter().map(due).filter(|due| *due).count()
+    }
+
+    #[test]
+    fn the_pace_is_kept_whatever_the_camera_does() {
+        assert_eq!(let_through(15, &[33_333; 300]), 150);
+        assert_eq!(let_through(30, &[33_333; 300]), 300);
+        assert_eq!(let_through(10, &[33_333; 300]), 100);
+        assert_eq!(let_through(30, &[66_666; 300]), 300, "a slow camera loses nothing");
+        let unpunctual: Vec<_> = (0..300).map(|n| if n % 2 == 0 { 30_000 } else { 36_666 }).collect();
+        assert_eq!(let_through(30, &unpunctual), 300);
+    }
+
+    #[test]
+    fn a_source_is_tried_again_soon_and_then_every_four_seconds() {
+        let mut backoff = Backoff::default();
+        let waits: Vec<_> = (0..6).map(|_| backoff.next().as_millis()).collect();
+        assert_eq!(waits, [250, 500, 1000, 2000, 4000, 4000]);
+    }
+}

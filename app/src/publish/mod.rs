@@ -1,0 +1,5 @@
+//! Where encoded frames go: to the server in this process.
+
+mod embedded;
+
+pub use embedded::Embedded;

@@ -1,0 +1,263 @@
+//! What is remembered: the configuration file, read at the start and written whole by the window.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use cometcam_server::config::{self, Config, ConfigError};
+use cometcam_server::frames::write_whole;
+use cometcam_server::now_ms;
+use cometcam_server::units::Period;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::frame::Size;
+use crate::source::{CameraBackend, SourceSpec};
+use crate::state::{Audience, Choices, Save};
+
+/// A camera of the configuration file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CameraSettings {
+    /// The channel's name.
+    pub channel: String,
+    /// Where pictures come from.
+    pub source: SourceSpec,
+    /// Asked of the source.
+    pub size: Size,
+    /// Pictures a second, at most.
+    pub fps: u32,
+    /// Of one picture to the next, at least; wins over `fps`.
+    pub every: Option<Period>,
+    /// Which pictures go to disk.
+    pub save: Save,
+    /// Whether what was saved stays after the broadcast.
+    pub keep: bool,
+    /// How to reach the camera.
+    pub camera_backend: CameraBackend,
+}
+
+impl Default for CameraSettings {
+    fn default() -> Self {
+        Self {
+            channel: "front".into(),
+            source: SourceSpec::default(),
+            size: Size::new(1280, 720),
+            fps: 15,
+            every: None,
+            save: Save::EachMillis(1000),
+            keep: false,
+            camera_backend: CameraBackend::default(),
+        }
+    }
+}
+
+impl CameraSettings {
+    /// Of one picture to the next, at least.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        self.every.map_or_else(|| Duration::from_secs(1) / self.fps.max(1), |every| Duration::from_millis(every.0.max(1)))
+    }
+}
+
+/// What the window remembers beside the camera.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WindowSettings {
+    /// Who can watch; absent until it was asked.
+    pub audience: Option<Audience>,
+}
+
+/// The parts of the configuration file that are the desktop program's own; the server reads the rest.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct AppConfig {
+    cameras: Vec<CameraSettings>,
+    window: WindowSettings,
+}
+
+/// A configuration file, read.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// Where the window writes it; `None` where the system has no place.
+    pub file: Option<PathBuf>,
+    /// The server's part.
+    pub server: Config,
+    /// None or several.
+    pub cameras: Vec<CameraSettings>,
+    /// The window's part.
+    pub window: WindowSettings,
+    /// What went wrong with a remembered file, in words.
+    pub damage: Option<String>,
+}
+
+impl Settings {
+    /// Reads the file that was named, which must be there and well, or the one that is remembered, if there is one.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with the line.
+    pub fn read(named: Option<&Path>) -> Result<Self, ConfigError> {
+        let file = match named {
+            Some(named) => named.to_owned(),
+            None => match remembered_file().filter(|file| file.exists()) {
+                Some(file) => file,
+                None => return Ok(Self { file: remembered_file(), ..Self::default() }),
+            },
+        };
+        let server: Config = config::read(&file)?;
+        let AppConfig { cameras, window } = config::read(&file)?;
+        Ok(Self { file: Some(file), server, cameras, window, damage: None })
+    }
+
+    /// As [`Settings::read`], but a damaged remembered file is put aside and told in [`Settings::damage`], not lost and no reason not
+    /// to start.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a file that was named.
+    pub fn read_or_put_aside(named: Option<&Path>) -> Result<Self, ConfigError> {
+        let (error, file) = match (Self::read(named), remembered_file()) {
+            (Err(error), Some(file)) if named.is_none() => (error, file),
+            (result, _) => return result,
+        };
+        let aside = file.with_extension(format!("damaged-{}.yaml", now_ms()));
+        let damage = match fs::rename(&file, &aside) {
+            Ok(()) => format!("The remembered settings were damaged ({error}). They were put aside as {}.", aside.display()),
+            Err(cause) => format!("The remembered settings are damaged ({error}) and can't be put aside: {cause}."),
+        };
+        Ok(Self { file: Some(file), damage: Some(damage), ..Self::default() })
+    }
+}
+
+/// Where the window remembers its settings.
+#[must_use]
+pub fn remembered_file() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "cometcam").map(|folders| folders.config_dir().join("cometcam.yaml"))
+}
+
+/// Writes the choices into the file, whole or not at all; what others wrote there stays.
+///
+/// # Errors
+/// Those of the file system.
+pub fn remember(file: &Path, choices: &Choices) -> io::Result<()> {
+    let mut all: Map<String, Value> = config::read(file).unwrap_or_default();
+    let mut camera = json!({
+        "channel": choices.channel,
+        "source": choices.source,
+        "size": choices.size,
+        "fps": choices.fps,
+        "save": choices.save.to_string(),
+        "keep": choices.keep,
+    });
+    // Fields of the first camera that the window doesn't edit stay as they are.
+    let mut cameras = match all.remove("cameras") {
+        Some(Value::Array(cameras)) => cameras,
+        _ => Vec::new(),
+    };
+    if let (Some(Value::Object(before)), Value::Object(now)) = (cameras.first(), &mut camera) {
+        for (name, value) in before {
+            now.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    cameras.splice(0..cameras.len().min(1), [camera]);
+    all.insert("cameras".into(), Value::Array(cameras));
+    all.insert("data".into(), json!(choices.data));
+    all.insert("window".into(), json!(WindowSettings { audience: choices.audience }));
+    let text = serde_saphyr::to_string(&all).map_err(io::Error::other)?;
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    write_whole(file, text.as_bytes())
+}
+
+/// Not a way to save.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("“{0}” is no way to save: write every, off, or a time such as 1s or 10s")]
+pub struct SaveError(String);
+
+impl FromStr for Save {
+    type Err = SaveError;
+
+    fn from_str(text: &str) -> Result<Self, SaveError> {
+        match text {
+            "every" => Ok(Self::Every),
+            "off" => Ok(Self::Off),
+            _ => match text.parse() {
+                Ok(Period(millis @ 1..)) => Ok(Self::EachMillis(millis)),
+                _ => Err(SaveError(text.to_owned())),
+            },
+        }
+    }
+}
+
+impl std::fmt::Display for Save {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Every => f.write_str("every"),
+            Self::Off => f.write_str("off"),
+            Self::EachMillis(millis) if millis % 1000 == 0 => write!(f, "{}s", millis / 1000),
+            Self::EachMillis(millis) => write!(f, "{millis}ms"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Save {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choices() -> Choices {
+        Choices {
+            source: SourceSpec::Camera("Logitech: “C920”".into()),
+            size: Size::new(640, 480),
+            fps: 5,
+            channel: "team/yard".into(),
+            audience: Some(Audience::ThisNetwork),
+            data: "/srv/cometcam".into(),
+            save: Save::EachMillis(10_000),
+            keep: true,
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_is_read_again_and_the_rest_of_the_file_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("new/cometcam.yaml");
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, "hosts: [cam.example.org]\ncameras:\n- channel: front\n  camera_backend: nokhwa\n- channel: second\n")
+            .unwrap();
+        remember(&file, &choices()).unwrap();
+        let settings = Settings::read(Some(&file)).unwrap();
+        let camera = &settings.cameras[0];
+        assert_eq!((camera.channel.as_str(), &camera.source, camera.fps), ("team/yard", &choices().source, 5));
+        assert_eq!((camera.save, camera.keep, camera.camera_backend), (Save::EachMillis(10_000), true, CameraBackend::Nokhwa));
+        assert_eq!(settings.cameras[1].channel, "second");
+        assert_eq!(settings.window.audience, Some(Audience::ThisNetwork));
+        assert_eq!((settings.server.hosts.len(), settings.server.data), (1, Some("/srv/cometcam".into())));
+    }
+
+    #[test]
+    fn a_damaged_camera_is_told_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cometcam.yaml");
+        fs::write(&file, "cameras:\n  - channel: front\n    size: huge\n").unwrap();
+        let error = Settings::read(Some(&file)).unwrap_err().to_string();
+        assert!(error.contains("line 3") && error.contains("huge"), "{error}");
+    }
+
+    #[test]
+    fn ways_to_save_are_read_as_written() {
+        for save in [Save::Every, Save::Off, Save::EachMillis(1000), Save::EachMillis(1500)] {
+            assert_eq!(save.to_string().parse(), Ok(save));
+        }
+        for wrong in ["", "0s", "1", "always", "-1s"] {
+            assert!(wrong.parse::<Save>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The server of the studio, and where it listens.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use cometcam_server::server::{self, Listening, Options, Server, StartError};
+use tokio::runtime::Runtime;
+
+use crate::control::Controls;
+use crate::state::Audience;
+
+/// An open server that listens. Drop ends both.
+pub(super) struct Served {
+    pub server: Server,
+    listening: Option<Listening>,
+    /// As asked for at first; its port stays once the system has chosen one.
+    bind: SocketAddr,
+}
+
+impl Served {
+    /// Opens the data folder and listens. To be called in the runtime.
+    pub(super) fn open(
+        options: Options,
+        controls: Arc<Controls>,
+        bind: SocketAddr,
+        audience: Option<Audience>,
+    ) -> Result<Self, StartError> {
+        let (listener, address) = listen(bind, audience)?;
+        let server = Server::open(options, Some(controls))?;
+        let listening = server.serve(listener).map_err(StartError::Io)?;
+        Ok(Self { server, listening: Some(listening), bind: SocketAddr::new(bind.ip(), address.port()) })
+    }
+
+    /// Listens for another audience on the same port. If that can't be, it goes on as before.
+    pub(super) fn listen_for(&mut self, runtime: &Runtime, audience: Option<Audience>) -> Result<(), StartError> {
+        let _entered = runtime.enter();
+        let before = self.listening.take();
+        let old = before.as_ref().map(Listening::address);
+        if let Some(before) = before {
+            // One port can't be listened on twice.
+            runtime.block_on(before.stop());
+        }
+        let wanted = listen(self.bind, audience);
+        let (listener, refused) = match (wanted, old) {
+            (Ok((listener, _)), _) => (listener, None),
+            (Err(error), Some(old)) => (server::bind(old)?, Some(error)),
+            (Err(error), None) => return Err(error),
+        };
+        self.listening = Some(self.server.serve(listener).map_err(StartError::Io)?);
+        refused.map_or(Ok(()), Err)
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.bind.port()
+    }
+
+    /// Ends in order.
+    pub(super) fn stop(mut self, runtime: &Runtime) {
+        if let Some(listening) = self.listening.take() {
+            runtime.block_on(listening.stop());
+        }
+    }
+}
+
+/// Everyone in the network reaches all addresses of this machine, unless one was named; this computer only its own.
+fn listen(bind: SocketAddr, audience: Option<Audience>) -> Result<(std::net::TcpListener, SocketAddr), StartError> {
+    let port = bind.port();
+    let bound = match audience {
+        Some(Audience::ThisNetwork) if bind.ip().is_loopback() => {
+            let any = |ip| server::bind(SocketAddr::new(ip, port));
+            match any(IpAddr::V6(Ipv6Addr::UNSPECIFIED)) {
+                // No IPv6 on this machine.
+                Err(StartError::Bind { .. }) => any(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+                bound => bound,
+            }
+        }
+        Some(Audience::ThisNetwork) => server::bind(bind),
+        _ if bind.ip().is_loopback() => server::bind(bind),
+        _ => server::bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)),
+    }?;
+    let address = bound.local_addr().map_err(StartError::Io)?;
+    Ok((bound, address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_audience_keeps_the_port_and_a_taken_one_leaves_all_as_it_was() {
+        let data = tempfile::tempdir().unwrap();
+        let runtime = Runtime::new().unwrap();
+        let entered = runtime.enter();
+        let options = Options { data: Some(data.path().to_owned()), ..Options::default() };
+        let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let mut served = Served::open(options, Arc::default(), bind, None).unwrap();
+        drop(entered);
+        let port = served.port();
+        let network = served.listening.as_ref().unwrap().address();
+        assert!(network.ip().is_loopback());
+        served.listen_for(&runtime, Some(Audience::ThisNetwork)).unwrap();
+        let address = served.listening.as_ref().unwrap().address();
+        assert_eq!((address.ip().is_unspecified(), address.port()), (true, port));
+        served.listen_for(&runtime, Some(Audience::ThisComputer)).unwrap();
+        // Somebody else takes the port on another address of this machine.
+        let other = std::net::TcpListener::bind((Ipv4Addr::new(127, 0, 0, 2), port)).unwrap();
+        assert!(matches!(served.listen_for(&runtime, Some(Audience::ThisNetwork)), Err(StartError::PortTaken { .. })));
+        assert!(served.listening.as_ref().unwrap().address().ip().is_loopback());
+        drop(other);
+        served.stop(&runtime);
+    }
+}

@@ -1,0 +1,363 @@
+//! The studio's thread: takes commands one by one and carries them out.
+
+use std::error::Error;
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::time::{Duration, Instant};
+
+use cometcam_server::http::Hold;
+use cometcam_server::now_ms;
+use cometcam_server::server::{DEFAULT_BIND, Options};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
+
+use super::fault;
+use super::jobs::{self, Choice};
+use super::served::Served;
+use crate::address;
+use crate::cli::BroadcastArguments;
+use crate::control::Controls;
+use crate::frame::Frame;
+use crate::latest::Latest;
+use crate::outbox::Outbox;
+use crate::pipeline::{Pipeline, Report, Task};
+use crate::publish::Embedded;
+use crate::settings::{self, CameraSettings, Settings};
+use crate::source::{CameraBackend, Wanted};
+use crate::state::{Audience, Choices, Command, Event, Numbers, OnAir};
+
+pub(super) struct Studio {
+    // In the order in which they are dropped: first nothing is published, then the camera is released, then the server stops.
+    controls: Arc<Controls>,
+    pipeline: Pipeline,
+    served: Option<Served>,
+    choices: Choices,
+    backend: CameraBackend,
+    arguments: BroadcastArguments,
+    settings_file: Option<PathBuf>,
+    live_since: Option<u64>,
+    meter: Meter,
+    outbox: Arc<Outbox>,
+    commands: SyncSender<Command>,
+    jobs: JoinSet<()>,
+    runtime: Runtime,
+}
+
+/// What was told of the numbers, to tell only news.
+struct Meter {
+    told: Numbers,
+    captured: (Instant, u64),
+    /// At the beginning of the broadcast.
+    published: u64,
+    dropped: u64,
+    unsaved: u64,
+}
+
+/// How often numbers are told while live, and while not.
+const WHILE_LIVE: Duration = Duration::from_millis(500);
+const OTHERWISE: Duration = Duration::from_secs(2);
+
+impl Studio {
+    pub(super) fn new(
+        arguments: BroadcastArguments,
+        settings: Settings,
+        camera: &CameraSettings,
+        choices: Choices,
+        preview: Arc<Latest<Frame>>,
+        outbox: Arc<Outbox>,
+        commands: SyncSender<Command>,
+    ) -> Result<Self, Box<dyn Error>> {
+        let backend = camera.camera_backend;
+        let report = reporter(outbox.clone(), commands.clone());
+        let pipeline = Pipeline::start(task(&choices, backend), preview, report)?;
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let meter = Meter { told: Numbers::default(), captured: (Instant::now(), 0), published: 0, dropped: 0, unsaved: 0 };
+        Ok(Self {
+            controls: Arc::default(),
+            pipeline,
+            served: None,
+            choices,
+            backend,
+            arguments,
+            settings_file: settings.file,
+            live_since: None,
+            meter,
+            outbox,
+            commands,
+            jobs: JoinSet::new(),
+            runtime,
+        })
+    }
+
+    /// Until Quit.
+    pub(super) fn work(mut self, wanted: &Receiver<Command>) {
+        self.find_cameras();
+        if let Err(error) = self.serve() {
+            self.outbox.send(Event::Fault(Some(fault(sentence(error.as_ref())))));
+        }
+        loop {
+            let period = if self.live_since.is_some() { WHILE_LIVE } else { OTHERWISE };
+            match wanted.recv_timeout(period) {
+                Ok(Command::Quit) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(command) => self.carry_out(command),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            self.tell_numbers();
+            while self.jobs.try_join_next().is_some() {}
+        }
+        self.stop();
+        if let Some(served) = self.served.take() {
+            served.stop(&self.runtime);
+        }
+    }
+
+    fn carry_out(&mut self, command: Command) {
+        let before = self.choices.clone();
+        let done = match command {
+            Command::GoLive => self.go_live(),
+            Command::Stop => {
+                self.stop();
+                Ok(())
+            }
+            Command::Pause => self.hold(Hold::Pause),
+            Command::Resume => self.hold(Hold::Resume),
+            Command::SetAudience(audience) => self.set_audience(audience),
+            Command::SetData(data) => self.set_data(data),
+            Command::FindCameras => {
+                self.find_cameras();
+                self.pipeline.shared().retry();
+                Ok(())
+            }
+            Command::SavePicture(file) => {
+                let (frame, outbox) = (self.pipeline.shared().newest(), self.outbox.clone());
+                self.job(move || jobs::save_picture(frame.as_ref(), &file, &outbox));
+                Ok(())
+            }
+            Command::PickData => self.pick(Choice::Data),
+            Command::PickImages => self.pick(Choice::Images),
+            Command::PickPicture => self.pick(Choice::Picture),
+            choice => self.set(choice),
+        };
+        if let Err(error) = done {
+            self.outbox.send(Event::Fault(Some(fault(sentence(error.as_ref())))));
+        }
+        if self.choices != before {
+            self.remember();
+        }
+    }
+
+    /// A choice that needs nothing but to be heeded from now on.
+    fn set(&mut self, choice: Command) -> Result<(), Box<dyn Error>> {
+        match choice {
+            Command::SetSource(source) => self.choices.source = source,
+            Command::SetSize(size) => self.choices.size = size,
+            Command::SetFps(fps) => self.choices.fps = fps.clamp(1, 120),
+            Command::SetSave(save) => self.choices.save = save,
+            Command::SetKeep(keep) => self.choices.keep = keep,
+            Command::SetChannel(_) if self.live_since.is_some() => {
+                return Err("The channel can't be changed while live. Stop first.".into());
+            }
+            Command::SetChannel(channel) => self.choices.channel = crate::cli::channel_name(&channel)?,
+            other => tracing::warn!("{other:?} is no choice"),
+        }
+        self.pipeline.shared().set(task(&self.choices, self.backend));
+        Ok(())
+    }
+
+    fn go_live(&mut self) -> Result<(), Box<dyn Error>> {
+        if self.live_since.is_some() {
+            return Ok(());
+        }
+        self.outbox.send(Event::OnAir(OnAir::Starting));
+        let begun = self.serve().and_then(|()| {
+            let served = self.served.as_ref().ok_or("The server is not running.")?;
+            Ok(served.server.broadcasts().begin(&self.choices.channel, self.choices.keep)?)
+        });
+        let broadcast = begun.inspect_err(|_| self.outbox.send(Event::OnAir(OnAir::NotLive)))?;
+        let since_ms = now_ms();
+        self.live_since = Some(since_ms);
+        self.meter.begin(&self.pipeline, self.served.as_ref());
+        self.pipeline.shared().go_live(Embedded::new(broadcast, interval(&self.choices), self.choices.save));
+        let outbox = self.outbox.clone();
+        let told = move |hold| {
+            outbox.send(Event::OnAir(match hold {
+                Hold::Pause => OnAir::Paused { since_ms },
+                Hold::Resume => OnAir::Live { since_ms },
+            }));
+        };
+        self.controls.add(&self.choices.channel, self.pipeline.shared().clone(), Box::new(told));
+        self.outbox.send(Event::OnAir(OnAir::Live { since_ms }));
+        self.tell_addresses();
+        Ok(())
+    }
+
+    fn stop(&mut self) {
+        // First of all, and at once.
+        self.pipeline.shared().stop();
+        self.controls.remove(&self.choices.channel);
+        self.pipeline.shared().resume();
+        if self.live_since.take().is_some() {
+            self.outbox.send(Event::OnAir(OnAir::NotLive));
+        }
+    }
+
+    fn hold(&mut self, hold: Hold) -> Result<(), Box<dyn Error>> {
+        use cometcam_server::http::CameraControl;
+        self.controls.hold(&self.choices.channel, hold).map_err(|_| "Only a live camera can be paused.".into())
+    }
+
+    /// Opens the server, unless it is open.
+    fn serve(&mut self) -> Result<(), Box<dyn Error>> {
+        if self.served.is_none() {
+            let _entered = self.runtime.enter();
+            // Read anew: what the file says of channels and limits holds for the next server.
+            let mut settings = Settings::read_or_put_aside(self.arguments.config.as_deref())?;
+            let bind = self.arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
+            let options = Options { data: Some(self.choices.data.clone()), ..self.arguments.server_options(&mut settings) };
+            self.served = Some(Served::open(options, self.controls.clone(), bind, self.choices.audience)?);
+        }
+        self.tell_addresses();
+        Ok(())
+    }
+
+    fn set_audience(&mut self, audience: Audience) -> Result<(), Box<dyn Error>> {
+        if self.choices.audience == Some(audience) {
+            return Ok(());
+        }
+        if let Some(served) = &mut self.served {
+            served.listen_for(&self.runtime, Some(audience))?;
+        }
+        self.choices.audience = Some(audience);
+        self.tell_addresses();
+        Ok(())
+    }
+
+    fn set_data(&mut self, data: PathBuf) -> Result<(), Box<dyn Error>> {
+        if self.live_since.is_some() {
+            return Err("The folder can't be changed while live. Stop first.".into());
+        }
+        if let Some(served) = self.served.take() {
+            served.stop(&self.runtime);
+        }
+        let before = std::mem::replace(&mut self.choices.data, data);
+        self.serve().or_else(|error| {
+            // It goes on with the folder that worked.
+            self.choices.data = before;
+            self.serve().and(Err(error))
+        })
+    }
+
+    fn tell_addresses(&self) {
+        let Some(served) = &self.served else { return };
+        let adapters = address::adapters().inspect_err(|error| tracing::warn!("the network adapters can't be listed: {error}"));
+        let audience = self.choices.audience.unwrap_or(Audience::ThisComputer);
+        let addresses = address::rank(&adapters.unwrap_or_default(), served.port(), audience);
+        self.outbox.send(Event::Addresses(addresses));
+    }
+
+    fn remember(&self) {
+        self.outbox.send(Event::Choices(self.choices.clone()));
+        let Some(file) = &self.settings_file else { return };
+        if let Err(error) = settings::remember(file, &self.choices) {
+            let sentence = format!("What you chose can't be remembered in {}: {error}.", file.display());
+            self.outbox.send(Event::Fault(Some(fault(sentence))));
+        }
+    }
+
+    fn find_cameras(&mut self) {
+        let (backend, outbox) = (self.backend, self.outbox.clone());
+        self.job(move || jobs::find_cameras(backend, &outbox));
+    }
+
+    fn job(&mut self, work: impl FnOnce() + Send + 'static) {
+        self.jobs.spawn_blocking_on(work, self.runtime.handle());
+    }
+
+    fn pick(&mut self, choice: Choice) -> Result<(), Box<dyn Error>> {
+        let picked = jobs::pick(choice, self.choices.data.clone(), self.commands.clone(), self.outbox.clone());
+        self.spawn(picked);
+        Ok(())
+    }
+
+    fn spawn(&mut self, job: impl Future<Output = ()> + Send + 'static) {
+        self.jobs.spawn_on(job, self.runtime.handle());
+    }
+
+    fn tell_numbers(&mut self) {
+        let numbers = self.meter.read(&self.pipeline, self.served.as_ref(), &self.choices.channel, self.live_since.is_some());
+        if numbers != self.meter.told {
+            self.meter.told = numbers;
+            self.outbox.send(Event::Numbers(numbers));
+        }
+    }
+}
+
+impl Meter {
+    fn begin(&mut self, pipeline: &Pipeline, served: Option<&Served>) {
+        let counters = pipeline.shared().counters();
+        self.published = counters.published.load(Ordering::Relaxed);
+        self.dropped = counters.dropped.load(Ordering::Relaxed);
+        self.unsaved = served.map_or(0, |served| served.server.broadcasts().store().stats().unsaved);
+        counters.newest_ms.store(0, Ordering::Relaxed);
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "pictures in a second are few")]
+    fn read(&mut self, pipeline: &Pipeline, served: Option<&Served>, channel: &str, live: bool) -> Numbers {
+        let counters = pipeline.shared().counters();
+        let captured = counters.captured.load(Ordering::Relaxed);
+        let (since, before) = self.captured;
+        let elapsed = since.elapsed();
+        let mut fps = self.told.fps;
+        if elapsed >= Duration::from_secs(2) {
+            fps = ((captured - before) as f32 / elapsed.as_secs_f32()).round();
+            self.captured = (Instant::now(), captured);
+        }
+        if !live {
+            return Numbers { fps, ..Numbers::default() };
+        }
+        let newest_ms = counters.newest_ms.load(Ordering::Relaxed);
+        let unsaved = served.map_or(0, |served| served.server.broadcasts().store().stats().unsaved);
+        Numbers {
+            watching: served.map_or(0, |served| served.server.viewers(channel)),
+            published: counters.published.load(Ordering::Relaxed) - self.published,
+            dropped: counters.dropped.load(Ordering::Relaxed) - self.dropped,
+            unsaved: unsaved - self.unsaved,
+            fps,
+            newest_ms: (newest_ms > 0).then_some(newest_ms),
+        }
+    }
+}
+
+fn interval(choices: &Choices) -> Duration {
+    Duration::from_secs(1) / choices.fps.max(1)
+}
+
+fn task(choices: &Choices, backend: CameraBackend) -> Task {
+    let wanted = Wanted { size: choices.size, fps: choices.fps, backend };
+    Task { source: choices.source.clone(), wanted, interval: interval(choices) }
+}
+
+/// Passes on what the pipeline tells; called on its threads.
+fn reporter(outbox: Arc<Outbox>, commands: SyncSender<Command>) -> impl Fn(Report) + Send + Sync {
+    move |report| match report {
+        Report::Open(mode) => outbox.send(Event::SourceOpen(mode)),
+        Report::Fault(error) => outbox.send(Event::SourceFault(fault(error.to_string()))),
+        Report::Over => {
+            outbox
+                .send(Event::Fault(Some(fault("Somebody with the publish key deleted the channel, and the broadcast with it."))));
+            // A full line holds a Stop already, or the next picture reports this again.
+            drop(commands.try_send(Command::Stop));
+        }
+    }
+}
+
+/// An error as a sentence of its own.
+fn sentence(error: &dyn Error) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}", letters.as_str()).trim_end_matches('.').to_owned() + "."
+}

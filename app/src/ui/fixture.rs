@@ -1,0 +1,116 @@
+//! States to draw in the tests, and a harness for one panel.
+
+use eframe::egui::{self, Color32, ColorImage, TextureOptions, Ui};
+use egui_kittest::Harness;
+
+use super::clock::Moment;
+use super::preview::Picture;
+use super::{Action, look};
+use crate::frame::{PixelFormat, Size};
+use crate::source::{Mode, SourceSpec};
+use crate::state::{Address, Audience, CameraChoice, Choices, Fault, Numbers, OnAir, Save, State};
+
+/// 2026-11-22 14:21:07.500 UTC.
+pub(super) const NOW_MS: u64 = 1_795_357_267_500;
+/// 14:03.
+pub(super) const SINCE_MS: u64 = NOW_MS - 18 * 60_000;
+
+pub(super) fn moment() -> Moment {
+    Moment::at(NOW_MS)
+}
+
+/// A camera is open, and nobody watches.
+pub(super) fn ready() -> State {
+    let sizes = vec![Size::new(1920, 1080), Size::new(1280, 720), Size::new(640, 480)];
+    let camera = |name: &str, source| CameraChoice { name: name.to_owned(), source, sizes: sizes.clone() };
+    let choices = Choices {
+        source: SourceSpec::Camera("Logitech C920".to_owned()),
+        size: Size::new(1280, 720),
+        fps: 15,
+        channel: "front".to_owned(),
+        audience: Some(Audience::ThisNetwork),
+        data: "/home/ada/.local/share/cometcam".into(),
+        save: Save::EachMillis(1_000),
+        keep: false,
+    };
+    State {
+        cameras: vec![
+            camera("Logitech C920", SourceSpec::Camera("Logitech C920".to_owned())),
+            camera("Integrated Camera", SourceSpec::Camera("Integrated Camera".to_owned())),
+        ],
+        mode: Some(Mode { name: "Logitech C920".to_owned(), size: Size::new(1280, 720), fps: 15.0, format: PixelFormat::Jpeg }),
+        numbers: Numbers { fps: 14.96, ..Numbers::default() },
+        ..State::new(choices)
+    }
+}
+
+/// Live to three viewers for eighteen minutes.
+pub(super) fn live() -> State {
+    let address = |url: &str, adapter: &str| Address { url: url.to_owned(), adapter: adapter.to_owned() };
+    let newest_ms = Some(NOW_MS - 100);
+    State {
+        on_air: OnAir::Live { since_ms: SINCE_MS },
+        addresses: vec![address("http://192.168.1.20:8060/", "wlan0"), address("http://10.8.0.6:8060/", "tun0")],
+        numbers: Numbers { watching: 3, published: 16_260, dropped: 7, unsaved: 0, fps: 14.96, newest_ms },
+        ..ready()
+    }
+}
+
+/// Another program has the camera.
+pub(super) fn fault() -> State {
+    let sentence =
+        "The camera “Logitech C920” is in use by another program (Zoom). Close it there, and it will appear here.".to_owned();
+    State { mode: None, source_fault: Some(Fault { sentence, at_ms: NOW_MS }), ..ready() }
+}
+
+/// A landscape at dusk, taken at 14:21:07.4.
+pub(super) fn picture(ctx: &egui::Context) -> Picture {
+    let texture = ctx.load_texture("landscape", landscape(), TextureOptions::LINEAR);
+    Picture { texture, captured_ms: NOW_MS - 100 }
+}
+
+fn landscape() -> ColorImage {
+    const SIZE: [usize; 2] = [640, 360];
+    let mix =
+        |from: [f32; 3], to: [f32; 3], part: f32| std::array::from_fn(|i| from[i] + (to[i] - from[i]) * part.clamp(0.0, 1.0));
+    let mut image = ColorImage::filled(SIZE, Color32::BLACK);
+    for (index, pixel) in image.pixels.iter_mut().enumerate() {
+        #[expect(clippy::cast_precision_loss, reason = "at most 640")]
+        let (x, y) = ((index % SIZE[0]) as f32 / SIZE[0] as f32, (index / SIZE[0]) as f32 / SIZE[1] as f32);
+        let sky = if y < 0.4 {
+            mix([39.0, 65.0, 95.0], [111.0, 147.0, 173.0], y / 0.4)
+        } else {
+            mix([111.0, 147.0, 173.0], [224.0, 176.0, 131.0], (y - 0.4) / 0.22)
+        };
+        let from_sun = ((x - 0.8).powi(2) + ((y - 0.3) * 0.5625).powi(2)).sqrt();
+        let sunny =
+            if from_sun < 0.045 { [255.0, 233.0, 184.0] } else { mix([255.0, 223.0, 154.0], sky, (from_sun - 0.03) / 0.1) };
+        let hill = 0.45 + 0.35 * (x - 0.38).powi(2);
+        let [r, g, b] = if y < hill { sunny } else { mix([47.0, 81.0, 64.0], [22.0, 38.0, 31.0], (y - hill) / 0.6) };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255")]
+        let colour = Color32::from_rgb(r as u8, g as u8, b as u8);
+        *pixel = colour;
+    }
+    image
+}
+
+/// What a panel was drawn from, and what it asked for.
+pub(super) struct Drawn {
+    pub(super) state: State,
+    pub(super) actions: Vec<Action>,
+}
+
+/// Draws into the whole window; the harness leaves a margin.
+pub(super) fn whole<R>(ui: &mut Ui, draw: impl FnOnce(&mut Ui) -> R) -> R {
+    let window = ui.ctx().content_rect();
+    ui.set_clip_rect(window);
+    ui.scope_builder(egui::UiBuilder::new().max_rect(window), draw).inner
+}
+
+/// A window with one panel in it.
+pub(super) fn panel(state: State, mut draw: impl FnMut(&mut Ui, &State, &mut Vec<Action>) + 'static) -> Harness<'static, Drawn> {
+    Harness::builder().with_size(egui::vec2(1120.0, 720.0)).with_max_steps(16).with_context_setup(look::install).build_ui_state(
+        move |ui, drawn: &mut Drawn| whole(ui, |ui| draw(ui, &drawn.state, &mut drawn.actions)),
+        Drawn { state, actions: Vec::new() },
+    )
+}

@@ -1,0 +1,191 @@
+//! Beside the picture while live: the address to share, and who is there.
+
+use std::time::{Duration, Instant};
+
+use eframe::egui::{self, Align, Layout, RichText, Sense, Ui};
+
+use super::dialog::Kind;
+use super::widgets::{self, Weight, hairline, muted, section, steady};
+use super::{Action, Drafts, clock, look, qr};
+use crate::state::{Address, Command, OnAir, State};
+
+/// How many addresses are named beside the best one.
+const OTHERS: usize = 3;
+/// How long the copy button says that it has copied.
+const COPIED: Duration = Duration::from_secs(2);
+/// The least side of the QR code, in points.
+const QR_SIDE: f32 = 96.0;
+
+pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mut Vec<Action>) {
+    section(ui, "Share");
+    match state.addresses.split_first() {
+        Some((best, others)) => share(ui, best, others, drafts, actions),
+        None => {
+            muted(ui, "This computer is in no network. Connect it to Wi-Fi or a cable, and the address appears here.");
+        }
+    }
+    ui.add_space(look::WITHIN);
+    section(ui, "Watching");
+    numbers(ui, state);
+    if matches!(state.on_air, OnAir::Paused { .. }) {
+        ui.add_space(look::WITHIN);
+        if widgets::pressed(&widgets::button(ui, "Go on", Weight::Plain)) {
+            actions.push(Action::Command(Command::Resume));
+        }
+    }
+}
+
+fn share(ui: &mut Ui, best: &Address, others: &[Address], drafts: &mut Drafts, actions: &mut Vec<Action>) {
+    ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+        code(ui, best, actions);
+        ui.add_space(4.0);
+        ui.with_layout(Layout::top_down(Align::Min), |ui| {
+            ui.spacing_mut().item_spacing.y = 6.0;
+            let address = RichText::new(written(best)).font(egui::FontId::monospace(15.0)).strong();
+            ui.add(egui::Label::new(address).wrap());
+            for other in others.iter().take(OTHERS) {
+                muted(ui, format!("also {}", written(other)));
+            }
+            copy_button(ui, best, drafts);
+        });
+    });
+}
+
+/// As a person types it.
+fn written(address: &Address) -> &str {
+    address.url.trim_start_matches("http://").trim_end_matches('/')
+}
+
+fn code(ui: &mut Ui, address: &Address, actions: &mut Vec<Action>) {
+    let Some(modules) = qr::modules(&address.url) else { return };
+    let response = qr::show(ui, &modules, QR_SIDE, Sense::click());
+    let name = "QR code of the address: press to enlarge";
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, name));
+    widgets::focus_ring(ui, &response, 6, look::colours(ui));
+    if response.clicked() {
+        actions.push(Action::Open(Kind::Code));
+    }
+    response.on_hover_text("Enlarge");
+}
+
+fn copy_button(ui: &mut Ui, address: &Address, drafts: &mut Drafts) {
+    let copied = drafts.copied.is_some_and(|at| at.elapsed() < COPIED);
+    let text = if copied { "Copied" } else { "Copy" };
+    let response = widgets::button(ui, text, Weight::Plain).accessible_name(if copied { "Copied" } else { "Copy the address" });
+    if response.clicked() {
+        ui.ctx().copy_text(address.url.clone());
+        drafts.copied = Some(Instant::now());
+        ui.ctx().request_repaint_after(COPIED);
+    }
+}
+
+fn numbers(ui: &mut Ui, state: &State) {
+    let numbers = &state.numbers;
+    let mut rows = vec![
+        ("Viewers now", clock::count(numbers.watching as u64), false),
+        ("Pictures published", clock::count(numbers.published), false),
+        ("Dropped, because newer ones came", clock::count(numbers.dropped), false),
+    ];
+    if numbers.unsaved > 0 {
+        rows.push(("Not saved: the disk is slow or full", clock::count(numbers.unsaved), true));
+    }
+    for (index, (name, number, wrong)) in rows.into_iter().enumerate() {
+        if index > 0 {
+            hairline(ui);
+        }
+        row(ui, name, &number, wrong);
+    }
+    if numbers.watching == 0 {
+        ui.add_space(4.0);
+        muted(ui, "Nobody yet. Open the address in a browser, or point a phone’s camera at the code.");
+    }
+}
+
+fn row(ui: &mut Ui, name: &str, number: &str, wrong: bool) {
+    let colours = look::colours(ui);
+    let colour = if wrong { colours.warn } else { colours.text };
+    ui.horizontal(|ui| {
+        ui.set_height(20.0);
+        let name = ui.label(RichText::new(name).font(look::small()).color(if wrong { colours.warn } else { colours.muted }));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let job = steady(ui, number, &look::semibold(14.0), colour);
+            ui.label(job).labelled_by(name.id);
+        });
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use eframe::egui::OutputCommand;
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::super::fixture::{self, Drawn};
+    use super::*;
+
+    fn panel(state: State) -> Harness<'static, Drawn> {
+        let mut drafts = Drafts::new(&state);
+        fixture::panel(state, move |ui, state, actions| show(ui, state, &mut drafts, actions))
+    }
+
+    #[test]
+    fn the_best_address_is_large_and_the_others_are_named() {
+        let harness = panel(fixture::live());
+        harness.get_by_label("192.168.1.20:8060");
+        harness.get_by_label("also 10.8.0.6:8060");
+    }
+
+    #[test]
+    fn the_whole_address_is_copied() {
+        let mut harness = panel(fixture::live());
+        harness.get_by_label("Copy the address").click();
+        harness.step();
+        let commands = harness.output().platform_output.commands.clone();
+        harness.step();
+        let commands = [commands, harness.output().platform_output.commands.clone()].concat();
+        let is_address =
+            |command: &OutputCommand| matches!(command, OutputCommand::CopyText(text) if text == "http://192.168.1.20:8060/");
+        assert!(commands.iter().any(is_address), "{commands:?}");
+        harness.get_by_label("Copied");
+    }
+
+    #[test]
+    fn the_code_can_be_enlarged() {
+        let mut harness = panel(fixture::live());
+        harness.get_by_label("QR code of the address: press to enlarge").click();
+        harness.run();
+        assert_eq!(harness.state().actions, [Action::Open(Kind::Code)]);
+    }
+
+    #[test]
+    fn the_numbers_of_the_broadcast_are_told() {
+        let harness = panel(fixture::live());
+        harness.get_by_label("Viewers now");
+        harness.get_by_label("16\u{a0}260");
+        assert!(harness.query_by_label_contains("Not saved").is_none());
+    }
+
+    #[test]
+    fn what_could_not_be_saved_is_said() {
+        let mut state = fixture::live();
+        state.numbers.unsaved = 4;
+        panel(state).get_by_label("Not saved: the disk is slow or full");
+    }
+
+    #[test]
+    fn a_computer_without_a_network_is_told_what_to_do() {
+        let mut state = fixture::live();
+        state.addresses.clear();
+        panel(state).get_by_label_contains("This computer is in no network.");
+    }
+
+    #[test]
+    fn a_pause_is_ended_here() {
+        let mut state = fixture::live();
+        state.on_air = OnAir::Paused { since_ms: fixture::SINCE_MS };
+        let mut harness = panel(state);
+        harness.get_by_label("Go on").click();
+        harness.run();
+        assert_eq!(harness.state().actions, [Action::Command(Command::Resume)]);
+    }
+}

@@ -1,0 +1,158 @@
+//! The window: drawn from [`State`], changed by [`Command`]s. The only place that knows egui.
+//!
+//! Nothing here waits or decodes on the window's thread: pictures are decoded by the preview's, and what takes time is the
+//! studio's.
+
+mod clock;
+mod dialog;
+#[cfg(test)]
+mod fixture;
+mod live;
+mod look;
+mod menu;
+mod notices;
+mod opening;
+mod preview;
+pub mod qr;
+mod questions;
+mod ready;
+mod side;
+#[cfg(test)]
+mod snapshots;
+mod stage;
+mod top_bar;
+mod widgets;
+mod window;
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::time::Instant;
+
+use eframe::egui;
+
+pub use self::opening::{Opening, WindowError};
+pub use self::preview::Decode;
+
+use self::clock::Moment;
+use self::dialog::Dialog;
+use self::preview::Picture;
+use crate::frame::Frame;
+use crate::latest::Latest;
+use crate::state::{Answer, Command, Event, State};
+
+/// Tells the window that there is something to draw. Cheap; called from any thread after the event was sent.
+pub type WakeUp = Arc<dyn Fn() + Send + Sync>;
+
+/// The window's ends of its lines to the studio.
+pub struct Lines {
+    /// What is known at the start.
+    pub state: State,
+    /// What happens.
+    pub events: Receiver<Event>,
+    /// What the person wants; a full line is told as a fault, not waited for.
+    pub commands: SyncSender<Command>,
+    /// The source's pictures, live or not; the window is their only reader.
+    pub frames: Arc<Latest<Frame>>,
+    /// Makes pixels of them.
+    pub decode: Decode,
+}
+
+/// The decoder of the real program: each frame becomes pixels, whatever its format.
+#[must_use]
+pub fn decode() -> Decode {
+    Box::new(|frame| {
+        let decoded =
+            crate::decode::to_rgba(frame).inspect_err(|error| tracing::debug!("a picture can't be shown: {error}")).ok()?;
+        let size = [decoded.size.width as usize, decoded.size.height as usize];
+        Some(egui::ColorImage::from_rgba_premultiplied(size, &decoded.pixels))
+    })
+}
+
+/// What a view asks of the window.
+#[derive(Debug, Clone, PartialEq)]
+enum Action {
+    Command(Command),
+    Answer(Answer),
+    Open(dialog::Kind),
+    CloseDialog,
+    DismissFault,
+    DismissNotice,
+}
+
+/// A text that is being typed, over a value that may change meanwhile.
+#[derive(Debug)]
+struct Draft {
+    text: String,
+    value: String,
+    /// Whether its field had the focus when it was drawn last.
+    focused: bool,
+}
+
+impl Draft {
+    fn new(value: String) -> Self {
+        Self { text: value.clone(), value, focused: false }
+    }
+
+    /// Whether its field lost the focus since it was drawn last; egui's own answer is the same twice.
+    fn left(&mut self, field: &egui::Response) -> bool {
+        let focused = std::mem::replace(&mut self.focused, field.has_focus());
+        focused && !self.focused
+    }
+
+    /// Takes the value over if it is another one than before; whether it was.
+    fn follow(&mut self, value: &str) -> bool {
+        let changed = self.value != value;
+        if changed {
+            value.clone_into(&mut self.value);
+            value.clone_into(&mut self.text);
+        }
+        changed
+    }
+}
+
+/// What the panels remember from one drawing to the next.
+#[derive(Debug)]
+struct Drafts {
+    channel: Draft,
+    /// When the address was copied.
+    copied: Option<Instant>,
+}
+
+impl Drafts {
+    fn new(state: &State) -> Self {
+        Self { channel: Draft::new(state.choices.channel.clone()), copied: None }
+    }
+}
+
+/// What the whole window remembers from one drawing to the next.
+#[derive(Debug)]
+struct View {
+    drafts: Drafts,
+    dialog: Option<Dialog>,
+}
+
+impl View {
+    fn new(state: &State) -> Self {
+        Self { drafts: Drafts::new(state), dialog: None }
+    }
+
+    /// Draws everything. Returns the stage's size in pixels.
+    fn show(
+        &mut self,
+        ui: &mut egui::Ui,
+        state: &State,
+        picture: Option<&Picture>,
+        moment: &Moment,
+        actions: &mut Vec<Action>,
+    ) -> [usize; 2] {
+        top_bar::show(ui, state, moment, actions);
+        side::show(ui, state, &mut self.drafts, actions);
+        let stage = stage::show(ui, state, picture, moment, actions);
+        if let Some(question) = state.question {
+            questions::show(ui.ctx(), state, question, actions);
+        } else if let Some(dialog) = &mut self.dialog {
+            dialog.show(ui.ctx(), state, actions);
+        }
+        stage
+    }
+}

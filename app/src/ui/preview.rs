@@ -1,0 +1,226 @@
+//! The live picture: decoded beside the window's thread, and only as fast as the window paints it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime};
+
+use eframe::egui::{self, Color32, ColorImage, TextureHandle, TextureOptions};
+
+use super::clock::unix_ms;
+use crate::frame::Frame;
+use crate::latest::{Latest, Taken};
+
+/// Makes pixels of a frame; `None` if it can't be read. Called on the preview's own thread.
+pub type Decode = Box<dyn Fn(&Frame) -> Option<ColorImage> + Send>;
+
+/// A picture that is ready to be painted.
+#[derive(Clone)]
+pub(super) struct Picture {
+    /// Its pixels, at most twice as large as the stage either way.
+    pub texture: TextureHandle,
+    /// When it was taken, in milliseconds of the Unix epoch.
+    pub captured_ms: u64,
+}
+
+/// Owns the thread that decodes. It has one picture in flight: it decodes the next one when the last one was painted, so
+/// nothing is decoded while the window is hidden, and a slow screen never lags behind.
+pub(super) struct Preview {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    frames: Arc<Latest<Frame>>,
+    /// The window's order for one more picture: the stage's size in pixels.
+    orders: Latest<[usize; 2]>,
+    picture: Mutex<Option<Picture>>,
+}
+
+/// Long enough to cause no work, short enough for any clock: whoever has something to say wakes the reader.
+const PATIENCE: Duration = Duration::from_secs(3_600);
+
+impl Preview {
+    /// Starts to show `frames`, whose only reader it is.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub(super) fn start(ctx: egui::Context, frames: Arc<Latest<Frame>>, decode: Decode) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared { frames, orders: Latest::default(), picture: Mutex::new(None) });
+        let of_thread = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("preview".to_owned()).spawn(move || of_thread.work(&ctx, &decode))?;
+        Ok(Self { shared, thread: Some(thread) })
+    }
+
+    /// The newest picture, if there is one.
+    pub(super) fn picture(&self) -> Option<Picture> {
+        self.shared.lock_picture().clone()
+    }
+
+    /// Asks for the next picture, for a stage of that many pixels: what is shown now was painted.
+    pub(super) fn order(&self, stage: [usize; 2]) {
+        self.shared.orders.put(stage);
+    }
+
+    /// Takes the picture away: it is of another source.
+    pub(super) fn forget(&self) {
+        *self.shared.lock_picture() = None;
+    }
+}
+
+impl Drop for Preview {
+    fn drop(&mut self) {
+        self.shared.orders.close();
+        self.shared.frames.close();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the preview's thread had panicked");
+        }
+    }
+}
+
+impl Shared {
+    fn lock_picture(&self) -> std::sync::MutexGuard<'_, Option<Picture>> {
+        self.picture.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn work(&self, ctx: &egui::Context, decode: &Decode) {
+        let mut texture: Option<TextureHandle> = None;
+        while let Some(stage) = wait(&self.orders) {
+            // A frame that can't be read doesn't use up the order.
+            let mut frames = std::iter::from_fn(|| wait(&self.frames));
+            let Some((frame, image)) = frames.find_map(|frame| decode(&frame).map(|image| (frame, image))) else { return };
+            let image = fitted(image, stage);
+            let texture = match &mut texture {
+                Some(texture) => {
+                    texture.set(image, TextureOptions::LINEAR);
+                    texture
+                }
+                none => none.insert(ctx.load_texture("preview", image, TextureOptions::LINEAR)),
+            };
+            let captured_ms = wall_clock_ms(frame.times.captured);
+            *self.lock_picture() = Some(Picture { texture: texture.clone(), captured_ms });
+            // Not request_repaint, which paints twice.
+            ctx.request_repaint_after(Duration::from_millis(1));
+        }
+    }
+}
+
+/// Waits for a value; `None` when none will ever come.
+fn wait<T>(latest: &Latest<T>) -> Option<T> {
+    loop {
+        match latest.take(PATIENCE) {
+            Taken::Value(value) => return Some(value),
+            Taken::Nothing => {}
+            Taken::Closed => return None,
+        }
+    }
+}
+
+fn wall_clock_ms(at: Instant) -> u64 {
+    unix_ms(SystemTime::now() - at.elapsed())
+}
+
+/// `image`, made smaller by a whole factor if it is more than twice as large as the stage: the graphics card does the rest
+/// without a flicker, and less has to be carried there.
+fn fitted(image: ColorImage, stage: [usize; 2]) -> ColorImage {
+    let [width, height] = image.size;
+    let factor = (width / stage[0].max(1)).max(height / stage[1].max(1)).clamp(1, 16);
+    if factor == 1 { image } else { shrunk(&image, factor) }
+}
+
+/// Each pixel is the mean of `factor` by `factor` ones; a rest at the edges is cut off.
+fn shrunk(image: &ColorImage, factor: usize) -> ColorImage {
+    let size = [(image.size[0] / factor).max(1), (image.size[1] / factor).max(1)];
+    let square = u32::try_from(factor * factor).unwrap_or(u32::MAX);
+    let mut pixels = Vec::with_capacity(size[0] * size[1]);
+    for y in 0..size[1] {
+        for x in 0..size[0] {
+            let mut sum = [square / 2; 3];
+            for row in image.pixels.chunks_exact(image.size[0]).skip(y * factor).take(factor) {
+                for pixel in row.iter().skip(x * factor).take(factor) {
+                    for (sum, part) in sum.iter_mut().zip(pixel.to_array()) {
+                        *sum += u32::from(part);
+                    }
+                }
+            }
+            let [r, g, b] = sum.map(|sum| u8::try_from(sum / square).unwrap_or(u8::MAX));
+            pixels.push(Color32::from_rgb(r, g, b));
+        }
+    }
+    ColorImage::new(size, pixels)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::frame::{PixelFormat, Size, StageTimes};
+
+    const STAGE: [usize; 2] = [640, 360];
+
+    fn frame(number: u64) -> Frame {
+        let times = StageTimes::captured_now();
+        Frame { bytes: bytes::Bytes::new(), format: PixelFormat::Rgb, size: Size::new(2, 2), number, times }
+    }
+
+    /// A preview whose decoder tells the numbers of the frames it was given; it can't read frame 13.
+    fn preview() -> (Preview, Arc<Latest<Frame>>, mpsc::Receiver<u64>) {
+        let (decoded, numbers) = mpsc::channel();
+        let frames = Arc::new(Latest::default());
+        let decode: Decode = Box::new(move |frame| {
+            decoded.send(frame.number).unwrap();
+            (frame.number != 13).then(|| ColorImage::filled([2, 2], Color32::RED))
+        });
+        (Preview::start(egui::Context::default(), Arc::clone(&frames), decode).unwrap(), frames, numbers)
+    }
+
+    #[test]
+    fn nothing_is_decoded_before_the_window_asks() {
+        let (preview, frames, numbers) = preview();
+        frames.put(frame(1));
+        frames.put(frame(2));
+        preview.order(STAGE);
+        assert_eq!(numbers.recv().unwrap(), 2, "and then only the newest");
+        frames.put(frame(3));
+        frames.put(frame(4));
+        preview.order(STAGE);
+        drop(preview);
+        assert!(numbers.try_iter().all(|number| number == 4));
+    }
+
+    #[test]
+    fn a_frame_that_cannot_be_read_is_passed_over() {
+        let (preview, frames, numbers) = preview();
+        preview.order(STAGE);
+        frames.put(frame(13));
+        assert_eq!(numbers.recv().unwrap(), 13);
+        frames.put(frame(14));
+        assert_eq!(numbers.recv().unwrap(), 14);
+        drop(preview);
+    }
+
+    #[test]
+    fn it_ends_while_it_waits_for_a_frame() {
+        let (preview, _frames, _numbers) = preview();
+        preview.order(STAGE);
+        drop(preview);
+    }
+
+    #[test]
+    fn a_large_picture_is_made_smaller_by_a_whole_factor() {
+        let size = |width, height| fitted(ColorImage::filled([width, height], Color32::WHITE), STAGE).size;
+        assert_eq!(size(640, 360), [640, 360]);
+        assert_eq!(size(1279, 719), [1279, 719]);
+        assert_eq!(size(1280, 720), [640, 360]);
+        assert_eq!(size(3840, 2160), [640, 360]);
+        assert_eq!(size(1, 16_384), [1, 1_024]);
+    }
+
+    #[test]
+    fn a_smaller_picture_has_the_mean_colour() {
+        let image = ColorImage::new([2, 2], vec![Color32::BLACK, Color32::WHITE, Color32::WHITE, Color32::BLACK]);
+        assert_eq!(shrunk(&image, 2).pixels, [Color32::from_rgb(128, 128, 128)]);
+    }
+}

@@ -1,0 +1,92 @@
+//! Pictures of the whole window. `UPDATE_SNAPSHOTS=1` writes them anew; look at them then.
+
+use eframe::egui::{self, Theme};
+use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
+
+use super::dialog::{Dialog, Kind};
+use super::{View, fixture, look};
+use crate::state::{Fault, OnAir, Question, State};
+
+const FIRST: [f32; 2] = [1120.0, 720.0];
+const LEAST: [f32; 2] = [900.0, 600.0];
+
+/// Compares a picture of the window with the one kept under `name`.
+fn snapshot(results: &mut SnapshotResults, name: &str, state: State, theme: Theme, size: [f32; 2], dialog: Option<Kind>) {
+    let mut view = View::new(&state);
+    view.dialog = dialog.map(|kind| Dialog::new(kind, &state, &fixture::moment()));
+    let mut picture = None;
+    let options = SnapshotOptions::new().output_path("src/ui/snapshots").max_failed_pixels(400);
+    let mut harness = Harness::builder()
+        .with_size(size)
+        .with_theme(theme)
+        .with_max_steps(16)
+        .with_options(options)
+        .with_render_cursor(false)
+        .with_context_setup(look::install)
+        .wgpu()
+        .build_ui(move |ui: &mut egui::Ui| {
+            let picture = picture.get_or_insert_with(|| fixture::picture(ui.ctx()));
+            let picture = (state.mode.is_some() || state.source_fault.is_some()).then_some(&*picture);
+            fixture::whole(ui, |ui| view.show(ui, &state, picture, &fixture::moment(), &mut Vec::new()));
+        });
+    harness.run_steps(6);
+    harness.snapshot(name);
+    results.extend_harness(&mut harness);
+}
+
+#[test]
+fn ready() {
+    let results = &mut SnapshotResults::new();
+    snapshot(results, "ready-dark", fixture::ready(), Theme::Dark, FIRST, None);
+    snapshot(results, "ready-light", fixture::ready(), Theme::Light, FIRST, None);
+    snapshot(results, "ready-small", fixture::ready(), Theme::Dark, LEAST, None);
+}
+
+#[test]
+fn live() {
+    let results = &mut SnapshotResults::new();
+    snapshot(results, "live-dark", fixture::live(), Theme::Dark, FIRST, None);
+    snapshot(results, "live-light", fixture::live(), Theme::Light, FIRST, None);
+    snapshot(results, "live-small", fixture::live(), Theme::Light, LEAST, None);
+}
+
+#[test]
+fn paused() {
+    let results = &mut SnapshotResults::new();
+    let state = State { on_air: OnAir::Paused { since_ms: fixture::SINCE_MS }, ..fixture::live() };
+    snapshot(results, "paused-light", state, Theme::Light, FIRST, None);
+}
+
+#[test]
+fn questions() {
+    let results = &mut SnapshotResults::new();
+    let mut first = State { question: Some(Question::WhoCanWatch), ..fixture::ready() };
+    first.choices.audience = None;
+    snapshot(results, "first-go-live-dark", first.clone(), Theme::Dark, FIRST, None);
+    snapshot(results, "first-go-live-light", first, Theme::Light, FIRST, None);
+    let closing = State { question: Some(Question::CloseWhileLive), ..fixture::live() };
+    snapshot(results, "close-light", closing, Theme::Light, FIRST, None);
+}
+
+#[test]
+fn faults() {
+    let results = &mut SnapshotResults::new();
+    snapshot(results, "fault-dark", fixture::fault(), Theme::Dark, FIRST, None);
+    let mut late = fixture::live();
+    late.numbers.newest_ms = Some(fixture::NOW_MS - 4_200);
+    late.numbers.unsaved = 12;
+    let sentence = "The disk is full, so pictures are not saved. Viewers still see them. Make room on it.".to_owned();
+    late.fault = Some(Fault { sentence, at_ms: fixture::NOW_MS });
+    late.notice = Some("The picture was saved as /home/ada/Pictures/Cometcam 2026-11-22 14.21.07.jpg.".to_owned());
+    snapshot(results, "late-light", late, Theme::Light, FIRST, None);
+    let opening = State { mode: None, ..fixture::ready() };
+    snapshot(results, "opening-light", opening, Theme::Light, FIRST, None);
+}
+
+#[test]
+fn dialogs() {
+    let results = &mut SnapshotResults::new();
+    snapshot(results, "saving-dark", fixture::ready(), Theme::Dark, FIRST, Some(Kind::Saving));
+    snapshot(results, "code-light", fixture::live(), Theme::Light, FIRST, Some(Kind::Code));
+    snapshot(results, "folder-light", fixture::ready(), Theme::Light, FIRST, Some(Kind::Folder));
+}

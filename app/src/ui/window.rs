@@ -1,0 +1,323 @@
+//! The window's content: takes in what happened, draws, and hands over what the person wants.
+
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError};
+use std::time::Duration;
+
+use eframe::egui;
+
+use super::clock::Moment;
+use super::dialog::Dialog;
+use super::preview::Preview;
+use super::{Action, Lines, View, look};
+use crate::state::{Command, Event, Fault, OnAir, State};
+
+/// The window's content.
+pub(super) struct Window {
+    state: State,
+    view: View,
+    events: Receiver<Event>,
+    commands: SyncSender<Command>,
+    preview: Preview,
+    moment: Moment,
+    /// Whether the window was told to close and may.
+    closing: bool,
+}
+
+/// While live the age of the newest picture is shown anew this often, whether or not anything happens.
+const AGE_INTERVAL_MS: u64 = 1_000;
+/// One more drawing, once; `request_repaint` makes two.
+const SOON: Duration = Duration::from_millis(1);
+/// So many events at most are taken in for one drawing.
+const EVENTS_AT_ONCE: usize = 256;
+/// What is said when the studio's ends of the lines are gone.
+const STUDIO_GONE: &str = "Cometcam has stopped working inside. Close the window and start it again.";
+
+impl Window {
+    /// # Errors
+    /// If the system gives no thread for the preview.
+    pub(super) fn new(ctx: &egui::Context, lines: Lines) -> std::io::Result<Self> {
+        look::install(ctx);
+        Ok(Self {
+            view: View::new(&lines.state),
+            state: lines.state,
+            events: lines.events,
+            commands: lines.commands,
+            preview: Preview::start(ctx.clone(), lines.frames, lines.decode)?,
+            moment: Moment::now(),
+            closing: false,
+        })
+    }
+
+    /// Takes in what happened.
+    fn take_in(&mut self, ctx: &egui::Context) {
+        let source = self.state.choices.source.clone();
+        let any = self.drain(ctx);
+        if source != self.state.choices.source {
+            self.preview.forget();
+        }
+        // Ages are told as of the last event, so that they don't flicker with each picture; but not for ever.
+        let mut now = self.moment.clone();
+        now.move_on();
+        if any || now.since_ms(self.moment.now_ms) >= AGE_INTERVAL_MS {
+            self.moment = now;
+        }
+        if ctx.input(|input| input.viewport().close_requested()) && !self.closing {
+            self.close(ctx);
+        }
+    }
+
+    /// Applies the events that wait; whether there were any.
+    fn drain(&mut self, ctx: &egui::Context) -> bool {
+        for taken in 0..EVENTS_AT_ONCE {
+            match self.events.try_recv() {
+                Ok(event) => self.state.apply(event),
+                Err(TryRecvError::Empty) => return taken > 0,
+                Err(TryRecvError::Disconnected) => {
+                    self.fail(STUDIO_GONE);
+                    return true;
+                }
+            }
+        }
+        // The rest has its turn after this drawing.
+        ctx.request_repaint_after(SOON);
+        true
+    }
+
+    /// Asks, if there is something to ask; otherwise the window closes.
+    fn close(&mut self, ctx: &egui::Context) {
+        match self.state.intercept(Command::Quit) {
+            Some(quit) => {
+                self.closing = true;
+                self.send(quit);
+            }
+            None => ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose),
+        }
+    }
+
+    fn draw(&mut self, ui: &mut egui::Ui) {
+        let mut actions = Vec::new();
+        let picture = self.preview.picture();
+        let stage = self.view.show(ui, &self.state, picture.as_ref(), &self.moment, &mut actions);
+        self.preview.order(stage);
+        if matches!(self.state.on_air, OnAir::Live { .. }) {
+            ui.request_repaint_after(Duration::from_millis(AGE_INTERVAL_MS));
+        }
+        if !actions.is_empty() {
+            // What they change is to be seen at once.
+            ui.request_repaint_after(SOON);
+        }
+        for action in actions {
+            self.act(ui.ctx(), action);
+        }
+    }
+
+    fn act(&mut self, ctx: &egui::Context, action: Action) {
+        match action {
+            Action::Command(command) => {
+                if let Some(command) = self.state.intercept(command) {
+                    self.send(command);
+                }
+            }
+            Action::Answer(answer) => {
+                for command in self.state.answer(answer) {
+                    if command == Command::Quit {
+                        self.closing = true;
+                        ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+                    }
+                    if !self.send(command) {
+                        break;
+                    }
+                }
+            }
+            Action::Open(kind) => self.view.dialog = Some(Dialog::new(kind, &self.state, &self.moment)),
+            Action::CloseDialog => self.view.dialog = None,
+            Action::DismissFault => self.state.dismiss_fault(),
+            Action::DismissNotice => self.state.dismiss_notice(),
+        }
+    }
+
+    /// Hands a command to the studio without waiting; whether it took it.
+    fn send(&mut self, command: Command) -> bool {
+        let fault = match self.commands.try_send(command) {
+            Ok(()) => return true,
+            Err(TrySendError::Full(_)) => "Cometcam is still busy and did not take this in. Press again in a moment.",
+            Err(TrySendError::Disconnected(_)) => STUDIO_GONE,
+        };
+        self.fail(fault);
+        false
+    }
+
+    fn fail(&mut self, sentence: &str) {
+        self.state.fault = Some(Fault { sentence: sentence.to_owned(), at_ms: self.moment.now_ms });
+    }
+}
+
+impl eframe::App for Window {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.take_in(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.draw(ui);
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::mpsc::sync_channel;
+
+    use eframe::egui::{Color32, ColorImage, ViewportCommand, ViewportEvent, ViewportId};
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::super::fixture;
+    use super::*;
+    use crate::frame::{Frame, PixelFormat, Size, StageTimes};
+    use crate::latest::Latest;
+    use crate::source::SourceSpec;
+    use crate::state::{Audience, Choices, Numbers};
+
+    /// The studio's ends of the lines to a window.
+    struct Studio {
+        events: SyncSender<Event>,
+        commands: Receiver<Command>,
+        frames: Arc<Latest<Frame>>,
+    }
+
+    /// A window and its studio, whose line for commands holds two.
+    fn window(state: State) -> (Harness<'static, Window>, Studio) {
+        let (events_in, events) = sync_channel(16);
+        let (commands, commands_out) = sync_channel(2);
+        let frames = Arc::new(Latest::default());
+        let studio = Studio { events: events_in, commands: commands_out, frames: Arc::clone(&frames) };
+        let decode: super::super::Decode = Box::new(|_| Some(ColorImage::filled([4, 3], Color32::RED)));
+        // Woken as in the real window, whose context is there before the window is.
+        let window = Window::new(&egui::Context::default(), Lines { state, events, commands, frames, decode }).unwrap();
+        let harness = Harness::builder()
+            .with_size(egui::vec2(1120.0, 720.0))
+            .with_max_steps(16)
+            .with_context_setup(look::install)
+            .build_ui_state(
+                |ui, window: &mut Window| {
+                    window.take_in(ui.ctx());
+                    fixture::whole(ui, |ui| window.draw(ui));
+                },
+                window,
+            );
+        (harness, studio)
+    }
+
+    fn press(harness: &mut Harness<'_, Window>, label: &str) {
+        harness.get_by_label(label).click();
+        harness.run_steps(4);
+    }
+
+    /// Presses the cross of the window; what the window says to that.
+    fn close(harness: &mut Harness<'_, Window>) -> Vec<ViewportCommand> {
+        harness.input_mut().viewports.entry(ViewportId::ROOT).or_default().events.push(ViewportEvent::Close);
+        harness.step();
+        let commands = harness.output().viewport_output[&ViewportId::ROOT].commands.clone();
+        harness.input_mut().viewports.entry(ViewportId::ROOT).or_default().events.clear();
+        harness.run_steps(4);
+        commands
+    }
+
+    #[test]
+    fn the_first_go_live_asks_and_then_goes() {
+        let mut state = fixture::ready();
+        state.choices.audience = None;
+        let (mut harness, studio) = window(state);
+        press(&mut harness, "Go live");
+        assert!(studio.commands.try_recv().is_err(), "nothing happens before the answer");
+        press(&mut harness, "Everyone in this network. Anyone in this network who has the address. No password.");
+        let commands: Vec<_> = studio.commands.try_iter().collect();
+        assert_eq!(commands, [Command::SetAudience(Audience::ThisNetwork), Command::GoLive]);
+        assert!(harness.query_by_label_contains("Everyone in this network").is_none());
+    }
+
+    #[test]
+    fn what_happens_is_drawn() {
+        let (mut harness, studio) = window(fixture::ready());
+        studio.events.send(Event::OnAir(OnAir::Live { since_ms: 0 })).unwrap();
+        studio.events.send(Event::Numbers(Numbers { watching: 2, ..Numbers::default() })).unwrap();
+        harness.run_steps(2);
+        harness.get_by_label("Stop");
+        harness.get_by_label_contains("LIVE to this network · 2 watching · no picture yet · since");
+    }
+
+    #[test]
+    fn a_full_line_is_told_and_not_waited_for() {
+        let (mut harness, studio) = window(fixture::ready());
+        for _ in 0..3 {
+            press(&mut harness, "Go live");
+        }
+        harness.get_by_label("Cometcam is still busy and did not take this in. Press again in a moment.");
+        assert_eq!(studio.commands.try_iter().count(), 2);
+    }
+
+    #[test]
+    fn a_studio_that_is_gone_is_told() {
+        let (mut harness, studio) = window(fixture::ready());
+        drop(studio);
+        harness.run_steps(2);
+        harness.get_by_label(STUDIO_GONE);
+    }
+
+    #[test]
+    fn closing_while_live_asks_once() {
+        let (mut harness, studio) = window(fixture::live());
+        assert_eq!(close(&mut harness), [ViewportCommand::CancelClose]);
+        press(&mut harness, "Stay live");
+        assert!(studio.commands.try_recv().is_err());
+        assert_eq!(close(&mut harness), [ViewportCommand::CancelClose]);
+        press(&mut harness, "End the broadcast and close");
+        assert_eq!(studio.commands.try_recv(), Ok(Command::Quit));
+        assert_eq!(close(&mut harness), [], "it was asked");
+    }
+
+    #[test]
+    fn closing_while_not_live_just_closes() {
+        let (mut harness, studio) = window(fixture::ready());
+        assert_eq!(close(&mut harness), []);
+        assert_eq!(studio.commands.try_recv(), Ok(Command::Quit));
+    }
+
+    #[test]
+    fn an_idle_window_is_not_drawn_again() {
+        let delay = |harness: &Harness<'_, Window>| harness.output().viewport_output[&ViewportId::ROOT].repaint_delay;
+        let (mut harness, _studio) = window(fixture::ready());
+        harness.run();
+        assert_eq!(delay(&harness), Duration::MAX);
+        let (mut harness, _studio) = window(fixture::live());
+        harness.run_steps(8);
+        assert_eq!(delay(&harness), Duration::from_millis(AGE_INTERVAL_MS), "the age of the newest picture goes on");
+    }
+
+    #[test]
+    fn a_picture_of_another_source_is_taken_away() {
+        let (mut harness, studio) = window(fixture::ready());
+        harness.run_steps(2);
+        let times = StageTimes::captured_now();
+        studio.frames.put(Frame {
+            bytes: bytes::Bytes::new(),
+            format: PixelFormat::Rgb,
+            size: Size::new(4, 3),
+            number: 0,
+            times,
+        });
+        while harness.state().preview.picture().is_none() {
+            std::thread::yield_now();
+        }
+        harness.run_steps(2);
+        harness.get_by_label("Live picture");
+        let choices = Choices { source: SourceSpec::TestPattern, ..fixture::ready().choices };
+        studio.events.send(Event::Choices(choices)).unwrap();
+        harness.run_steps(2);
+        harness.get_by_label("One moment. The camera is being opened.");
+    }
+}
