@@ -202,6 +202,30 @@ async fn other_origins_read_nothing() {
 }
 
 #[tokio::test]
+async fn an_origin_that_a_channel_allows_may_read_it_and_no_other_channel() {
+    let yaml = "channels: { open: { cross_origin: [\"https://example.org\"] } }";
+    let server = Server::configured(yaml, &[]).await;
+    let ask = |method: Method, path: &str, origin: &str| server.call(method, path).header("Origin", origin).send();
+    let allowed = ask(Method::GET, "/sub/open?poll", "https://example.org").await.expect(304);
+    assert_eq!(allowed.header("Access-Control-Allow-Origin"), Some("https://example.org"));
+    let preflight = ask(Method::OPTIONS, "/sub/open", "https://example.org").await;
+    let headers = preflight.header("Access-Control-Allow-Headers").unwrap_or_default().to_lowercase();
+    assert!(preflight.status.is_success() && headers.contains("etag") && headers.contains("if-none-match"), "{headers}");
+    for (path, origin) in [("/sub/open?poll", "https://evil.example"), ("/sub/shut?poll", "https://example.org")] {
+        let other = ask(Method::GET, path, origin).await;
+        assert_eq!(other.header("Access-Control-Allow-Origin"), None, "{path} for {origin}");
+    }
+}
+
+#[tokio::test]
+async fn a_channels_own_key_is_good_for_that_channel_alone() {
+    let server = Server::configured("channels: { yard: { publish_key: a-key-for-the-yard-alone } }", &[]).await;
+    let post = |channel: &str| server.call(Method::POST, &format!("/pub/{channel}")).body("text/plain", "x");
+    let _stored = post("yard").key("a-key-for-the-yard-alone").send().await.expect(202);
+    let _refused = post("front").key("a-key-for-the-yard-alone").send().await.expect(403);
+}
+
+#[tokio::test]
 async fn no_spelling_of_a_path_leads_out_of_a_folder() {
     let site = folder();
     std::fs::create_dir(site.path().join("www")).unwrap();
