@@ -143,13 +143,20 @@ impl Server {
         self.publisher(Method::GET, channel).header("Accept", "application/json").send().await.expect(200).json()
     }
 
-    /// Waits until `count` subscribers are held on a channel that exists: the server's own count is the only event there is.
+    /// Waits until `count` subscribers are held on a channel: the server's own count is the only event there is.
     ///
     /// # Panics
     /// If that doesn't come to be.
     pub async fn held(&self, channel: &str, count: u64) {
         let what = format!("{count} held subscribers on {channel}");
-        let counted = async { while self.channel(channel).await["subscribers"].as_u64() != Some(count) {} };
+        let counted = async {
+            loop {
+                let information = self.publisher(Method::GET, channel).header("Accept", "application/json").send().await;
+                if information.status == 200 && information.json()["subscribers"].as_u64() == Some(count) {
+                    return;
+                }
+            }
+        };
         soon(&what, counted).await;
     }
 

@@ -70,6 +70,22 @@ async fn the_list_shows_a_small_live_picture_of_each_channel() {
 }
 
 #[tokio::test]
+async fn the_smallest_page_of_the_readme_shows_the_channel_as_it_stands_there() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    let (_, rest) = readme.split_once("```html\n").expect("README.md has a page");
+    let (html, _) = rest.split_once("```").unwrap();
+    assert!(html.lines().count() <= 20, "it is the smallest page:\n{html}");
+    let site = folder();
+    std::fs::write(site.path().join("index.html"), html).unwrap();
+    let server = Server::headless(&["--site", &site.path().display().to_string()]).await;
+    let browser = Browser::launch().await;
+    let page = browser.page(Screen::Desktop).await;
+    page.open(&server.url("/")).await;
+    picture_changes(&page, 3).await;
+    assert_clean(&page, &server);
+}
+
+#[tokio::test]
 async fn a_page_goes_on_by_itself_when_its_server_comes_back() {
     let data = folder();
     let options = ["--headless", "--source", "test-pattern", "--fps", "10"];
@@ -117,10 +133,12 @@ async fn a_pause_is_said_on_the_page_and_its_end_too() {
 #[tokio::test]
 async fn after_the_end_the_page_says_so_and_shows_no_picture() {
     let server = Server::alone(&[]).await;
-    let frame = server.upload("front?publish", "image/jpeg", jpeg::jpeg(320, 240, [200, 99, 9])).await.expect(201).json();
     let browser = Browser::launch().await;
     let page = browser.page(Screen::Phone).await;
     page.open(&server.url("/watch/front")).await;
+    // A picture that comes before the page asks may be old enough to be a stall.
+    server.held("front", 1).await;
+    let frame = server.upload("front?publish", "image/jpeg", jpeg::jpeg(320, 240, [200, 99, 9])).await.expect(201).json();
     page.wait_for(&format!("{SHOWN} !== undefined")).await;
     let before = page.value(SHOWN).await;
     let ended = json!({"type": "status", "state": "ended", "at_ms": 1});

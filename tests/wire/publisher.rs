@@ -34,6 +34,15 @@ async fn put_creates_the_channel_and_publishes_nothing() {
 }
 
 #[tokio::test]
+async fn a_created_channel_is_not_forgotten_before_anybody_came() {
+    let server = Server::alone(&[]).await;
+    let _created = server.publisher(Method::PUT, "front").send().await.expect(200);
+    // The server tidies up about once a second; this poll takes it through two such turns.
+    let _meanwhile = server.get("/sub/other?timeout=2").await.expect(304);
+    let _known = server.publisher(Method::GET, "front").send().await.expect(200);
+}
+
+#[tokio::test]
 async fn delete_forgets_the_channel_once() {
     let server = Server::alone(&[]).await;
     let _stored = server.publish("front", "one").await.expect(202);

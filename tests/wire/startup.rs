@@ -71,8 +71,9 @@ async fn a_taken_port_is_named_with_its_owner() {
         let data = folder.path().display().to_string();
         let options = [headless(name), &["--bind", &address, "--data", &data]].concat();
         let refused = refusal(name, &options).await;
+        let port = taken.local_addr().unwrap().port().to_string();
         let own_id = std::process::id().to_string();
-        assert_refused(&refused, &[&address, &own_id, "--bind"], name);
+        assert_refused(&refused, &[&port, &own_id, "--bind"], name);
     }
 }
 
@@ -115,8 +116,8 @@ async fn a_wrong_line_of_the_configuration_is_named_by_its_number() {
     let wrong = [
         ("bind: 127.0.0.1:0\nbinde: 1\n", "line 2", "binde"),
         ("# one\n# two\nbind: [\n", "line", "config.yaml"),
-        ("hosts: [a]\nchannels:\n  \"**\": { buffer: { messages: many } }\n", "line 3", "messages"),
-        ("archive: { keep: yesterday }\n", "line 1", "keep"),
+        ("hosts: [a]\nchannels:\n  \"**\": { buffer: { messages: many } }\n", "line 3", "config.yaml"),
+        ("archive: { keep: yesterday }\n", "line 1", "yesterday"),
     ];
     for name in BOTH {
         for (yaml, line, word) in wrong {

@@ -8,7 +8,7 @@ use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
@@ -27,6 +27,8 @@ pub(super) struct DevTools {
     next_id: AtomicU64,
     waiting: Mutex<HashMap<u64, oneshot::Sender<Value>>>,
     events: Mutex<HashMap<String, Vec<Value>>>,
+    /// Woken after each event.
+    happened: Notify,
 }
 
 impl DevTools {
@@ -35,7 +37,13 @@ impl DevTools {
         let (socket, _) = soon("DevTools", tokio_tungstenite::connect_async(address)).await.expect("DevTools answers");
         let (sink, stream) = socket.split();
         let sink = tokio::sync::Mutex::new(sink);
-        let wire = Arc::new(Self { sink, next_id: AtomicU64::new(1), waiting: Mutex::default(), events: Mutex::default() });
+        let wire = Arc::new(Self {
+            sink,
+            next_id: AtomicU64::new(1),
+            waiting: Mutex::default(),
+            events: Mutex::default(),
+            happened: Notify::new(),
+        });
         let reader = tokio::spawn(Arc::clone(&wire).read(stream));
         (wire, reader)
     }
@@ -43,6 +51,11 @@ impl DevTools {
     /// The events of one session that `wanted` picks.
     pub(super) fn events(&self, session: &str, wanted: impl Fn(&Value) -> bool) -> Vec<Value> {
         lock(&self.events).get(session).into_iter().flatten().filter(|event| wanted(event)).cloned().collect()
+    }
+
+    /// Resolves when an event has come since it did so last. For one at a time.
+    pub(super) async fn happened(&self) {
+        self.happened.notified().await;
     }
 
     /// What a command comes to; `session` is the page it is for, or none for the browser.
@@ -81,11 +94,13 @@ impl DevTools {
                     let _nobody_waits = waiting.send(message);
                 }
             } else if let Some(session) = message["sessionId"].as_str() {
+                let session = session.to_owned();
                 let mut events = lock(&self.events);
-                let events = events.entry(session.to_owned()).or_default();
+                let events = events.entry(session).or_default();
                 if events.len() < EVENTS_KEPT {
                     events.push(message);
                 }
+                self.happened.notify_one();
             }
         }
         lock(&self.waiting).clear();

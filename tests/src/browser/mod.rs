@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinHandle;
 
 use self::devtools::DevTools;
-use crate::deadline::PATIENCE;
+use crate::deadline::{PATIENCE, soon};
 use crate::program::{Output, Program};
 
 /// One browser at a time: two would share two cores with the servers under test, and all deadlines with each other.
@@ -189,6 +189,26 @@ impl Page {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("out");
         std::fs::create_dir_all(&folder).expect("tests/out can be made");
         std::fs::write(folder.join(format!("{name}.png")), picture).expect("tests/out can be written");
+    }
+
+    /// The next `count` pictures that the browser puts on its screen: when, in milliseconds of the Unix epoch, and what, as JPEG.
+    ///
+    /// # Panics
+    /// If they don't come.
+    pub async fn painted(&self, count: usize) -> Vec<(f64, Vec<u8>)> {
+        self.call("Page.startScreencast", json!({"format": "jpeg", "quality": 70})).await;
+        let mut painted = Vec::new();
+        while painted.len() < count {
+            soon("a painted frame", self.wire.happened()).await;
+            let frames = self.events(|event| event["method"] == "Page.screencastFrame");
+            for frame in frames.iter().skip(painted.len()).map(|frame| &frame["params"]) {
+                self.call("Page.screencastFrameAck", json!({"sessionId": frame["sessionId"]})).await;
+                let picture = BASE64.decode(text(&frame["data"]).as_bytes()).expect("DevTools sends Base64");
+                painted.push((frame["metadata"]["timestamp"].as_f64().unwrap_or_default() * 1000.0, picture));
+            }
+        }
+        self.call("Page.stopScreencast", json!({})).await;
+        painted
     }
 
     /// The errors that the page wrote to its console or threw, and those that the browser logged for it; not the failures to
