@@ -46,15 +46,7 @@ pub fn run(arguments: &BroadcastArguments) -> Result<(), Box<dyn Error>> {
 fn broadcast(server: &Server, controls: &Controls, camera: &CameraSettings) -> Result<Pipeline, Box<dyn Error>> {
     let interval = camera.interval();
     let channel = camera.channel.clone();
-    let report = move |report| match report {
-        Report::Open(mode) => {
-            tracing::info!("{channel}: {} gives {} pictures of {} at {} a second", mode.name, mode.format, mode.size, mode.fps)
-        }
-        Report::Fault(fault) => tracing::warn!("{channel}: {fault}"),
-        Report::Over => {
-            tracing::warn!("{channel}: the channel was deleted, and its broadcast with it; start Cometcam anew to go on")
-        }
-    };
+    let report = move |report| tell(&channel, &report);
     let wanted = Wanted { size: camera.size, fps: camera.fps, backend: camera.camera_backend };
     let task = Task { source: camera.source.clone(), wanted, interval };
     let begun =
@@ -68,4 +60,17 @@ fn broadcast(server: &Server, controls: &Controls, camera: &CameraSettings) -> R
     };
     controls.add(&camera.channel, pipeline.shared().clone(), Box::new(told));
     Ok(pipeline)
+}
+
+fn tell(channel: &str, report: &Report) {
+    match report {
+        Report::Open(mode) => {
+            let (name, format, size, fps) = (&mode.name, mode.format, mode.size, mode.fps);
+            tracing::info!("{channel}: {name} gives {format} pictures of {size} at {fps} a second");
+        }
+        Report::Fault(fault) => tracing::warn!("{channel}: {fault}"),
+        Report::Over => {
+            tracing::warn!("{channel}: the channel was deleted, and its broadcast with it; start Cometcam anew to go on");
+        }
+    }
 }

@@ -11,17 +11,17 @@ use cometcam_server::cli;
 fn main() -> ExitCode {
     let arguments = cli::parse::<Arguments>();
     cli::log_to_stderr(arguments.log);
-    match run(arguments) {
+    match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => cli::fail(error.as_ref()),
     }
 }
 
-fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    match arguments.task {
+fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    match &arguments.task {
         Some(Task::Cameras { json, camera_backend }) => {
             let cameras = source::camera::cameras(camera_backend.unwrap_or_default());
-            let text = if json { serde_json::to_string_pretty(&cameras)? + "\n" } else { source::camera::table(&cameras) };
+            let text = if *json { serde_json::to_string_pretty(&cameras)? + "\n" } else { source::camera::table(&cameras) };
             Ok(std::io::stdout().write_all(text.as_bytes())?)
         }
         None if arguments.broadcast.headless => headless::run(&arguments.broadcast),

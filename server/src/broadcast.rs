@@ -193,7 +193,7 @@ impl Broadcasts {
         let json = content_type.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wire::CONTENT_TYPE));
         let known = if json { serde_json::from_slice::<WireMessage>(&body).ok() } else { None };
         let Some(message) = known else {
-            return self.send(channel, Draft { content_type: content_type.into(), body, kind: None });
+            return self.send(channel, &Draft { content_type: content_type.into(), body, kind: None });
         };
         let draft = Draft { content_type: content_type.into(), body, kind: Some(message.kind()) };
         let station = self.station(channel);
@@ -214,7 +214,7 @@ impl Broadcasts {
                 air.reason = reason;
             }
         }
-        self.send(channel, draft)
+        self.send(channel, &draft)
     }
 
     /// Deletes a channel: ends its broadcast and all waits on it. False if it was not known.
@@ -335,11 +335,11 @@ impl Broadcasts {
         let body =
             serde_json::to_vec(message).inspect_err(|error| tracing::error!("a message can't be written: {error}")).ok()?;
         let draft = Draft { content_type: wire::CONTENT_TYPE.into(), body: body.into(), kind: Some(message.kind()) };
-        let sent = self.send(channel, draft).inspect_err(|refused| tracing::warn!("{channel}: {refused}")).ok()?;
+        let sent = self.send(channel, &draft).inspect_err(|refused| tracing::warn!("{channel}: {refused}")).ok()?;
         Some(sent.0.id)
     }
 
-    fn send(&self, channel: &str, draft: Draft) -> Result<(Arc<Message>, Reception), Refused> {
+    fn send(&self, channel: &str, draft: &Draft) -> Result<(Arc<Message>, Reception), Refused> {
         let now = now_ms();
         loop {
             // Deleted between the two calls, it is made anew.

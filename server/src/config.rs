@@ -166,7 +166,10 @@ pub fn read<T: for<'de> Deserialize<'de> + Default>(file: &Path) -> Result<T, Co
     let options = serde_saphyr::options! { with_snippet: false };
     serde_saphyr::from_str_with_options(&text, options).map_err(|error| {
         let place = error.location().map_or_else(String::new, |at| format!(" in line {}", at.line()));
-        let cause = error.without_snippet().to_string().lines().next().unwrap_or_default().to_owned();
+        // The parser's own words, without the place, which stands before them.
+        let text = error.without_snippet().to_string();
+        let words = text.lines().next().unwrap_or_default();
+        let cause = words.split(" at line ").next().unwrap_or_default().to_owned();
         ConfigError::Malformed { file: name, place, cause }
     })
 }

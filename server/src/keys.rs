@@ -1,6 +1,6 @@
 //! The secrets that say who may publish and who may steer.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -23,11 +23,7 @@ impl Key {
     fn random() -> io::Result<Self> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
-        let hex = bytes.iter().fold(String::new(), |mut hex, byte| {
-            // Writing to a String can't fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
+        let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self(hex))
     }
 

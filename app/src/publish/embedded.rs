@@ -37,7 +37,7 @@ impl Embedded {
             probe: Probe { kind: PictureType::Jpeg, width: frame.size.width, height: frame.size.height },
             captured_at: now_ms().saturating_sub(age),
             interval: Some(u64::try_from(self.interval.as_millis()).unwrap_or(u64::MAX)),
-            save: self.to_disk(frame.times.captured),
+            save: self.save_if_due(frame.times.captured),
         };
         self.broadcast.publish(picture)
     }
@@ -52,7 +52,7 @@ impl Embedded {
         self.broadcast.status(ChannelState::Paused, "");
     }
 
-    fn to_disk(&mut self, captured: Instant) -> ToDisk {
+    fn save_if_due(&mut self, captured: Instant) -> ToDisk {
         let due = match self.save {
             Save::Every => true,
             Save::Off => false,

@@ -109,7 +109,7 @@ pub(super) fn allows(allowed: Option<&[String]>, origin: &str) -> bool {
 /// Checks the key of a publisher; `channel_key` is another one that is configured for the channel.
 pub(super) async fn check_publisher(state: &State, request: &Request, channel_key: Option<&str>) -> Result<(), Refusal> {
     let PublishKey::Key(key) = &state.keys.publish else { return Ok(()) };
-    let guess = bearer(request).or_else(|| request.headers.get("x-cps-publish-key").map(|key| key.as_bytes()));
+    let guess = bearer(request).or_else(|| request.headers.get("x-cps-publish-key").map(http::HeaderValue::as_bytes));
     let guess = guess.ok_or(Refusal::NoKey)?;
     let of_channel = channel_key.and_then(Key::new).is_some_and(|key| key.is(guess));
     if key.is(guess) || of_channel { Ok(()) } else { wrong_key(state).await }

@@ -1,6 +1,5 @@
 //! The newest picture under one name, and an endless multipart stream for VLC, OpenCV and the like.
 
-use std::fmt::Write;
 use std::io;
 use std::sync::Arc;
 
@@ -109,20 +108,15 @@ impl Feed {
     }
 
     fn piece(&mut self, picture: &Picture) -> Bytes {
-        let mut head = String::new();
-        if self.given.is_none() {
-            head.push_str(BOUNDARY.trim_start());
-        }
-        self.given = Some(picture.id);
-        // Writing to a String can't fail.
-        let _ = write!(
-            head,
-            "Content-Type: {}\r\nContent-Length: {}\r\nX-Timestamp: {}.{:03}\r\n\r\n",
+        let first = if self.given.is_none() { BOUNDARY.trim_start() } else { "" };
+        let head = format!(
+            "{first}Content-Type: {}\r\nContent-Length: {}\r\nX-Timestamp: {}.{:03}\r\n\r\n",
             picture.kind.content_type(),
             picture.bytes.len(),
             picture.id.captured_at / 1000,
             picture.id.captured_at % 1000,
         );
+        self.given = Some(picture.id);
         let mut piece = BytesMut::with_capacity(head.len() + picture.bytes.len() + BOUNDARY.len());
         piece.extend_from_slice(head.as_bytes());
         piece.extend_from_slice(&picture.bytes);

@@ -52,8 +52,6 @@ pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
     };
     reply::set(&mut response, "cache-control", "no-store");
     reply::set(&mut response, "x-accel-buffering", "no");
-    reply::set(&mut response, "cometcam-now-ms", &now_ms().to_string());
-    reply::set(&mut response, "cometcam-version", crate::VERSION);
     Ok(response)
 }
 

@@ -14,6 +14,7 @@ use super::reply::{self, Refusal, Response};
 use super::request::{self, Peer, Request};
 use super::{State, api, guard, live, longpoll, pages, pictures, publisher};
 use crate::config::ChannelRule;
+use crate::now_ms;
 use crate::units::{ByteSize, Period};
 
 type Answer = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
@@ -27,8 +28,8 @@ pub(super) struct Call {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Who {
-    /// By whatever name the server is called.
-    Anyone,
+    /// Anyone, by whatever name the server is called.
+    AnyHost,
     /// Whoever may watch.
     Viewer,
     /// Who has the publish key.
@@ -74,11 +75,11 @@ const ROUTES: &[Route] = &[
     route!("POST" "/pub/*", Publisher, Message, publisher::publish),
     route!("DELETE" "/pub/*", Publisher, Nothing, publisher::delete),
     route!("GET" "/sub/*", Viewer, Nothing, longpoll::get),
-    route!("GET" "/api/now", Anyone, Nothing, api::now),
+    route!("GET" "/api/now", Viewer, Nothing, api::now),
     route!("GET" "/api/channels", Viewer, Nothing, api::channels),
     route!("POST" "/api/cameras/*/pause", Operator, Nothing, api::pause),
     route!("POST" "/api/cameras/*/resume", Operator, Nothing, api::resume),
-    route!("GET" "/healthz", Anyone, Nothing, api::health),
+    route!("GET" "/healthz", AnyHost, Nothing, api::health),
 ];
 
 /// All of it as one warp filter.
@@ -108,11 +109,17 @@ pub(super) fn filter(state: &Arc<State>) -> BoxedFilter<(Response,)> {
 async fn answer(state: Arc<State>, request: Request) -> Result<Response, Rejection> {
     let method = request.method.clone();
     let may_be_site = state.site.is_some() && matches!(method, Method::GET | Method::HEAD);
+    let subscriber = request.path.starts_with("/sub/");
     let outcome = dispatch(state, request).await;
     if may_be_site && matches!(&outcome, Err((Refusal::NotFound, _))) {
         return Err(warp::reject::not_found());
     }
-    Ok(outcome.unwrap_or_else(|(refusal, body)| refuse(refusal, body, &method)))
+    let mut response = outcome.unwrap_or_else(|(refusal, body)| refuse(refusal, body, &method));
+    if subscriber {
+        reply::set(&mut response, "cometcam-now-ms", &now_ms().to_string());
+        reply::set(&mut response, "cometcam-version", crate::VERSION);
+    }
+    Ok(response)
 }
 
 /// A refusal, with the request's body if that was not read.
@@ -145,7 +152,7 @@ struct Admitted {
 
 async fn admit(state: &State, request: &Request) -> Result<Admitted, Refusal> {
     let here: Vec<_> = ROUTES.iter().filter_map(|route| Some((route, open_segments(route.path, &request.path)?))).collect();
-    if !here.first().is_some_and(|(route, _)| route.who == Who::Anyone) {
+    if !here.first().is_some_and(|(route, _)| route.who == Who::AnyHost) {
         guard::check_host(state, request)?;
     }
     let Some((_, open)) = here.first() else { return Err(Refusal::NotFound) };
@@ -168,7 +175,7 @@ async fn admit(state: &State, request: &Request) -> Result<Admitted, Refusal> {
         return Err(Refusal::ForeignOrigin);
     }
     match route.who {
-        Who::Anyone | Who::Viewer => {}
+        Who::AnyHost | Who::Viewer => {}
         Who::Publisher => {
             let key = rules.first().and_then(|rule| rule.publish_key.as_deref());
             guard::check_publisher(state, request, key).await?;

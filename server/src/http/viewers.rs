@@ -16,8 +16,10 @@ const GAP: Duration = Duration::from_secs(10);
 /// All viewers of a server. Bounded by the connections there may be, and the gap.
 #[derive(Debug, Clone, Default)]
 pub struct Viewers {
-    seen: Arc<Mutex<HashMap<Arc<str>, HashMap<u64, Presence>>>>,
+    seen: Arc<Mutex<ByChannel>>,
 }
+
+type ByChannel = HashMap<Arc<str>, HashMap<u64, Presence>>;
 
 #[derive(Debug)]
 struct Presence {
@@ -65,7 +67,7 @@ impl Viewers {
         });
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, HashMap<u64, Presence>>> {
+    fn lock(&self) -> MutexGuard<'_, ByChannel> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

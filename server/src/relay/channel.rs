@@ -73,6 +73,7 @@ pub(super) struct State {
     pub concurrency: Concurrency,
     pub deleted: bool,
     requested: Option<Millis>,
+    created: Millis,
     /// Long-polls that wait and that no message has answered yet.
     polls: usize,
     /// Grows with each message; a poll of an earlier round was answered and is no longer counted.
@@ -92,6 +93,7 @@ impl Channel {
                 concurrency: settings.concurrency,
                 deleted: false,
                 requested: None,
+                created: now,
                 polls: 0,
                 round: 0,
                 streams: 0,
@@ -158,7 +160,7 @@ impl Channel {
         let state = self.lock();
         state.polls + state.streams == 0
             && state.buffer.len() == 0
-            && state.requested.is_none_or(|at| now.saturating_sub(at) > patience)
+            && now.saturating_sub(state.requested.unwrap_or(state.created)) > patience
             && state.buffer.newest_id().is_none_or(|id| now.saturating_sub(id.second * 1000) > patience)
     }
 

@@ -21,7 +21,7 @@ pub struct Hub {
 pub struct HubFull(pub usize);
 
 impl Hub {
-    /// How long a channel without messages and subscribers is remembered.
+    /// How long a channel without messages and subscribers is remembered, in milliseconds.
     pub const PATIENCE: Millis = 60_000;
 
     /// A hub for at most `capacity` channels; `settings` tells what is configured for a name.
