@@ -163,7 +163,7 @@ class IndexPage {
     this.#held = !this.#held;
     for (const { channel } of this.#cards.values()) channel.picture.hold({ held: this.#held });
     setText(this.#pauseButton, this.#held ? 'Go on' : 'Pause');
-    this.#pauseButton.ariaPressed = String(this.#held);
+    this.#pauseButton.classList.toggle('on', this.#held);
     this.#viewer.draw();
   }
 }

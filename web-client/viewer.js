@@ -112,7 +112,9 @@ export class Viewer {
       this.#silent.delete(named.name);
       named.take(message);
     } else if (kind === 'gone' || kind === 'unknown') {
-      for (const channel of meant) channel.forget();
+      // Of several channels the answer doesn't say which one is no more: then their pictures tell.
+      if (meant.length === 1) meant[0]?.forget();
+      else for (const channel of meant) void channel.picture.recheck();
     } else if (kind === 'taken' || kind === 'refused') {
       for (const channel of meant) channel.refuse(kind);
     }
