@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 import { Channel } from '../channel.js';
 import { State } from '../states.js';
@@ -12,6 +13,8 @@ function browser(t) {
   const fakeDocument = Object.assign(new EventTarget(), { hidden: false });
   const fakeWindow = new EventTarget();
   const real = { setInterval: globalThis.setInterval, clearInterval: globalThis.clearInterval };
+  // Older versions of node have it under another name.
+  if (!('crypto' in globalThis)) Object.assign(globalThis, { crypto: webcrypto });
   /** @type {Set<() => void>} */
   const intervals = new Set();
   Object.assign(globalThis, {
