@@ -106,6 +106,7 @@ export class Viewer {
   #hand({ kind, message, channel: name }) {
     const named = name === null ? undefined : this.#channels.get(name);
     const meant = named ? [named] : [...this.#channels.values()];
+    if (kind === 'message' || kind === 'nothing') for (const channel of this.#channels.values()) channel.admit();
     if (kind === 'message' && message && named) {
       // A server elsewhere may not tell its time: ages then count from the arrival.
       if (!this.clock.isSet && message.type === 'frame') this.clock.set(message.captured_at_ms);

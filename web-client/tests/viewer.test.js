@@ -225,6 +225,9 @@ test('who may not watch is told so, and no picture is fetched', async (t) => {
   await poll().answer(403);
   assert.equal(state(), State.Refused);
   assert.equal(pictures().length, 0);
+  await time.pass(500);
+  await poll().answer(304);
+  assert.equal(state(), State.NotLive);
 });
 
 test('the version of the server is passed on with every answer', async (t) => {
