@@ -63,7 +63,6 @@ export class Channel {
 
   /** @param {Frame | Status} message */
   take(message) {
-    this.#refusal = '';
     if (message.type === 'frame') {
       this.#newest = message;
       this.#status = null;
@@ -78,6 +77,13 @@ export class Channel {
   refuse(why) {
     this.#refusal = why;
     this.#picture.rest();
+  }
+
+  /** The server lets this viewer watch, again or still. */
+  admit() {
+    if (this.#refusal === '') return;
+    this.#refusal = '';
+    this.#picture.resume();
   }
 
   /** The channel, or the broadcast, is no more. */

@@ -13,6 +13,8 @@ import { Viewer } from './viewer.js';
 
 /** New channels are looked for this often while the page can be seen. */
 const LIST_EVERY_MS = 10_000;
+/** Who looks at an empty page waits for the first camera. */
+const EMPTY_LIST_EVERY_MS = 2_000;
 /** A small picture needs no more than two a second, and a page of twenty cameras would choke on more. */
 const PACE_MS = 500;
 /** Of the six connections a browser opens, one holds the poll and one is for the list. */
@@ -74,6 +76,7 @@ class IndexPage {
     for (const [target, event] of /** @type {const} */ ([[document, 'visibilitychange'], [window, 'online'], [window, 'pageshow']])) {
       target.addEventListener(event, () => this.#follow());
     }
+    this.#viewer.watch([]);
     this.#follow();
   }
 
@@ -96,7 +99,8 @@ class IndexPage {
       if (list) this.#take(list);
       else this.#draw();
       if (list) backoff.reset();
-      await wait(list ? LIST_EVERY_MS : backoff.next(), stop);
+      const everyMs = this.#wasEmpty ? EMPTY_LIST_EVERY_MS : LIST_EVERY_MS;
+      await wait(list ? everyMs : backoff.next(), stop);
     }
   }
 
@@ -163,7 +167,7 @@ class IndexPage {
     this.#held = !this.#held;
     for (const { channel } of this.#cards.values()) channel.picture.hold({ held: this.#held });
     setText(this.#pauseButton, this.#held ? 'Go on' : 'Pause');
-    this.#pauseButton.ariaPressed = String(this.#held);
+    this.#pauseButton.classList.toggle('on', this.#held);
     this.#viewer.draw();
   }
 }

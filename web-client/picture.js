@@ -32,6 +32,8 @@ export class Picture {
   #shown = null;
   /** Its object URL. */
   #shownUrl = '';
+  /** @type {Blob | null} its bytes */
+  #shownBlob = null;
   #fetching = false;
   #held = false;
   #stop = new AbortController();
@@ -57,9 +59,9 @@ export class Picture {
     return this.#shown;
   }
 
-  /** The object URL of the picture on the screen, good until the next is shown; empty if there is none. */
-  get shownUrl() {
-    return this.#shownUrl;
+  /** The bytes of the picture on the screen. */
+  get shownBlob() {
+    return this.#shownBlob;
   }
 
   /** A new picture is announced. @param {Frame} frame */
@@ -100,6 +102,7 @@ export class Picture {
     this.#ahead.removeAttribute('src');
     this.#release(this.#shownUrl);
     this.#shownUrl = '';
+    this.#shownBlob = null;
   }
 
   /** Asks the server whether the picture on the screen may still be there: it may have forgotten it while out of reach. */
@@ -153,11 +156,9 @@ export class Picture {
 
   /** @param {Frame} frame @param {AbortSignal} stop @returns {Promise<number>} milliseconds to wait before the next picture */
   async #show(frame, stop) {
+    let ready;
     try {
-      const url = await within(stop, LIMIT_MS, (signal) => this.#decode(frame, signal));
-      this.#backoff.reset();
-      await this.#swap(frame, url, stop);
-      return this.#gapMs;
+      ready = await within(stop, LIMIT_MS, (signal) => this.#decode(frame, signal));
     } catch (error) {
       if (stop.aborted) return 0;
       if (error instanceof OverError) {
@@ -168,9 +169,16 @@ export class Picture {
       if (frame === this.#newest) this.#waiting ??= frame;
       return this.#backoff.next();
     }
+    if (stop.aborted) {
+      this.#release(ready.url);
+      return 0;
+    }
+    this.#backoff.reset();
+    await this.#swap(frame, ready, stop);
+    return this.#gapMs;
   }
 
-  /** Fetches a picture and decodes it beside the page. @param {Frame} frame @param {AbortSignal} signal @returns {Promise<string>} its object URL */
+  /** Fetches a picture and decodes it beside the page. @param {Frame} frame @param {AbortSignal} signal @returns {Promise<{ blob: Blob, url: string }>} */
   async #decode(frame, signal) {
     const response = await fetch(frame.url, { cache: 'no-store', signal });
     if (response.status === 410) throw new OverError('The broadcast of this picture is over.');
@@ -181,18 +189,19 @@ export class Picture {
       this.#ahead.src = url;
       await this.#ahead.decode();
       if (signal.aborted) throw brokenOff();
-      return url;
+      return { blob, url };
     } catch (error) {
       this.#release(url);
       throw error;
     }
   }
 
-  /** @param {Frame} frame @param {string} url @param {AbortSignal} stop */
-  async #swap(frame, url, stop) {
+  /** @param {Frame} frame @param {{ blob: Blob, url: string }} ready @param {AbortSignal} stop */
+  async #swap(frame, { blob, url }, stop) {
     const before = this.#shownUrl;
     this.#shown = frame;
     this.#shownUrl = url;
+    this.#shownBlob = blob;
     this.#img.src = url;
     this.#img.hidden = false;
     try {

@@ -1,8 +1,16 @@
 import { escapeName, unescapeName } from './address.js';
 import { Backoff } from './backoff.js';
-import { brokenOff, wait, within } from './later.js';
+import { wait, within } from './later.js';
 import { parseMessage } from './message.js';
 import { Rounds } from './rounds.js';
+
+/**
+ * The id of a message as the server wrote it, sent back untouched; for several channels it holds one for each.
+ * @typedef {{ lastModified: string, etag: string }} MessageId
+ */
+
+/** @type {MessageId} */
+const START = Object.freeze({ lastModified: '', etag: '' });
 
 /**
  * What came of one poll.
@@ -17,11 +25,9 @@ import { Rounds } from './rounds.js';
  * @property {string | null} channel the channel it is about, where the server says so
  * @property {number | null} nowMs the server's time
  * @property {string | null} version the server's version
+ * @property {MessageId} id where to go on from
  * @property {number} failures attempts that have failed in a row
  */
-
-/** @type {Answer} */
-const FAILED = { kind: 'failed', message: null, channel: null, nowMs: null, version: null, failures: 0 };
 
 /**
  * The server ends a hold after this, and the page gives up a little later. Without an end, a connection that was cut
@@ -42,9 +48,7 @@ export class Poll {
   #rounds;
   #onAnswer;
   #backoff = new Backoff();
-  /** The id of the last message, as the server wrote it: sent back untouched. */
-  #lastModified = '';
-  #etag = '';
+  #id = START;
   /** Has the server answered since the last start or failure? If not, ask for an answer that is not held. */
   #answered = false;
   #askedMs = 0;
@@ -84,17 +88,27 @@ export class Poll {
   async #loop(stop) {
     let next = this.#ask(stop);
     for (;;) {
-      const idBefore = this.#id();
       const answer = await next;
       if (stop.aborted) return;
-      const pauseMs = this.#pauseAfter(answer, performance.now() - this.#askedMs, this.#id() !== idBefore);
+      // Taken only together with the answer: an id kept without its message would lose that message.
+      const moved = answer.id.lastModified !== this.#id.lastModified || answer.id.etag !== this.#id.etag;
+      this.#id = answer.id;
+      const pauseMs = this.#pauseAfter(answer, performance.now() - this.#askedMs, moved);
       next = pauseMs > 0 ? wait(pauseMs, stop).then(() => this.#ask(stop)) : this.#ask(stop);
-      this.#onAnswer({ ...answer, failures: this.#backoff.failures });
+      this.#tell(answer);
     }
   }
 
-  #id() {
-    return `${this.#lastModified} ${this.#etag}`;
+  /** @param {Answer} answer */
+  #tell(answer) {
+    try {
+      this.#onAnswer({ ...answer, failures: this.#backoff.failures });
+    } catch (error) {
+      // A fault in what the answer leads to is reported like any other, and does not end the poll.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   /**
@@ -117,7 +131,7 @@ export class Poll {
 
   /** @param {AbortSignal} stop @returns {Promise<Answer>} never rejected */
   async #ask(stop) {
-    if (stop.aborted) return FAILED;
+    if (stop.aborted) return this.#failed();
     this.#askedMs = performance.now();
     const hold = this.#answered ? `timeout=${HOLD_SECONDS}` : 'poll';
     const limitMs = (this.#answered ? HOLD_SECONDS * 1000 : 0) + GRACE_MS;
@@ -125,30 +139,32 @@ export class Poll {
     try {
       return await within(stop, limitMs, (signal) => this.#fetch(url, signal));
     } catch {
-      return FAILED;
+      return this.#failed();
     }
+  }
+
+  /** @returns {Answer} */
+  #failed() {
+    return { kind: 'failed', message: null, channel: null, nowMs: null, version: null, id: this.#id, failures: 0 };
   }
 
   /** @param {string} url @param {AbortSignal} signal @returns {Promise<Answer>} */
   async #fetch(url, signal) {
     /** @type {Record<string, string>} */
     const headers = {};
-    if (this.#lastModified) headers['If-Modified-Since'] = this.#lastModified;
-    if (this.#lastModified && this.#etag) headers['If-None-Match'] = this.#etag;
+    const { lastModified, etag } = this.#id;
+    if (lastModified) headers['If-Modified-Since'] = lastModified;
+    if (lastModified && etag) headers['If-None-Match'] = etag;
     const response = await fetch(url, { headers, cache: 'no-store', signal });
     const kind = kindOf(response.status);
     const text = kind === 'message' ? await response.text() : '';
-    if (signal.aborted) throw brokenOff();
-    if (kind === 'gone') this.#keepId('', '');
-    else if (kind === 'message' || kind === 'nothing') {
-      this.#keepId(response.headers.get('Last-Modified') ?? this.#lastModified, response.headers.get('Etag') ?? this.#etag);
-    }
     return {
       kind,
       message: kind === 'message' ? parseMessage(text) : null,
       channel: this.#named(response.headers.get('Cometcam-Channel')),
       nowMs: milliseconds(response.headers.get('Cometcam-Now-Ms')),
       version: response.headers.get('Cometcam-Version'),
+      id: nextId(kind, response.headers, this.#id),
       failures: 0,
     };
   }
@@ -159,12 +175,13 @@ export class Poll {
     if (this.#channels.length === 1 && only !== undefined) return only;
     return this.#channels.find((name) => header !== null && name === unescapeName(header)) ?? null;
   }
+}
 
-  /** @param {string} lastModified @param {string} etag */
-  #keepId(lastModified, etag) {
-    this.#lastModified = lastModified;
-    this.#etag = etag;
-  }
+/** @param {Answer['kind']} kind @param {Headers} headers @param {MessageId} before @returns {MessageId} */
+function nextId(kind, headers, before) {
+  if (kind === 'gone') return START;
+  if (kind !== 'message' && kind !== 'nothing') return before;
+  return { lastModified: headers.get('Last-Modified') ?? before.lastModified, etag: headers.get('Etag') ?? before.etag };
 }
 
 /** @param {number} status @returns {Answer['kind']} */

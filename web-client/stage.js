@@ -10,7 +10,7 @@ export class Stage {
   #headline = make('strong');
   #sentence = make('span');
   #name;
-  #altState = '';
+  #alt = '';
 
   /**
    * @param {string} name the channel
@@ -46,8 +46,8 @@ export class Stage {
   /** Changes with the second at most, since some screen readers follow it. @param {import('./freshness.js').Verdict} verdict @param {number} nowMs */
   #drawAlt(verdict, nowMs) {
     const text = alt(this.#name, verdict, nowMs);
-    if (text === this.#altState) return;
-    this.#altState = text;
+    if (text === this.#alt) return;
+    this.#alt = text;
     this.img.alt = text;
   }
 }

@@ -106,13 +106,16 @@ export class Viewer {
   #hand({ kind, message, channel: name }) {
     const named = name === null ? undefined : this.#channels.get(name);
     const meant = named ? [named] : [...this.#channels.values()];
+    if (kind === 'message' || kind === 'nothing') for (const channel of this.#channels.values()) channel.admit();
     if (kind === 'message' && message && named) {
       // A server elsewhere may not tell its time: ages then count from the arrival.
       if (!this.clock.isSet && message.type === 'frame') this.clock.set(message.captured_at_ms);
       this.#silent.delete(named.name);
       named.take(message);
     } else if (kind === 'gone' || kind === 'unknown') {
-      for (const channel of meant) channel.forget();
+      // Of several channels the answer doesn't say which one is no more: then their pictures tell.
+      if (meant.length === 1) meant[0]?.forget();
+      else for (const channel of meant) void channel.picture.recheck();
     } else if (kind === 'taken' || kind === 'refused') {
       for (const channel of meant) channel.refuse(kind);
     }

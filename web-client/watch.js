@@ -14,6 +14,9 @@ import { Viewer } from './viewer.js';
 import { WakeLock } from './wake.js';
 import { format, moment, say } from './words.js';
 
+/** A picture that is being saved is kept this long. */
+const SAVED_WITHIN_MS = 60_000;
+
 /** The name of the channel: in the path, or the only one the server has, as soon as it has one. */
 async function channelName() {
   const [named] = channelsOfPath(location.pathname);
@@ -87,17 +90,19 @@ class WatchPage {
     this.#held = !this.#held;
     this.#channel.picture.hold({ held: this.#held });
     setText(this.#pauseButton, this.#held ? 'Go on' : 'Pause');
-    this.#pauseButton.ariaPressed = String(this.#held);
+    this.#pauseButton.classList.toggle('on', this.#held);
     this.#viewer.draw();
   }
 
   #save() {
-    const { shown, shownUrl } = this.#channel.picture;
-    if (!shown) return;
+    const { shown, shownBlob } = this.#channel.picture;
+    if (!shown || !shownBlob) return;
     const link = document.createElement('a');
-    link.href = shownUrl;
-    link.download = `${this.#name}-${shown.url.split('/').pop() ?? 'picture.jpg'}`;
+    link.href = URL.createObjectURL(shownBlob);
+    link.download = `${this.#name}-${shown.url.split('/').pop() ?? ''}`;
     link.click();
+    // Some browsers read it only after they have asked where to put it.
+    setTimeout(() => URL.revokeObjectURL(link.href), SAVED_WITHIN_MS);
   }
 
   /** @param {KeyboardEvent} event */

@@ -110,10 +110,12 @@ function said(headline, ...sentences) {
   return { headline, sentence: sentences.filter(Boolean).join(' ') };
 }
 
-/** Ends a text from the wire as a sentence. @param {string} text */
+/** Makes a sentence of a text from the wire. @param {string} text */
 function sentence(text) {
   const trimmed = text.trim();
-  return trimmed === '' || /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+  if (trimmed === '') return '';
+  const capital = trimmed[0]?.toUpperCase() + trimmed.slice(1);
+  return /[.!?…]$/.test(capital) ? capital : `${capital}.`;
 }
 
 /** The picture in words: camera, state, time. @param {string} name @param {import('./freshness.js').Verdict} verdict @param {number} nowMs */

@@ -98,7 +98,7 @@ test('the last picture is named with its time and its age', () => {
 
 test('the reason of a stall is told as a sentence', () => {
   for (const [reason, start] of /** @type {[string, string][]} */ ([
-    ['The camera was unplugged', 'The camera was unplugged. Last picture'], ['Busy.', 'Busy. Last picture'], ['  ', 'Last picture']])) {
+    ['the camera was unplugged', 'The camera was unplugged. Last picture'], ['Busy.', 'Busy. Last picture'], ['  ', 'Last picture']])) {
     const words = say(judge(known({ status: status('stalled', reason) }), AT + 5000), AT + 5000);
     assert.ok(words?.sentence.startsWith(start), words?.sentence);
   }

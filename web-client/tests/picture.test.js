@@ -40,7 +40,7 @@ test('of a thousand pictures one object URL lives on', async (t) => {
     await server.only.answer(200, 'jpeg');
   }
   assert.equal(told.shown, 1000);
-  assert.deepEqual([...urls.alive], [picture.shownUrl]);
+  assert.deepEqual([...urls.alive], ['blob:1000']);
   picture.clear();
   assert.equal(urls.alive.size, 0);
 });
@@ -129,9 +129,24 @@ test('cleared, nothing is on the screen, and nothing on its way gets there', asy
   picture.clear();
   await only.answer(200, 'jpeg');
   await time.pass(60_000);
-  assert.deepEqual([img.hidden, img.src, picture.shown, picture.shownUrl], [true, '', null, '']);
+  assert.deepEqual([img.hidden, img.src, picture.shown, picture.shownBlob], [true, '', null, null]);
   assert.equal(urls.alive.size, 0);
   assert.equal(server.open.length, 0);
+});
+
+test('cleared at whatever moment of its way, a picture never gets onto the screen', async (t) => {
+  for (let turns = 0; turns < 60; turns += 1) {
+    const { server, urls, img, picture } = begin(t);
+    picture.offer(frame(1));
+    await settle();
+    void server.only.answer(200, 'jpeg');
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+    if (turns > 50) await settle();
+    picture.clear();
+    await settle();
+    await settle();
+    assert.deepEqual([img.hidden, img.src, picture.shown, urls.alive.size], [true, '', null, 0], `after ${turns} turns`);
+  }
 });
 
 test('held, the picture stays and nothing is fetched; let go, it goes on with the newest', async (t) => {

@@ -158,6 +158,44 @@ test('an answer that comes when it was broken off is not taken, nor its id', asy
   assert.equal(server.only.headers.has('If-None-Match'), false);
 });
 
+test('broken off at whatever moment, no message is lost: its id is kept only if it was handed over', async (t) => {
+  const { server, answers, poll } = begin(t);
+  for (let turns = 0; turns < 40; turns += 1) {
+    const before = answers.length;
+    void server.only.answer(200, FRAME, id(turns + 1));
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+    poll.restart();
+    await settle();
+    const kept = server.only.headers.get('If-None-Match') === String(turns + 1);
+    assert.equal(kept, answers.length > before, `after ${turns} turns`);
+  }
+});
+
+test('a fault in what an answer leads to does not end the poll', async (t) => {
+  const server = new Server(t);
+  const time = new Time(t);
+  /** @type {unknown[]} */
+  const reported = [];
+  const real = globalThis.queueMicrotask;
+  globalThis.queueMicrotask = (run) => {
+    try {
+      run();
+    } catch (error) {
+      reported.push(error);
+    }
+  };
+  t.after(() => {
+    globalThis.queueMicrotask = real;
+  });
+  const poll = new Poll(['front'], { viewer: 'abc', onAnswer: () => { throw new Error('A fault.'); } });
+  t.after(() => poll.stop());
+  poll.restart();
+  for (let n = 1; n <= 3; n += 1) await server.only.answer(200, FRAME, id(n));
+  assert.equal(reported.length, 3);
+  await time.pass(0);
+  assert.equal(server.open.length, 1);
+});
+
 test('a deleted channel is asked for again from the start, slowly', async (t) => {
   const { time, server, answers } = begin(t);
   await server.only.answer(200, FRAME, id(7));

@@ -19,7 +19,7 @@ export class Time {
   /** @param {import('node:test').TestContext} t */
   constructor(t) {
     const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
-    const now = performance.now.bind(performance);
+    const now = Object.getOwnPropertyDescriptor(performance, 'now');
     Object.assign(globalThis, {
       setTimeout: (/** @type {() => void} */ run, /** @type {number} */ ms) => {
         this.#timers.set(this.#next, { atMs: this.nowMs + ms, run });
@@ -27,10 +27,12 @@ export class Time {
       },
       clearTimeout: (/** @type {number} */ id) => this.#timers.delete(id),
     });
-    performance.now = () => this.nowMs;
+    // Read-only by inheritance in older versions of node.
+    Object.defineProperty(performance, 'now', { configurable: true, value: () => this.nowMs });
     t.after(() => {
       Object.assign(globalThis, real);
-      performance.now = now;
+      if (now) Object.defineProperty(performance, 'now', now);
+      else Reflect.deleteProperty(performance, 'now');
     });
   }
 

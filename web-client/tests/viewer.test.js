@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 import { Channel } from '../channel.js';
 import { State } from '../states.js';
@@ -12,6 +13,8 @@ function browser(t) {
   const fakeDocument = Object.assign(new EventTarget(), { hidden: false });
   const fakeWindow = new EventTarget();
   const real = { setInterval: globalThis.setInterval, clearInterval: globalThis.clearInterval };
+  // Older versions of node have it under another name.
+  if (!('crypto' in globalThis)) Object.assign(globalThis, { crypto: webcrypto });
   /** @type {Set<() => void>} */
   const intervals = new Set();
   Object.assign(globalThis, {
@@ -222,6 +225,9 @@ test('who may not watch is told so, and no picture is fetched', async (t) => {
   await poll().answer(403);
   assert.equal(state(), State.Refused);
   assert.equal(pictures().length, 0);
+  await time.pass(500);
+  await poll().answer(304);
+  assert.equal(state(), State.NotLive);
 });
 
 test('the version of the server is passed on with every answer', async (t) => {
