@@ -175,20 +175,33 @@ fn open(target: &Target, wanted: &Wanted) -> Result<(Camera, CameraFormat), Sour
     let index = index.parse().map_or_else(|_| CameraIndex::String(target.device.clone()), CameraIndex::Index);
     let any = RequestedFormat::with_formats(RequestedFormatType::None, &FORMATS);
     let mut camera = Camera::with_backend(index, any, ApiBackend::Auto).map_err(fault)?;
-    let modes = modes(&camera.compatible_camera_formats().map_err(fault)?);
-    let none = || SourceError::NoFormat { name: target.name.clone(), offers: "none".to_owned() };
-    let choice = choose(&modes, wanted).ok_or_else(none)?;
-    let exact = RequestedFormatType::Exact(camera_format(choice).ok_or_else(none)?);
-    if let Err(error) = camera.set_camera_requset(RequestedFormat::with_formats(exact, &FORMATS)) {
-        // It refuses a device that gives another rate than asked for, after having set all the rest.
-        tracing::debug!("{}: {error}", target.name);
-    }
-    let format = camera.refresh_camera_format().map_err(fault)?;
-    if !FORMATS.contains(&format.format()) {
-        return Err(SourceError::NoFormat { name: target.name.clone(), offers: format.format().to_string() });
-    }
+    let mut modes = modes(&camera.compatible_camera_formats().map_err(fault)?);
+    let format = loop {
+        let choice = choose(&modes, wanted)
+            .ok_or_else(|| SourceError::NoFormat { name: target.name.clone(), offers: "none that it keeps to".to_owned() })?;
+        match set(&mut camera, choice) {
+            Ok(format) => break format,
+            // The crate misreads some intervals, 2/25 s as 25 a second, and what it can't read back it refuses.
+            Err(error) => tracing::debug!("{}: {choice:?} is refused: {error}", target.name),
+        }
+        leave_out(&mut modes, choice);
+    };
     camera.open_stream().map_err(fault)?;
     Ok((camera, format))
+}
+
+/// Agrees on the mode while the camera is stopped.
+fn set(camera: &mut Camera, choice: Choice) -> Result<CameraFormat, NokhwaError> {
+    let exact = RequestedFormatType::Exact(camera_format(choice));
+    camera.set_camera_requset(RequestedFormat::with_formats(exact, &FORMATS))?;
+    camera.refresh_camera_format()
+}
+
+fn leave_out(modes: &mut Vec<CameraMode>, choice: Choice) {
+    for mode in modes.iter_mut().filter(|mode| mode.format == choice.format && mode.size == choice.size) {
+        mode.rates.retain(|rate| *rate != choice.fps);
+    }
+    modes.retain(|mode| !mode.rates.is_empty());
 }
 
 /// The next picture, as soon as there is one; `None` if it is not whole.
@@ -227,11 +240,15 @@ fn choice_of(format: CameraFormat) -> Choice {
     Choice { format: pixels, size: Size::new(format.width(), format.height()), fps: format.frame_rate() as f32 }
 }
 
-fn camera_format(choice: Choice) -> Option<CameraFormat> {
-    let format =
-        FORMATS.into_iter().zip([PixelFormat::Jpeg, PixelFormat::Yuyv, PixelFormat::Nv12, PixelFormat::Rgb, PixelFormat::Bgr]);
-    let (format, _) = format.into_iter().find(|(_, pixels)| *pixels == choice.format)?;
-    Some(CameraFormat::new(Resolution::new(choice.size.width, choice.size.height), format, choice.fps as u32))
+fn camera_format(choice: Choice) -> CameraFormat {
+    let format = match choice.format {
+        PixelFormat::Jpeg => FrameFormat::MJPEG,
+        PixelFormat::Yuyv => FrameFormat::YUYV,
+        PixelFormat::Nv12 => FrameFormat::NV12,
+        PixelFormat::Rgb => FrameFormat::RAWRGB,
+        PixelFormat::Bgr => FrameFormat::RAWBGR,
+    };
+    CameraFormat::new(Resolution::new(choice.size.width, choice.size.height), format, choice.fps as u32)
 }
 
 #[cfg(target_os = "linux")]
@@ -284,7 +301,7 @@ mod tests {
     #[test]
     fn each_format_goes_there_and_back() {
         for format in FORMATS.map(|format| CameraFormat::new(Resolution::new(640, 480), format, 30)) {
-            assert_eq!(camera_format(choice_of(format)), Some(format));
+            assert_eq!(camera_format(choice_of(format)), format);
         }
     }
 }
