@@ -32,10 +32,16 @@ plug_uvc() {
   "$LAB/uvcgadget" "$LAB/media/pictures" > /run/gadget.log 2>&1 &
   GADGET=$!
   disown
-  camera_wait "/sys/devices/platform/dummy_hcd.0/usb*/*/*/video4linux/video*" && sleep 1
+  camera_wait "$UVC_NODES" && sleep 1 || { cat /run/gadget.log; return 1; }
 }
+UVC_NODES="/sys/devices/platform/dummy_hcd.0/usb*/*/*/video4linux/video*"
 
-unplug_uvc() { kill -9 "$GADGET"; sleep 1; }
+unplug_uvc() {
+  # The child that streams first: the kernel lets the other one not go while a picture waits to be fetched.
+  kill -9 $(pgrep -P "$GADGET") "$GADGET"
+  for _ in $(seq 100); do pgrep -x uvcgadget > /dev/null || break; sleep 0.1; done
+  sleep 1
+}
 
 plug_loopback() {
   modprobe videodev
@@ -66,7 +72,8 @@ expect() {
 
 # says FILE PATTERN… : the file has lines that match the patterns, in this order.
 says() {
-  local file=$1 line=0 found
+  local file=/run/said line=0 found
+  cat "$1" > "$file"
   shift
   for pattern in "$@"; do
     found=$(tail -n +$((line + 1)) "$file" | grep -n -m1 -E -- "$pattern" | cut -d: -f1)

@@ -1,7 +1,8 @@
 // A USB webcam in a program: the device's side of UVC 1.0, through gadgetfs on dummy_hcd's controller, so that the same machine's
 // uvcvideo driver finds it on its own bus. Bulk streaming; MJPEG 1280x720 from files, YUYV 320x240 and 640x360 drawn.
 //
-// usage: uvcgadget FOLDER_OF_JPEGS        kill -9 pulls the plug, another start puts it in again
+// usage: uvcgadget FOLDER_OF_JPEGS        kill -9 of both processes, the one that streams first, pulls the plug; another start
+//                                         puts it in again
 //
 // Two peculiarities of gadgetfs give it its form: control transfers are cut at 256 bytes, so the configuration descriptor must
 // not be longer; and data that comes with a request is acknowledged by the kernel itself, so the loop must fetch it before

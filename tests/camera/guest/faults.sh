@@ -8,11 +8,13 @@ control() { v4l2-ctl -d "/dev/$node" -c "$1"; }
 
 for backend in v4l2 nokhwa; do
   v4l2-ctl -d "/dev/$node" --set-fmt-video=width=640,height=480,pixelformat=YUYV --stream-mmap > /dev/null 2>&1 &
+  other=$!
   sleep 1
   "$capture" camera $backend 640x480 15 3 > /run/log &
+  capturing=$!
   sleep 2
-  kill %1
-  wait %2
+  kill $other
+  wait $capturing
   expect "$backend: busy, by whom, and on as soon as it is free" \
     says /run/log 'in use by another program \(v4l2-ctl\)' '^open' '^3 frames'
 

@@ -5,12 +5,12 @@ capture=$1
 for backend in v4l2 nokhwa; do
   plug_uvc
   "$capture" camera:1 $backend 1280x720 30 150 > /run/log &
+  capturing=$!
   sleep 4
   unplug_uvc
   plug_vivid
-  sleep 1
   plug_uvc
-  wait $!
+  wait $capturing
   expect "$backend: the webcam is found again as another number" \
     says /run/log 'open.*Lab UVC Cam' '^frame .* JPEG' 'was unplugged' 'is not there' 'open.*Lab UVC Cam' '^frame .* JPEG' '^150 frames'
   expect "$backend: it is not the first of the list any more" says <("$capture" list v4l2) '^1 +vivid' '^2 +Lab UVC Cam'

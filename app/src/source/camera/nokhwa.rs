@@ -2,9 +2,9 @@
 //!
 //! It waits for a picture without a limit, so it gets a thread of its own, which is interrupted when the source is dropped.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, SyncSender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -70,6 +70,15 @@ struct Capture {
 struct Shared {
     frames: Latest<Result<Frame, SourceError>>,
     stop: AtomicBool,
+    /// Whether the thread may be waiting for a picture. It is interrupted only under this lock and only then: interrupted while
+    /// it closes the camera, it would leave it open.
+    waits: Mutex<bool>,
+}
+
+impl Shared {
+    fn waits(&self) -> MutexGuard<'_, bool> {
+        self.waits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Capture {
@@ -118,7 +127,9 @@ impl Drop for Capture {
         let deadline = Instant::now() + ENDING;
         while !thread.is_finished() && Instant::now() < deadline {
             #[cfg(unix)]
-            super::system::interrupt(&thread);
+            if *self.shared.waits() {
+                super::system::interrupt(&thread);
+            }
             thread::sleep(Duration::from_millis(2));
         }
         if !thread.is_finished() {
@@ -140,6 +151,7 @@ fn run(target: &Target, wanted: &Wanted, shared: &Shared, opened: &SyncSender<Re
     let mode =
         Mode { name: target.name.clone(), spec: target.spec.clone(), size: choice.size, fps: choice.fps, format: choice.format };
     tell(opened, Ok(mode));
+    *shared.waits() = true;
     let mut number = 0;
     while !shared.stop.load(Ordering::Relaxed) {
         match contained(&target.name, || picture(&mut camera, choice, target)) {
@@ -156,6 +168,9 @@ fn run(target: &Target, wanted: &Wanted, shared: &Shared, opened: &SyncSender<Re
             }
         }
     }
+    *shared.waits() = false;
+    // An interruption that is still on its way arrives at the next system call: at this one.
+    thread::yield_now();
     // Its Drop panics if the camera does not stop.
     discard(&target.name, camera);
 }
