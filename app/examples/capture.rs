@@ -39,7 +39,7 @@ fn capture(mut spec: SourceSpec, wanted: &Wanted, frames: usize, folder: Option<
     let mut taken = 0;
     let mut told = None;
     let begin = Instant::now();
-    while taken < frames {
+    loop {
         let fault = match source::open(&spec, wanted) {
             Ok(mut source) => {
                 println!("open after {} ms: {:?}", begin.elapsed().as_millis(), source.mode());

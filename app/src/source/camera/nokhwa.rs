@@ -2,9 +2,9 @@
 //!
 //! It waits for a picture without a limit, so it gets a thread of its own, which is interrupted when the source is dropped.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, SyncSender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -70,6 +70,15 @@ struct Capture {
 struct Shared {
     frames: Latest<Result<Frame, SourceError>>,
     stop: AtomicBool,
+    /// Whether the thread may be waiting for a picture. It is interrupted only under this lock and only then: interrupted while
+    /// it closes the camera, it would leave it open.
+    waits: Mutex<bool>,
+}
+
+impl Shared {
+    fn waits(&self) -> MutexGuard<'_, bool> {
+        self.waits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Capture {
@@ -118,7 +127,9 @@ impl Drop for Capture {
         let deadline = Instant::now() + ENDING;
         while !thread.is_finished() && Instant::now() < deadline {
             #[cfg(unix)]
-            super::system::interrupt(&thread);
+            if *self.shared.waits() {
+                super::system::interrupt(&thread);
+            }
             thread::sleep(Duration::from_millis(2));
         }
         if !thread.is_finished() {
@@ -140,6 +151,7 @@ fn run(target: &Target, wanted: &Wanted, shared: &Shared, opened: &SyncSender<Re
     let mode =
         Mode { name: target.name.clone(), spec: target.spec.clone(), size: choice.size, fps: choice.fps, format: choice.format };
     tell(opened, Ok(mode));
+    *shared.waits() = true;
     let mut number = 0;
     while !shared.stop.load(Ordering::Relaxed) {
         match contained(&target.name, || picture(&mut camera, choice, target)) {
@@ -156,6 +168,9 @@ fn run(target: &Target, wanted: &Wanted, shared: &Shared, opened: &SyncSender<Re
             }
         }
     }
+    *shared.waits() = false;
+    // An interruption that is still on its way arrives at the next system call: at this one.
+    thread::yield_now();
     // Its Drop panics if the camera does not stop.
     discard(&target.name, camera);
 }
@@ -175,20 +190,33 @@ fn open(target: &Target, wanted: &Wanted) -> Result<(Camera, CameraFormat), Sour
     let index = index.parse().map_or_else(|_| CameraIndex::String(target.device.clone()), CameraIndex::Index);
     let any = RequestedFormat::with_formats(RequestedFormatType::None, &FORMATS);
     let mut camera = Camera::with_backend(index, any, ApiBackend::Auto).map_err(fault)?;
-    let modes = modes(&camera.compatible_camera_formats().map_err(fault)?);
-    let none = || SourceError::NoFormat { name: target.name.clone(), offers: "none".to_owned() };
-    let choice = choose(&modes, wanted).ok_or_else(none)?;
-    let exact = RequestedFormatType::Exact(camera_format(choice).ok_or_else(none)?);
-    if let Err(error) = camera.set_camera_requset(RequestedFormat::with_formats(exact, &FORMATS)) {
-        // It refuses a device that gives another rate than asked for, after having set all the rest.
-        tracing::debug!("{}: {error}", target.name);
-    }
-    let format = camera.refresh_camera_format().map_err(fault)?;
-    if !FORMATS.contains(&format.format()) {
-        return Err(SourceError::NoFormat { name: target.name.clone(), offers: format.format().to_string() });
-    }
+    let mut modes = modes(&camera.compatible_camera_formats().map_err(fault)?);
+    let format = loop {
+        let choice = choose(&modes, wanted)
+            .ok_or_else(|| SourceError::NoFormat { name: target.name.clone(), offers: "none that it keeps to".to_owned() })?;
+        match set(&mut camera, choice) {
+            Ok(format) => break format,
+            // The crate misreads some intervals, 2/25 s as 25 a second, and what it can't read back it refuses.
+            Err(error) => tracing::debug!("{}: {choice:?} is refused: {error}", target.name),
+        }
+        leave_out(&mut modes, choice);
+    };
     camera.open_stream().map_err(fault)?;
     Ok((camera, format))
+}
+
+/// Agrees on the mode while the camera is stopped.
+fn set(camera: &mut Camera, choice: Choice) -> Result<CameraFormat, NokhwaError> {
+    let exact = RequestedFormatType::Exact(camera_format(choice));
+    camera.set_camera_requset(RequestedFormat::with_formats(exact, &FORMATS))?;
+    camera.refresh_camera_format()
+}
+
+fn leave_out(modes: &mut Vec<CameraMode>, choice: Choice) {
+    for mode in modes.iter_mut().filter(|mode| mode.format == choice.format && mode.size == choice.size) {
+        mode.rates.retain(|rate| *rate != choice.fps);
+    }
+    modes.retain(|mode| !mode.rates.is_empty());
 }
 
 /// The next picture, as soon as there is one; `None` if it is not whole.
@@ -227,11 +255,15 @@ fn choice_of(format: CameraFormat) -> Choice {
     Choice { format: pixels, size: Size::new(format.width(), format.height()), fps: format.frame_rate() as f32 }
 }
 
-fn camera_format(choice: Choice) -> Option<CameraFormat> {
-    let format =
-        FORMATS.into_iter().zip([PixelFormat::Jpeg, PixelFormat::Yuyv, PixelFormat::Nv12, PixelFormat::Rgb, PixelFormat::Bgr]);
-    let (format, _) = format.into_iter().find(|(_, pixels)| *pixels == choice.format)?;
-    Some(CameraFormat::new(Resolution::new(choice.size.width, choice.size.height), format, choice.fps as u32))
+fn camera_format(choice: Choice) -> CameraFormat {
+    let format = match choice.format {
+        PixelFormat::Jpeg => FrameFormat::MJPEG,
+        PixelFormat::Yuyv => FrameFormat::YUYV,
+        PixelFormat::Nv12 => FrameFormat::NV12,
+        PixelFormat::Rgb => FrameFormat::RAWRGB,
+        PixelFormat::Bgr => FrameFormat::RAWBGR,
+    };
+    CameraFormat::new(Resolution::new(choice.size.width, choice.size.height), format, choice.fps as u32)
 }
 
 #[cfg(target_os = "linux")]
@@ -284,7 +316,7 @@ mod tests {
     #[test]
     fn each_format_goes_there_and_back() {
         for format in FORMATS.map(|format| CameraFormat::new(Resolution::new(640, 480), format, 30)) {
-            assert_eq!(camera_format(choice_of(format)), Some(format));
+            assert_eq!(camera_format(choice_of(format)), format);
         }
     }
 }

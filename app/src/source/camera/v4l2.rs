@@ -262,7 +262,13 @@ impl Drop for Capture {
         let name = &self.mode.name;
         // The crate's own Drop panics if the driver refuses to stop, and once more if it refuses to free the buffers: the
         // second panic would end the program. A device that refuses both stays open until then.
-        match stream.stop() {
+        let stopped = loop {
+            match stream.stop() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => break result,
+            }
+        };
+        match stopped {
             Err(error) if error.raw_os_error() != Some(libc::ENODEV) => {
                 tracing::error!("the camera “{name}” can't be stopped: {error}");
                 mem::forget(stream);
