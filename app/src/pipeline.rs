@@ -77,8 +77,14 @@ struct Control {
 
 struct OnAir {
     publisher: Embedded,
-    /// What was captured before is not published: nobody is seen before they went live.
-    since: Instant,
+    /// What was captured before is not published: nobody is seen before they went live. `None` while paused.
+    since: Option<Instant>,
+}
+
+impl OnAir {
+    fn wants(&self, captured: Instant) -> bool {
+        self.since.is_some_and(|since| captured >= since)
+    }
 }
 
 /// Of the JPEGs that are made here.
@@ -162,7 +168,7 @@ impl Shared {
 
     /// Publishes what is captured from now on.
     pub fn go_live(&self, publisher: Embedded) {
-        *self.publisher() = Some(OnAir { publisher, since: Instant::now() });
+        *self.publisher() = Some(OnAir { publisher, since: Some(Instant::now()) });
     }
 
     /// Ends the broadcast: when this returns, nothing more is published, and no picture of it can be had any more.
@@ -173,23 +179,21 @@ impl Shared {
 
     /// Releases the source until [`Shared::resume`], and tells viewers so.
     pub fn pause(&self) {
+        if let Some(on_air) = &mut *self.publisher() {
+            on_air.since = None;
+            on_air.publisher.paused();
+        }
         let mut control = self.control();
         control.paused = true;
         control.round += 1;
-        drop(control);
-        self.changed.notify_all();
-        if let Some(on_air) = &mut *self.publisher() {
-            on_air.publisher.paused();
-            on_air.since = Instant::now();
-        }
     }
 
     /// Opens the source again.
     pub fn resume(&self) {
-        self.control().paused = false;
         if let Some(on_air) = &mut *self.publisher() {
-            on_air.since = Instant::now();
+            on_air.since.get_or_insert_with(Instant::now);
         }
+        self.control().paused = false;
         self.changed.notify_all();
     }
 
@@ -310,13 +314,13 @@ impl Shared {
 
     /// Nothing is encoded that is not published.
     fn is_wanted(&self, frame: &Frame) -> bool {
-        self.publisher().as_ref().is_some_and(|on_air| frame.times.captured >= on_air.since)
+        self.publisher().as_ref().is_some_and(|on_air| on_air.wants(frame.times.captured))
     }
 
     fn publish(&self, frame: &EncodedFrame) {
         let mut publisher = self.publisher();
         // Asked again under the lock that Stop takes: between the two a broadcast may have ended, and another begun.
-        let Some(on_air) = publisher.as_mut().filter(|on_air| frame.times.captured >= on_air.since) else { return };
+        let Some(on_air) = publisher.as_mut().filter(|on_air| on_air.wants(frame.times.captured)) else { return };
         match on_air.publisher.publish(frame) {
             Ok(message) => {
                 self.counters.published.fetch_add(1, Ordering::Relaxed);

@@ -349,7 +349,13 @@ mod tests {
     }
 
     fn mode() -> Mode {
-        Mode { name: "Logitech C920".to_owned(), size: Size::new(1280, 720), fps: 30.0, format: PixelFormat::Jpeg }
+        Mode {
+            name: "Logitech C920".to_owned(),
+            size: Size::new(1280, 720),
+            fps: 30.0,
+            format: PixelFormat::Jpeg,
+            spec: SourceSpec::FirstCamera,
+        }
     }
 
     fn fault() -> Fault {

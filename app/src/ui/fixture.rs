@@ -38,7 +38,13 @@ pub(super) fn ready() -> State {
             camera("Logitech C920", SourceSpec::Camera("Logitech C920".to_owned())),
             camera("Integrated Camera", SourceSpec::Camera("Integrated Camera".to_owned())),
         ],
-        mode: Some(Mode { name: "Logitech C920".to_owned(), size: Size::new(1280, 720), fps: 15.0, format: PixelFormat::Jpeg }),
+        mode: Some(Mode {
+            name: "Logitech C920".to_owned(),
+            size: Size::new(1280, 720),
+            fps: 15.0,
+            format: PixelFormat::Jpeg,
+            spec: SourceSpec::FirstCamera,
+        }),
         numbers: Numbers { fps: 14.96, ..Numbers::default() },
         ..State::new(choices)
     }

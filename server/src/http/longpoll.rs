@@ -19,6 +19,8 @@ use crate::wire::encode_segment;
 #[derive(Debug)]
 struct Asked {
     starts: Vec<Start>,
+    /// Which of several channels gave the last message.
+    last: Option<usize>,
     mode: Mode,
     hold: Hold,
 }
@@ -36,7 +38,10 @@ pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
     let asked = Asked::read(&call.state, &call.request, names.len())?;
     let channels = channels(&call.state, &names)?;
     let starts = channels.iter().cloned().zip(asked.starts).collect();
-    let mut subscriber = Subscriber::poll(starts, asked.mode, now_ms());
+    let mut subscriber = Subscriber::poll(starts, asked.mode, now_ms()).after_channel(asked.last);
+    // Also one that does not hold watches, and a while longer.
+    let of_channels = channels.iter().map(|channel| channel.name().clone());
+    let _watching = (!call.request.is_head()).then(|| call.state.viewers.watch(&call.request, of_channels));
     let delivery = match asked.hold {
         Hold::Never => subscriber.try_next(),
         hold => wait(&call, &mut subscriber, hold).await,
@@ -57,8 +62,6 @@ pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
 
 /// The next message; `None` if the hold ended without one.
 async fn wait(call: &Call, subscriber: &mut Subscriber, hold: Hold) -> Result<Option<Delivery>, Ended> {
-    let names: Vec<_> = subscriber.channels().iter().map(|channel| channel.name().clone()).collect();
-    let _watching = call.state.viewers.watch(&call.request, names);
     let limit = async {
         match hold {
             Hold::AtMost(limit) => time::sleep(limit).await,
@@ -83,7 +86,9 @@ impl Asked {
     fn read(state: &State, request: &Request, count: usize) -> Result<Self, Refusal> {
         let latest = request.field("latest").is_some();
         let first = request.field("first").map(|first| parse_first(&first)).transpose()?;
-        let starts = match Place::of(request)? {
+        let place = Place::of(request)?;
+        let last = place.as_ref().and_then(|place| place.last_of(count));
+        let starts = match place {
             Some(place) => place.starts(count),
             None => vec![first.unwrap_or(if latest { Start::Last } else { Start::Oldest }); count],
         };
@@ -94,7 +99,7 @@ impl Asked {
             Some(limit) => Hold::AtMost(limit),
             None => Hold::Always,
         };
-        Ok(Self { starts, mode: if latest { Mode::Latest } else { Mode::Every }, hold })
+        Ok(Self { starts, last, mode: if latest { Mode::Latest } else { Mode::Every }, hold })
     }
 }
 
@@ -122,7 +127,7 @@ fn parse_timeout(seconds: &str) -> Result<Duration, Refusal> {
 
 fn message(names: &[String], Delivery { channel, message, missed, tags }: &Delivery) -> Response {
     let mut response = reply::with(StatusCode::OK, &message.content_type, message.body.clone());
-    let place = Place { second: message.id.second, tags: tags.clone() };
+    let place = Place { second: message.id.second, tags: tags.clone(), last: Some(*channel) };
     reply::set(&mut response, "last-modified", &place.last_modified());
     reply::set(&mut response, "etag", &place.etag());
     reply::set(&mut response, "vary", "If-None-Match, If-Modified-Since");
@@ -151,7 +156,7 @@ fn not_modified(call: &Call, channels: &[Arc<Channel>]) -> Response {
     let newest: Vec<_> = channels.iter().map(|channel| channel.info(now_ms()).last_message_id).collect();
     if let (false, Some(second)) = (sent, newest.iter().flatten().map(|id| id.second).max()) {
         let tags = newest.iter().map(|id| id.filter(|id| id.second == second).map(|id| id.tag)).collect();
-        let place = Place { second, tags };
+        let place = Place { second, tags, last: None };
         reply::set(&mut response, "last-modified", &place.last_modified());
         reply::set(&mut response, "etag", &place.etag());
     }

@@ -15,6 +15,8 @@ pub(super) struct Place {
     /// One for each channel: the tag of the newest message seen within the second, `None` if none was. One alone stands for a
     /// client that knows nothing of several channels.
     pub tags: Vec<Option<u32>>,
+    /// Which of several channels gave the last message.
+    pub last: Option<usize>,
 }
 
 /// The longest id: a tag for each of the most channels.
@@ -35,7 +37,8 @@ impl Place {
         }
         let second = request.header(header::IF_MODIFIED_SINCE).and_then(parse_http_date);
         if let Some(second) = second {
-            return Ok(Some(Self { second, tags: parse_tags(tags).unwrap_or_else(|| vec![Some(0)]) }));
+            let (tags, last) = parse_tags(tags).unwrap_or_else(|| (vec![Some(0)], None));
+            return Ok(Some(Self { second, tags, last }));
         }
         // The browser client of nchan goes on from the request header Etag, which its own server ignores.
         request.header(header::ETAG).map(Self::parse_id).transpose().map(Option::flatten)
@@ -48,7 +51,8 @@ impl Place {
         }
         let parse = |text: &str| {
             let (second, tags) = unquoted(text).split_once(':')?;
-            Some(Self { second: second.trim().parse().ok()?, tags: parse_tags(tags)? })
+            let (tags, last) = parse_tags(tags)?;
+            Some(Self { second: second.trim().parse().ok()?, tags, last })
         };
         Ok(parse(text))
     }
@@ -67,10 +71,20 @@ impl Place {
         vec![start(None); count]
     }
 
-    /// The value of `Etag`.
+    /// The channel that gave the last of `count` channels' messages.
+    pub(super) fn last_of(&self, count: usize) -> Option<usize> {
+        self.last.filter(|last| *last < count)
+    }
+
+    /// The value of `Etag`: bare, and of several channels with brackets around the tag of the one that gave the message, as nchan
+    /// writes it.
     pub(super) fn etag(&self) -> String {
-        let tag = |tag: &Option<u32>| tag.map_or_else(|| "-".to_owned(), |tag| tag.to_string());
-        self.tags.iter().map(tag).collect::<Vec<_>>().join(",")
+        let several = self.tags.len() > 1;
+        let tag = |(index, tag): (usize, &Option<u32>)| {
+            let tag = tag.map_or_else(|| "-".to_owned(), |tag| tag.to_string());
+            if several && self.last == Some(index) { format!("[{tag}]") } else { tag }
+        };
+        self.tags.iter().enumerate().map(tag).collect::<Vec<_>>().join(",")
     }
 
     /// The value of `Last-Modified`.
@@ -85,13 +99,15 @@ fn parse_http_date(text: &str) -> Option<u64> {
     httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
 }
 
-/// Tags as we write them, and with the brackets around one of them that nchan writes.
-fn parse_tags(text: &str) -> Option<Vec<Option<u32>>> {
-    let tag = |part: &str| match part.trim().trim_start_matches('[').trim_end_matches(']') {
+/// The tags, and which of them is in brackets.
+fn parse_tags(text: &str) -> Option<(Vec<Option<u32>>, Option<usize>)> {
+    let parts: Vec<_> = unquoted(text).split(',').map(str::trim).collect();
+    let tag = |part: &&str| match part.trim_start_matches('[').trim_end_matches(']') {
         "-" => Some(None),
         digits => digits.parse().ok().map(Some),
     };
-    unquoted(text).split(',').map(tag).collect()
+    let tags = parts.iter().map(tag).collect::<Option<_>>()?;
+    Some((tags, parts.iter().position(|part| part.starts_with('['))))
 }
 
 /// Entity tags are bare here; what others made quotes of is read all the same.
@@ -106,9 +122,9 @@ mod tests {
 
     #[test]
     fn ids_are_read_in_all_their_forms() {
-        let place = |second, tags: &[Option<u32>]| Some(Place { second, tags: tags.to_vec() });
-        assert_eq!(Place::parse_id("5:3").unwrap(), place(5, &[Some(3)]));
-        assert_eq!(Place::parse_id("\"5:3,-,[7]\"").unwrap(), place(5, &[Some(3), None, Some(7)]));
+        let place = |second, tags: &[Option<u32>], last| Some(Place { second, tags: tags.to_vec(), last });
+        assert_eq!(Place::parse_id("5:3").unwrap(), place(5, &[Some(3)], None));
+        assert_eq!(Place::parse_id("\"5:3,-,[7]\"").unwrap(), place(5, &[Some(3), None, Some(7)], Some(2)));
         for wrong in ["", "5", "x:1", "5:", "5:1,", "-5:1", "5:99999999999"] {
             assert_eq!(Place::parse_id(wrong).unwrap(), None, "{wrong}");
         }
@@ -117,17 +133,18 @@ mod tests {
 
     #[test]
     fn a_place_is_written_as_a_date_and_bare_tags() {
-        let place = Place { second: 1_795_340_834, tags: vec![Some(2), None] };
-        assert_eq!((place.last_modified().as_str(), place.etag().as_str()), ("Sun, 22 Nov 2026 09:47:14 GMT", "2,-"));
+        let place = Place { second: 1_795_340_834, tags: vec![Some(2), None], last: Some(0) };
+        assert_eq!((place.last_modified().as_str(), place.etag().as_str()), ("Sun, 22 Nov 2026 09:47:14 GMT", "[2],-"));
+        assert_eq!(Place { second: 1, tags: vec![Some(7)], last: Some(0) }.etag(), "7");
         assert_eq!(parse_http_date(&place.last_modified()), Some(place.second));
-        assert!(Place { second: u64::MAX, tags: vec![] }.last_modified().contains("9999"));
+        assert!(Place { second: u64::MAX, tags: vec![], last: None }.last_modified().contains("9999"));
     }
 
     #[test]
     fn tags_of_another_number_of_channels_lose_nothing() {
-        let place = Place { second: 9, tags: vec![Some(2)] };
+        let place = Place { second: 9, tags: vec![Some(2)], last: None };
         assert_eq!(place.starts(1), [Start::After(MessageId::new(9, 2))]);
         assert_eq!(place.starts(2), [Start::After(MessageId::new(8, u32::MAX)); 2]);
-        assert_eq!(Place { second: 0, tags: vec![None] }.starts(1), [Start::Oldest]);
+        assert_eq!(Place { second: 0, tags: vec![None], last: None }.starts(1), [Start::Oldest]);
     }
 }

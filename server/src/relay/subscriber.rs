@@ -14,8 +14,8 @@ use super::message::{Message, MessageId};
 pub enum Mode {
     /// Each, in the order of publication.
     Every,
-    /// The newest of a channel, however many lie between: the right mode for pictures. Of several channels with news the one whose
-    /// newest message is oldest comes first, so that none starves.
+    /// The newest of a channel, however many lie between: the right mode for pictures. Several channels with news take turns, so
+    /// that none starves however slow the subscriber is.
     Latest,
 }
 
@@ -49,6 +49,8 @@ pub struct Subscriber {
     feeds: Vec<Feed>,
     /// Locks are taken in the order of the channels' addresses, so that two subscribers can't wait for each other.
     lock_order: Vec<usize>,
+    /// Which channel gave the last message.
+    last: Option<usize>,
     mode: Mode,
     stay: Stay,
 }
@@ -91,7 +93,14 @@ impl Subscriber {
         let channels: Vec<_> = starts.into_iter().map(|(channel, _)| channel).collect();
         let mut lock_order: Vec<_> = (0..channels.len()).collect();
         lock_order.sort_by_key(|&index| Arc::as_ptr(&channels[index]));
-        Self { channels, feeds, lock_order, mode, stay }
+        Self { channels, feeds, lock_order, last: None, mode, stay }
+    }
+
+    /// The turn of a subscriber that comes again: which of its channels gave the last message.
+    #[must_use]
+    pub fn after_channel(mut self, last: Option<usize>) -> Self {
+        self.last = last;
+        self
     }
 
     /// The channels, in the order given.
@@ -109,7 +118,7 @@ impl Subscriber {
         if states.iter().any(|state| state.deleted) {
             return Err(Ended::Deleted);
         }
-        let picked = pick(&self.feeds, &states, self.mode);
+        let picked = pick(&self.feeds, &states, self.mode, self.last);
         drop(states);
         Ok(picked.map(|picked| self.deliver(picked)))
     }
@@ -125,7 +134,7 @@ impl Subscriber {
             for change in &mut changes {
                 change.as_mut().enable();
             }
-            match look(&self.channels, &self.lock_order, &mut self.feeds, self.mode, self.stay)? {
+            match look(&self.channels, &self.lock_order, &mut self.feeds, (self.mode, self.last), self.stay)? {
                 Some(picked) => {
                     drop(changes);
                     return Ok(self.deliver(picked));
@@ -140,6 +149,7 @@ impl Subscriber {
         let missed = feed.cursor.missed_before(position);
         feed.cursor = Cursor { next: position + 1, exact: true };
         feed.seen = Some(message.id);
+        self.last = Some(channel);
         let second = message.id.second;
         let tags = self.feeds.iter().map(|feed| feed.seen.filter(|id| id.second == second).map(|id| id.tag)).collect();
         Delivery { channel, message, missed, tags }
@@ -168,14 +178,14 @@ fn look(
     channels: &[Arc<Channel>],
     lock_order: &[usize],
     feeds: &mut [Feed],
-    mode: Mode,
+    (mode, last): (Mode, Option<usize>),
     stay: Stay,
 ) -> Result<Option<Picked>, Ended> {
     let mut states = lock_all(channels, lock_order);
     if states.iter().any(|state| state.deleted) {
         return Err(Ended::Deleted);
     }
-    let picked = pick(feeds, &states, mode);
+    let picked = pick(feeds, &states, mode, last);
     if picked.is_some() {
         return Ok(picked);
     }
@@ -207,20 +217,22 @@ fn lock_all<'a>(channels: &'a [Arc<Channel>], order: &[usize]) -> Vec<MutexGuard
     states.into_iter().map(|(_, state)| state).collect()
 }
 
-fn pick(feeds: &[Feed], states: &[MutexGuard<'_, State>], mode: Mode) -> Option<Picked> {
-    let mut first: Option<(u64, Picked)> = None;
-    for (channel, (feed, state)) in feeds.iter().zip(states).enumerate() {
+fn pick(feeds: &[Feed], states: &[MutexGuard<'_, State>], mode: Mode, last: Option<usize>) -> Option<Picked> {
+    let candidate = |channel: usize| {
         let stored = match mode {
-            Mode::Every => state.buffer.first_from(feed.cursor),
-            Mode::Latest => state.buffer.last_from(feed.cursor),
+            Mode::Every => states[channel].buffer.first_from(feeds[channel].cursor),
+            Mode::Latest => states[channel].buffer.last_from(feeds[channel].cursor),
         };
-        if let Some(Stored { position, order, message, .. }) = stored
-            && first.as_ref().is_none_or(|(earliest, _)| order < earliest)
-        {
-            first = Some((*order, Picked { channel, position: *position, message: message.clone() }));
-        }
-    }
-    first.map(|(_, picked)| picked)
+        stored.map(|Stored { position, order, message, .. }| {
+            (*order, Picked { channel, position: *position, message: message.clone() })
+        })
+    };
+    let mut in_turn = (0..feeds.len()).map(|step| (step + last.map_or(0, |last| last + 1)) % feeds.len()).filter_map(candidate);
+    let picked = match mode {
+        Mode::Every => in_turn.min_by_key(|(order, _)| *order),
+        Mode::Latest => in_turn.next(),
+    };
+    picked.map(|(_, picked)| picked)
 }
 
 #[cfg(test)]
@@ -354,10 +366,26 @@ mod tests {
         let mut subscriber = Subscriber::stream(starts, Mode::Latest, NOW);
         publish(&fast, "fast 1");
         publish(&slow, "slow 1");
+        assert_next(&mut subscriber, "fast 1");
         publish(&fast, "fast 2");
         assert_next(&mut subscriber, "slow 1");
         assert_next(&mut subscriber, "fast 2");
         assert_waits(&mut subscriber);
+    }
+
+    #[test]
+    fn the_turn_goes_on_from_poll_to_poll() {
+        let hub = hub(Concurrency::Broadcast);
+        let channels = [hub.channel("a", NOW).unwrap(), hub.channel("b", NOW).unwrap()];
+        let mut last = None;
+        for turn in [0, 1, 0, 1] {
+            publish(&channels[0], "always a moment before");
+            publish(&channels[1], "always a moment after");
+            let starts = channels.iter().map(|channel| (channel.clone(), Start::Last)).collect();
+            let delivery = Subscriber::poll(starts, Mode::Latest, NOW).after_channel(last).try_next().unwrap().unwrap();
+            assert_eq!(delivery.channel, turn);
+            last = Some(delivery.channel);
+        }
     }
 
     #[test]
