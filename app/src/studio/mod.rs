@@ -21,7 +21,7 @@ use crate::latest::Latest;
 use crate::outbox::Outbox;
 use crate::settings::{CameraSettings, Settings};
 use crate::state::{Audience, Choices, Command, Event, Fault, State};
-use crate::ui::{self, Lines, Opening};
+use crate::ui::{Lines, Opening};
 use work::Studio;
 
 /// Opens the window, and stays until it is closed.
@@ -38,7 +38,6 @@ pub fn run(arguments: &BroadcastArguments) -> Result<(), Box<dyn Error>> {
         events,
         commands: studio.commands.clone(),
         frames: studio.preview.clone(),
-        decode: ui::decode(),
     };
     Ok(opening.run(lines)?)
 }

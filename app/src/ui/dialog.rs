@@ -120,8 +120,12 @@ impl Dialog {
     /// The row of buttons: do it with the typed path, or leave it. Enter in the field, which is `left` by it, does it, too.
     fn confirm(&self, ui: &mut Ui, left: bool, text: &str, command: impl FnOnce(PathBuf) -> Command, actions: &mut Vec<Action>) {
         let path = typed(&self.path.text, std::env::home_dir());
-        if let Err(wrong) = path {
-            fault(ui, wrong);
+        match path {
+            Err(wrong) if self.path.text.trim().is_empty() => {
+                muted(ui, wrong);
+            }
+            Err(wrong) => fault(ui, wrong),
+            Ok(_) => {}
         }
         let entered = left && ui.input(|input| input.key_pressed(egui::Key::Enter));
         buttons(ui, |ui| {

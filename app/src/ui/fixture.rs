@@ -39,11 +39,11 @@ pub(super) fn ready() -> State {
             camera("Integrated Camera", SourceSpec::Camera("Integrated Camera".to_owned())),
         ],
         mode: Some(Mode {
+            spec: SourceSpec::Camera("Logitech C920".to_owned()),
             name: "Logitech C920".to_owned(),
             size: Size::new(1280, 720),
             fps: 15.0,
             format: PixelFormat::Jpeg,
-            spec: SourceSpec::FirstCamera,
         }),
         numbers: Numbers { fps: 14.96, ..Numbers::default() },
         ..State::new(choices)

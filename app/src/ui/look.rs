@@ -95,10 +95,9 @@ pub(super) fn semibold(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name("semibold".into()))
 }
 
-/// Makes `ctx` look like this, light or dark as the system is.
+/// Makes `ctx` look like this. Light or dark is left as it is: at first as the system tells.
 pub(super) fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
-    ctx.set_theme(egui::ThemePreference::System);
     ctx.set_style_of(Theme::Light, style(&LIGHT, Visuals::light()));
     ctx.set_style_of(Theme::Dark, style(&DARK, Visuals::dark()));
 }
@@ -145,6 +144,11 @@ fn style(colours: &Colours, visuals: Visuals) -> egui::Style {
     style
 }
 
+/// Behind what is chosen in a list, where its text has the accent's colour.
+fn chosen(colours: &Colours) -> Color32 {
+    colours.surface.lerp_to_gamma(colours.accent, 0.12)
+}
+
 fn coloured(colours: &Colours, mut visuals: Visuals) -> Visuals {
     let radius = CornerRadius::same(FIELD_RADIUS);
     let hairline = Stroke::new(1.0, colours.line);
@@ -162,7 +166,7 @@ fn coloured(colours: &Colours, mut visuals: Visuals) -> Visuals {
     widgets.hovered.bg_stroke = Stroke::new(1.0, colours.muted);
     // What is pressed, and what has the focus.
     widgets.active.bg_stroke = Stroke::new(2.0, colours.accent);
-    visuals.selection.bg_fill = colours.accent.gamma_multiply(0.25);
+    visuals.selection.bg_fill = chosen(colours);
     visuals.selection.stroke = Stroke::new(2.0, colours.accent);
     visuals.text_cursor.stroke = Stroke::new(2.0, colours.accent);
     visuals.hyperlink_color = colours.accent;
@@ -208,6 +212,7 @@ mod tests {
                     assert!(contrast(text, surface) >= 4.5, "{text:?} on {surface:?} is {}", contrast(text, surface));
                 }
             }
+            assert!(contrast(colours.accent, chosen(colours)) >= 4.5);
             for filled in [colours.accent, colours.live, colours.ok, colours.warn] {
                 assert!(contrast(colours.on, filled) >= 4.5, "on {filled:?} is {}", contrast(colours.on, filled));
             }

@@ -16,10 +16,13 @@ mod preview;
 pub mod qr;
 mod questions;
 mod ready;
+#[cfg(target_os = "linux")]
+mod scheme;
 mod side;
 #[cfg(test)]
 mod snapshots;
 mod stage;
+mod strip;
 mod top_bar;
 mod widgets;
 mod window;
@@ -31,11 +34,10 @@ use std::time::Instant;
 use eframe::egui;
 
 pub use self::opening::{Opening, WindowError};
-pub use self::preview::Decode;
 
 use self::clock::Moment;
 use self::dialog::Dialog;
-use self::preview::Picture;
+use self::preview::Shown;
 use crate::frame::Frame;
 use crate::latest::Latest;
 use crate::state::{Answer, Command, Event, State};
@@ -53,19 +55,6 @@ pub struct Lines {
     pub commands: SyncSender<Command>,
     /// The source's pictures, live or not; the window is their only reader.
     pub frames: Arc<Latest<Frame>>,
-    /// Makes pixels of them.
-    pub decode: Decode,
-}
-
-/// The decoder of the real program: each frame becomes pixels, whatever its format.
-#[must_use]
-pub fn decode() -> Decode {
-    Box::new(|frame| {
-        let decoded =
-            crate::decode::to_rgba(frame).inspect_err(|error| tracing::debug!("a picture can't be shown: {error}")).ok()?;
-        let size = [decoded.size.width as usize, decoded.size.height as usize];
-        Some(egui::ColorImage::from_rgba_premultiplied(size, &decoded.pixels))
-    })
 }
 
 /// What a view asks of the window.
@@ -141,13 +130,13 @@ impl View {
         &mut self,
         ui: &mut egui::Ui,
         state: &State,
-        picture: Option<&Picture>,
+        shown: &Shown,
         moment: &Moment,
         actions: &mut Vec<Action>,
     ) -> [usize; 2] {
         top_bar::show(ui, state, moment, actions);
         side::show(ui, state, &mut self.drafts, actions);
-        let stage = stage::show(ui, state, picture, moment, actions);
+        let stage = stage::show(ui, state, shown, moment, actions);
         if let Some(question) = state.question {
             questions::show(ui.ctx(), state, question, actions);
         } else if let Some(dialog) = &mut self.dialog {

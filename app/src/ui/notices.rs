@@ -37,7 +37,8 @@ fn line(ui: &mut Ui, icon: Icon, colour: egui::Color32, text: &str, dismiss: &st
     icon.paint(ui.painter(), rect.with_max_x(rect.left() + 40.0), colour);
     ui.painter().galley(pos2(rect.left() + 40.0, rect.center().y - galley.size().y / 2.0), galley, colours.text);
     let button = Rect::from_center_size(pos2(rect.right() - 22.0, rect.center().y), Vec2::splat(32.0));
-    if ui.scope_builder(UiBuilder::new().max_rect(button), |ui| icon_button(ui, Icon::Cross, dismiss)).inner.clicked() {
+    let mut child = ui.new_child(UiBuilder::new().id_salt(dismiss).max_rect(button));
+    if icon_button(&mut child, Icon::Cross, dismiss).clicked() {
         actions.push(action);
     }
 }

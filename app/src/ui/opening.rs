@@ -87,6 +87,9 @@ impl Opening {
             .with_min_inner_size(LEAST_SIZE)
             .with_icon(look::icon());
         let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
+        #[cfg(target_os = "linux")]
+        let _scheme =
+            super::scheme::Follower::start(self.ctx.clone()).map_err(|error| WindowError::Other { cause: error.to_string() })?;
         let create: eframe::AppCreator<'_> = Box::new(|cc| Ok(Box::new(Window::new(&cc.egui_ctx, lines)?)));
         eframe::run_native_ext("cometcam", options, Some(self.ctx), create).map_err(|error| explained(&error))
     }

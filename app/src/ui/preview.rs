@@ -7,11 +7,12 @@ use std::time::{Duration, Instant, SystemTime};
 use eframe::egui::{self, Color32, ColorImage, TextureHandle, TextureOptions};
 
 use super::clock::unix_ms;
+use crate::decode::{self, Rgba};
 use crate::frame::Frame;
 use crate::latest::{Latest, Taken};
 
 /// Makes pixels of a frame; `None` if it can't be read. Called on the preview's own thread.
-pub type Decode = Box<dyn Fn(&Frame) -> Option<ColorImage> + Send>;
+type Decode = Box<dyn Fn(&Frame) -> Option<ColorImage> + Send>;
 
 /// A picture that is ready to be painted.
 #[derive(Clone)]
@@ -31,10 +32,34 @@ pub(super) struct Preview {
 
 struct Shared {
     frames: Arc<Latest<Frame>>,
-    /// The window's order for one more picture: the stage's size in pixels.
-    orders: Latest<[usize; 2]>,
-    picture: Mutex<Option<Picture>>,
+    /// The window's order for one more picture.
+    orders: Latest<Order>,
+    shown: Mutex<Shown>,
 }
+
+/// What the window has to show.
+#[derive(Clone, Default)]
+pub(super) struct Shown {
+    /// The newest picture, if there is one.
+    pub picture: Option<Picture>,
+    /// Small pictures of the last minute of the broadcast, the newest last.
+    pub strip: Vec<Picture>,
+}
+
+/// What the window wants next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Order {
+    /// The stage's size in pixels.
+    pub stage: [usize; 2],
+    /// Whether there is a broadcast, whose last minute is kept.
+    pub on_air: bool,
+}
+
+/// Pictures in the strip: with [`STRIP_INTERVAL_MS`], one minute.
+pub(super) const STRIP: usize = 10;
+const STRIP_INTERVAL_MS: u64 = 6_000;
+/// Largest width of a picture in the strip, in pixels.
+const STRIP_WIDTH: usize = 240;
 
 /// Long enough to cause no work, short enough for any clock: whoever has something to say wakes the reader.
 const PATIENCE: Duration = Duration::from_secs(3_600);
@@ -44,26 +69,30 @@ impl Preview {
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub(super) fn start(ctx: egui::Context, frames: Arc<Latest<Frame>>, decode: Decode) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared { frames, orders: Latest::default(), picture: Mutex::new(None) });
+    pub(super) fn start(ctx: egui::Context, frames: Arc<Latest<Frame>>) -> std::io::Result<Self> {
+        Self::start_with(ctx, frames, Box::new(pixels))
+    }
+
+    fn start_with(ctx: egui::Context, frames: Arc<Latest<Frame>>, decode: Decode) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared { frames, orders: Latest::default(), shown: Mutex::default() });
         let of_thread = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("preview".to_owned()).spawn(move || of_thread.work(&ctx, &decode))?;
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// The newest picture, if there is one.
-    pub(super) fn picture(&self) -> Option<Picture> {
-        self.shared.lock_picture().clone()
+    /// What there is to show.
+    pub(super) fn shown(&self) -> Shown {
+        self.shared.lock_shown().clone()
     }
 
-    /// Asks for the next picture, for a stage of that many pixels: what is shown now was painted.
-    pub(super) fn order(&self, stage: [usize; 2]) {
-        self.shared.orders.put(stage);
+    /// Asks for the next picture: what there was to show was painted.
+    pub(super) fn order(&self, order: Order) {
+        self.shared.orders.put(order);
     }
 
     /// Takes the picture away: it is of another source.
     pub(super) fn forget(&self) {
-        *self.shared.lock_picture() = None;
+        self.shared.lock_shown().picture = None;
     }
 }
 
@@ -80,17 +109,19 @@ impl Drop for Preview {
 }
 
 impl Shared {
-    fn lock_picture(&self) -> std::sync::MutexGuard<'_, Option<Picture>> {
-        self.picture.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_shown(&self) -> std::sync::MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn work(&self, ctx: &egui::Context, decode: &Decode) {
         let mut texture: Option<TextureHandle> = None;
-        while let Some(stage) = wait(&self.orders) {
+        while let Some(order) = wait(&self.orders) {
             // A frame that can't be read doesn't use up the order.
             let mut frames = std::iter::from_fn(|| wait(&self.frames));
             let Some((frame, image)) = frames.find_map(|frame| decode(&frame).map(|image| (frame, image))) else { return };
-            let image = fitted(image, stage);
+            let captured_ms = wall_clock_ms(frame.times.captured);
+            self.keep_in_strip(ctx, order, &image, captured_ms);
+            let image = fitted(image, order.stage);
             let texture = match &mut texture {
                 Some(texture) => {
                     texture.set(image, TextureOptions::LINEAR);
@@ -98,10 +129,35 @@ impl Shared {
                 }
                 none => none.insert(ctx.load_texture("preview", image, TextureOptions::LINEAR)),
             };
-            let captured_ms = wall_clock_ms(frame.times.captured);
-            *self.lock_picture() = Some(Picture { texture: texture.clone(), captured_ms });
+            self.lock_shown().picture = Some(Picture { texture: texture.clone(), captured_ms });
             // Not request_repaint, which paints twice.
             ctx.request_repaint_after(Duration::from_millis(1));
+        }
+    }
+
+    fn keep_in_strip(&self, ctx: &egui::Context, order: Order, image: &ColorImage, captured_ms: u64) {
+        let newest_ms = self.lock_shown().strip.last().map_or(0, |newest| newest.captured_ms);
+        if !order.on_air {
+            self.lock_shown().strip.clear();
+        } else if captured_ms >= newest_ms + STRIP_INTERVAL_MS {
+            let small = shrunk(image, image.size[0].div_ceil(STRIP_WIDTH));
+            let texture = ctx.load_texture("strip", small, TextureOptions::LINEAR);
+            let strip = &mut self.lock_shown().strip;
+            strip.push(Picture { texture, captured_ms });
+            let over = strip.len().saturating_sub(STRIP);
+            strip.drain(..over);
+        }
+    }
+}
+
+fn pixels(frame: &Frame) -> Option<ColorImage> {
+    match decode::to_rgba(frame) {
+        Ok(Rgba { size, pixels }) => {
+            Some(ColorImage::from_rgba_premultiplied([size.width as usize, size.height as usize], &pixels))
+        }
+        Err(error) => {
+            tracing::debug!("the preview passes over a frame: {error}");
+            None
         }
     }
 }
@@ -159,6 +215,7 @@ mod tests {
     use crate::frame::{PixelFormat, Size, StageTimes};
 
     const STAGE: [usize; 2] = [640, 360];
+    const ORDER: Order = Order { stage: STAGE, on_air: false };
 
     fn frame(number: u64) -> Frame {
         let times = StageTimes::captured_now();
@@ -173,7 +230,7 @@ mod tests {
             decoded.send(frame.number).unwrap();
             (frame.number != 13).then(|| ColorImage::filled([2, 2], Color32::RED))
         });
-        (Preview::start(egui::Context::default(), Arc::clone(&frames), decode).unwrap(), frames, numbers)
+        (Preview::start_with(egui::Context::default(), Arc::clone(&frames), decode).unwrap(), frames, numbers)
     }
 
     #[test]
@@ -181,11 +238,11 @@ mod tests {
         let (preview, frames, numbers) = preview();
         frames.put(frame(1));
         frames.put(frame(2));
-        preview.order(STAGE);
+        preview.order(ORDER);
         assert_eq!(numbers.recv().unwrap(), 2, "and then only the newest");
         frames.put(frame(3));
         frames.put(frame(4));
-        preview.order(STAGE);
+        preview.order(ORDER);
         drop(preview);
         assert!(numbers.try_iter().all(|number| number == 4));
     }
@@ -193,7 +250,7 @@ mod tests {
     #[test]
     fn a_frame_that_cannot_be_read_is_passed_over() {
         let (preview, frames, numbers) = preview();
-        preview.order(STAGE);
+        preview.order(ORDER);
         frames.put(frame(13));
         assert_eq!(numbers.recv().unwrap(), 13);
         frames.put(frame(14));
@@ -202,9 +259,26 @@ mod tests {
     }
 
     #[test]
+    fn the_last_minute_is_kept_while_there_is_a_broadcast() {
+        let shared = Shared { frames: Arc::default(), orders: Latest::default(), shown: Mutex::default() };
+        let keep = |on_air, captured_ms| {
+            let image = ColorImage::filled([1280, 720], Color32::RED);
+            shared.keep_in_strip(&egui::Context::default(), Order { stage: STAGE, on_air }, &image, captured_ms);
+            let strip = shared.lock_shown().strip.clone();
+            strip.iter().map(|picture| picture.captured_ms / 1_000).collect::<Vec<_>>()
+        };
+        assert_eq!(keep(true, 100_000), [100]);
+        assert_eq!(keep(true, 105_999), [100]);
+        assert_eq!(keep(true, 106_000), [100, 106]);
+        assert_eq!((0..20).map(|count| keep(true, 112_000 + count * 6_000).len()).max(), Some(STRIP));
+        assert_eq!(shared.lock_shown().strip[0].texture.size(), [213, 120]);
+        assert!(keep(false, 900_000).is_empty());
+    }
+
+    #[test]
     fn it_ends_while_it_waits_for_a_frame() {
         let (preview, _frames, _numbers) = preview();
-        preview.order(STAGE);
+        preview.order(ORDER);
         drop(preview);
     }
 

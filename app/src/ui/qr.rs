@@ -58,6 +58,20 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_reads_what_was_written() {
+        let address = "http://[2001:db8::5]:8060/";
+        let modules = modules(address).unwrap();
+        let (side, module) = (modules.width + 2 * QUIET_ZONE, 3);
+        let dark = |pixel: usize| (pixel / module).checked_sub(QUIET_ZONE).filter(|at| *at < modules.width);
+        let mut image =
+            rqrr::PreparedImage::prepare_from_greyscale(side * module, side * module, |x, y| match (dark(x), dark(y)) {
+                (Some(x), Some(y)) if modules.dark[y * modules.width + x] => 0,
+                _ => 255,
+            });
+        assert_eq!(image.detect_grids()[0].decode().unwrap().1, address);
+    }
+
+    #[test]
     fn what_fits_no_code_gives_none() {
         assert_eq!(modules(&"x".repeat(5_000)), None);
     }

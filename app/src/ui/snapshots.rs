@@ -4,6 +4,7 @@ use eframe::egui::{self, Theme};
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 
 use super::dialog::{Dialog, Kind};
+use super::preview::Shown;
 use super::{View, fixture, look};
 use crate::state::{Fault, OnAir, Question, State};
 
@@ -14,7 +15,7 @@ const LEAST: [f32; 2] = [900.0, 600.0];
 fn snapshot(results: &mut SnapshotResults, name: &str, state: State, theme: Theme, size: [f32; 2], dialog: Option<Kind>) {
     let mut view = View::new(&state);
     view.dialog = dialog.map(|kind| Dialog::new(kind, &state, &fixture::moment()));
-    let mut picture = None;
+    let mut shown = None;
     let options = SnapshotOptions::new().output_path("src/ui/snapshots").max_failed_pixels(400);
     let mut harness = Harness::builder()
         .with_size(size)
@@ -25,9 +26,12 @@ fn snapshot(results: &mut SnapshotResults, name: &str, state: State, theme: Them
         .with_context_setup(look::install)
         .wgpu()
         .build_ui(move |ui: &mut egui::Ui| {
-            let picture = picture.get_or_insert_with(|| fixture::picture(ui.ctx()));
-            let picture = (state.mode.is_some() || state.source_fault.is_some()).then_some(&*picture);
-            fixture::whole(ui, |ui| view.show(ui, &state, picture, &fixture::moment(), &mut Vec::new()));
+            let shown = shown.get_or_insert_with(|| {
+                let picture = fixture::picture(ui.ctx());
+                let strip = if state.on_air.is_on() { vec![picture.clone(); 8] } else { Vec::new() };
+                Shown { picture: Some(picture), strip }
+            });
+            fixture::whole(ui, |ui| view.show(ui, &state, shown, &fixture::moment(), &mut Vec::new()));
         });
     harness.run_steps(6);
     harness.snapshot(name);

@@ -4,9 +4,9 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Align2, Color32, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use super::clock::{self, Moment};
-use super::preview::Picture;
+use super::preview::{Picture, Shown};
 use super::widgets::{Icon, chip};
-use super::{Action, look, notices};
+use super::{Action, look, notices, strip};
 use crate::frame::Size;
 use crate::state::{OnAir, State};
 
@@ -18,19 +18,14 @@ struct Words<'a> {
 }
 
 /// Draws the stage; returns its size in pixels, for the preview.
-pub(super) fn show(
-    ui: &mut Ui,
-    state: &State,
-    picture: Option<&Picture>,
-    moment: &Moment,
-    actions: &mut Vec<Action>,
-) -> [usize; 2] {
+pub(super) fn show(ui: &mut Ui, state: &State, shown: &Shown, moment: &Moment, actions: &mut Vec<Action>) -> [usize; 2] {
     let colours = look::colours(ui);
     let frame = egui::Frame::new().fill(colours.background).inner_margin(look::BETWEEN);
     let stage = egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-        let available = ui.available_rect_before_wrap();
+        let whole = ui.available_rect_before_wrap();
+        let available = whole.with_max_y(whole.max.y - strip::HEIGHT - 12.0);
         // What is known about a source says more than the last picture of another one.
-        let picture = picture.filter(|_| state.mode.is_some() || state.source_fault.is_some());
+        let picture = shown.picture.as_ref().filter(|_| state.mode.is_some() || state.source_fault.is_some());
         let rect = fitted(proportions(state, picture), available);
         let response = ui.allocate_rect(rect, Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name(state, picture)));
@@ -44,6 +39,7 @@ pub(super) fn show(
         if state.source_fault.is_none() {
             chips(ui, state, picture, moment, rect);
         }
+        strip::show(ui, state, &shown.strip, whole.with_min_y(whole.max.y - strip::HEIGHT));
         notices::show(ui, state, available, actions);
         available.size()
     });
@@ -156,8 +152,8 @@ mod tests {
 
     fn stage(state: State, with_picture: bool) -> Harness<'static, Drawn> {
         fixture::panel(state, move |ui, state, actions| {
-            let picture = with_picture.then(|| fixture::picture(ui.ctx()));
-            show(ui, state, picture.as_ref(), &fixture::moment(), actions);
+            let shown = Shown { picture: with_picture.then(|| fixture::picture(ui.ctx())), ..Shown::default() };
+            show(ui, state, &shown, &fixture::moment(), actions);
         })
     }
 

@@ -7,7 +7,7 @@ use eframe::egui;
 
 use super::clock::Moment;
 use super::dialog::Dialog;
-use super::preview::Preview;
+use super::preview::{Order, Preview};
 use super::{Action, Lines, View, look};
 use crate::state::{Command, Event, Fault, OnAir, State};
 
@@ -42,7 +42,7 @@ impl Window {
             state: lines.state,
             events: lines.events,
             commands: lines.commands,
-            preview: Preview::start(ctx.clone(), lines.frames, lines.decode)?,
+            preview: Preview::start(ctx.clone(), lines.frames)?,
             moment: Moment::now(),
             closing: false,
         })
@@ -96,9 +96,9 @@ impl Window {
 
     fn draw(&mut self, ui: &mut egui::Ui) {
         let mut actions = Vec::new();
-        let picture = self.preview.picture();
-        let stage = self.view.show(ui, &self.state, picture.as_ref(), &self.moment, &mut actions);
-        self.preview.order(stage);
+        let shown = self.preview.shown();
+        let stage = self.view.show(ui, &self.state, &shown, &self.moment, &mut actions);
+        self.preview.order(Order { stage, on_air: self.state.on_air.is_on() });
         if matches!(self.state.on_air, OnAir::Live { .. }) {
             ui.request_repaint_after(Duration::from_millis(AGE_INTERVAL_MS));
         }
@@ -171,9 +171,9 @@ mod tests {
     use std::sync::Arc;
     use std::sync::mpsc::sync_channel;
 
-    use eframe::egui::{Color32, ColorImage, ViewportCommand, ViewportEvent, ViewportId};
+    use eframe::egui::{ViewportCommand, ViewportEvent, ViewportId};
     use egui_kittest::Harness;
-    use egui_kittest::kittest::Queryable as _;
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
     use super::super::fixture;
     use super::*;
@@ -195,9 +195,8 @@ mod tests {
         let (commands, commands_out) = sync_channel(2);
         let frames = Arc::new(Latest::default());
         let studio = Studio { events: events_in, commands: commands_out, frames: Arc::clone(&frames) };
-        let decode: super::super::Decode = Box::new(|_| Some(ColorImage::filled([4, 3], Color32::RED)));
         // Woken as in the real window, whose context is there before the window is.
-        let window = Window::new(&egui::Context::default(), Lines { state, events, commands, frames, decode }).unwrap();
+        let window = Window::new(&egui::Context::default(), Lines { state, events, commands, frames }).unwrap();
         let harness = Harness::builder()
             .with_size(egui::vec2(1120.0, 720.0))
             .with_max_steps(16)
@@ -248,6 +247,28 @@ mod tests {
         harness.run_steps(2);
         harness.get_by_label("Stop");
         harness.get_by_label_contains("LIVE to this network · 2 watching · no picture yet · since");
+    }
+
+    #[test]
+    fn everything_is_reached_by_keyboard_from_top_to_bottom() {
+        let focused = |state: State| {
+            let (mut harness, _studio) = window(state);
+            let mut names = Vec::new();
+            for _ in 0..12 {
+                harness.key_press(egui::Key::Tab);
+                harness.run_steps(2);
+                let focused = harness.root().children_recursive().find(|node| node.is_focused());
+                names.extend(focused.and_then(|node| node.accesskit_node().label()));
+            }
+            // Round and round.
+            let again = names.iter().skip(1).position(|name| *name == names[0]).map_or(names.len(), |at| at + 1);
+            names.truncate(again);
+            names
+        };
+        let ready = ["Menu", "Camera", "Size", "Pictures a second", "This computer", "This network", "Channel", "Go live"];
+        assert_eq!(focused(fixture::ready()), ready);
+        let live = ["Menu", "QR code of the address: press to enlarge", "Copy the address", "Stop"];
+        assert_eq!(focused(fixture::live()), live);
     }
 
     #[test]
@@ -304,13 +325,15 @@ mod tests {
         harness.run_steps(2);
         let times = StageTimes::captured_now();
         studio.frames.put(Frame {
-            bytes: bytes::Bytes::new(),
+            bytes: vec![200; 36].into(),
             format: PixelFormat::Rgb,
             size: Size::new(4, 3),
             number: 0,
             times,
         });
-        while harness.state().preview.picture().is_none() {
+        let deadline = std::time::Instant::now() + Duration::from_secs(20);
+        while harness.state().preview.shown().picture.is_none() {
+            assert!(std::time::Instant::now() < deadline, "the preview shows nothing");
             std::thread::yield_now();
         }
         harness.run_steps(2);
