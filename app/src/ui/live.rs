@@ -7,7 +7,7 @@ use eframe::egui::{self, Align, Layout, RichText, Sense, Ui};
 use super::dialog::Kind;
 use super::widgets::{self, Weight, hairline, muted, section, steady};
 use super::{Action, Drafts, clock, look, qr};
-use crate::state::{Address, Command, OnAir, State};
+use crate::state::{Address, Audience, Command, OnAir, State};
 
 /// How many addresses are named beside the best one.
 const OTHERS: usize = 3;
@@ -19,7 +19,7 @@ const QR_SIDE: f32 = 96.0;
 pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mut Vec<Action>) {
     section(ui, "Share");
     match state.addresses.split_first() {
-        Some((best, others)) => share(ui, best, others, drafts, actions),
+        Some((best, others)) => share(ui, state, best, others, drafts, actions),
         None => {
             muted(ui, "This computer is in no network. Connect it to Wi-Fi or a cable, and the address appears here.");
         }
@@ -35,10 +35,17 @@ pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mu
     }
 }
 
-fn share(ui: &mut Ui, best: &Address, others: &[Address], drafts: &mut Drafts, actions: &mut Vec<Action>) {
+/// Whether other devices can open the address; if not, a code for a phone would lead nowhere.
+fn is_reachable(state: &State) -> bool {
+    state.choices.audience == Some(Audience::ThisNetwork)
+}
+
+fn share(ui: &mut Ui, state: &State, best: &Address, others: &[Address], drafts: &mut Drafts, actions: &mut Vec<Action>) {
     ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
-        code(ui, best, actions);
-        ui.add_space(4.0);
+        if is_reachable(state) {
+            code(ui, best, actions);
+            ui.add_space(4.0);
+        }
         ui.with_layout(Layout::top_down(Align::Min), |ui| {
             ui.spacing_mut().item_spacing.y = 6.0;
             let address = RichText::new(written(best)).font(egui::FontId::monospace(15.0)).strong();
@@ -97,7 +104,12 @@ fn numbers(ui: &mut Ui, state: &State) {
     }
     if numbers.watching == 0 {
         ui.add_space(4.0);
-        muted(ui, "Nobody yet. Open the address in a browser, or point a phone’s camera at the code.");
+        let how = if is_reachable(state) {
+            "Nobody yet. Open the address in a browser, or point a phone’s camera at the code."
+        } else {
+            "Nobody yet. Open the address in a browser on this computer."
+        };
+        muted(ui, how);
     }
 }
 
@@ -155,6 +167,16 @@ mod tests {
         harness.get_by_label("QR code of the address: press to enlarge").click();
         harness.run();
         assert_eq!(harness.state().actions, [Action::Open(Kind::Code)]);
+    }
+
+    #[test]
+    fn there_is_no_code_for_a_phone_that_could_not_open_it() {
+        let mut state = fixture::live();
+        state.choices.audience = Some(Audience::ThisComputer);
+        state.numbers.watching = 0;
+        let harness = panel(state);
+        assert!(harness.query_by_label("QR code of the address: press to enlarge").is_none());
+        harness.get_by_label("Nobody yet. Open the address in a browser on this computer.");
     }
 
     #[test]

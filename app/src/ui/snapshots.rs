@@ -6,7 +6,7 @@ use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use super::dialog::{Dialog, Kind};
 use super::preview::Shown;
 use super::{View, fixture, look};
-use crate::state::{Fault, OnAir, Question, State};
+use crate::state::{Address, Audience, Fault, OnAir, Question, State};
 
 const FIRST: [f32; 2] = [1120.0, 720.0];
 const LEAST: [f32; 2] = [900.0, 600.0];
@@ -51,6 +51,11 @@ fn live() {
     let results = &mut SnapshotResults::new();
     snapshot(results, "live-dark", fixture::live(), Theme::Dark, FIRST, None);
     snapshot(results, "live-light", fixture::live(), Theme::Light, FIRST, None);
+    let mut alone = fixture::live();
+    alone.choices.audience = Some(Audience::ThisComputer);
+    alone.addresses = vec![Address { url: "http://localhost:8060/".to_owned(), adapter: String::new() }];
+    alone.numbers.watching = 0;
+    snapshot(results, "live-alone-dark", alone, Theme::Dark, FIRST, None);
     snapshot(results, "live-small", fixture::live(), Theme::Light, LEAST, None);
 }
 

@@ -257,7 +257,7 @@ mod tests {
             for _ in 0..12 {
                 harness.key_press(egui::Key::Tab);
                 harness.run_steps(2);
-                let focused = harness.root().children_recursive().find(|node| node.is_focused());
+                let focused = harness.root().children_recursive().find(egui_kittest::Node::is_focused);
                 names.extend(focused.and_then(|node| node.accesskit_node().label()));
             }
             // Round and round.
