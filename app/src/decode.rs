@@ -85,10 +85,10 @@ fn decode_jpeg(bytes: &[u8]) -> Result<Rgba, DecodeError> {
 
 fn from_yuyv(bytes: &[u8], width: usize, pixels: &mut [u8]) {
     for (row, out) in bytes.chunks_exact(width.div_ceil(2) * 4).zip(pixels.chunks_exact_mut(width * 4)) {
-        for (pair, out) in row.chunks_exact(4).zip(out.chunks_mut(8)) {
-            let chroma = Chroma::new(pair[1], pair[3]);
-            for (luma, out) in [pair[0], pair[2]].into_iter().zip(out.chunks_exact_mut(4)) {
-                out[..3].copy_from_slice(&chroma.with(luma));
+        for ([y0, u, y1, v], out) in row.as_chunks().0.iter().zip(out.as_chunks_mut().0.chunks_mut(2)) {
+            let chroma = Chroma::new(*u, *v);
+            for (luma, out) in [*y0, *y1].into_iter().zip(out) {
+                *out = chroma.with(luma);
             }
         }
     }
@@ -99,18 +99,19 @@ fn from_nv12(bytes: &[u8], width: usize, pixels: &mut [u8]) {
     let chroma_stride = width.div_ceil(2) * 2;
     for (number, (row, out)) in luma.chunks_exact(width).zip(pixels.chunks_exact_mut(width * 4)).enumerate() {
         let chroma = &chroma[number / 2 * chroma_stride..][..chroma_stride];
-        for ((pair, uv), out) in row.chunks(2).zip(chroma.chunks_exact(2)).zip(out.chunks_mut(8)) {
-            let chroma = Chroma::new(uv[0], uv[1]);
-            for (luma, out) in pair.iter().zip(out.chunks_exact_mut(4)) {
-                out[..3].copy_from_slice(&chroma.with(*luma));
+        for ((pair, [u, v]), out) in row.chunks(2).zip(chroma.as_chunks().0).zip(out.as_chunks_mut().0.chunks_mut(2)) {
+            let chroma = Chroma::new(*u, *v);
+            for (luma, out) in pair.iter().zip(out) {
+                *out = chroma.with(*luma);
             }
         }
     }
 }
 
 fn from_packed(bytes: &[u8], order: impl Fn([u8; 3]) -> [u8; 3], pixels: &mut [u8]) {
-    for (pixel, out) in bytes.as_chunks().0.iter().zip(pixels.chunks_exact_mut(4)) {
-        out[..3].copy_from_slice(&order(*pixel));
+    for (pixel, out) in bytes.as_chunks().0.iter().zip(pixels.as_chunks_mut().0) {
+        let [r, g, b] = order(*pixel);
+        *out = [r, g, b, 255];
     }
 }
 
@@ -127,9 +128,11 @@ impl Chroma {
         Self { red: 409 * v + 128, green: -100 * u - 208 * v + 128, blue: 516 * u + 128 }
     }
 
-    fn with(&self, luma: u8) -> [u8; 3] {
+    /// The pixel of this chroma and of `luma`.
+    fn with(&self, luma: u8) -> [u8; 4] {
         let luma = 298 * (i32::from(luma) - 16);
-        [self.red, self.green, self.blue].map(|chroma| ((luma + chroma) >> 8).clamp(0, 255) as u8)
+        let color = |chroma: i32| ((luma + chroma) >> 8).clamp(0, 255) as u8;
+        [color(self.red), color(self.green), color(self.blue), 255]
     }
 }
 

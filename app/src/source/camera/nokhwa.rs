@@ -224,7 +224,7 @@ fn picture(camera: &mut Camera, choice: Choice, target: &Target) -> Result<Optio
     let buffer = camera.frame_raw().map_err(|error| fault(&error, target))?;
     // The buffer is longer than the picture, and the rest of it is what is left of older ones.
     Ok(match choice.format.bytes_of(choice.size) {
-        None => jpeg::measure(&buffer).map(|whole| (Bytes::copy_from_slice(&buffer[..whole.len]), whole.size)),
+        None => jpeg::picture(&buffer),
         Some(len) => buffer.get(..len).map(|picture| (Bytes::copy_from_slice(picture), choice.size)),
     })
 }

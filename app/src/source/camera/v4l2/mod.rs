@@ -1,18 +1,18 @@
 //! Cameras through Video4Linux, by the `v4l` crate.
 
+mod layout;
+mod offers;
+
 use std::io;
 use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use v4l::buffer::{Flags, Metadata, Type};
 use v4l::capability::Flags as Capability;
 use v4l::device::{Device, Handle};
-use v4l::format::{Format, FourCC};
+use v4l::format::Format;
 use v4l::fraction::Fraction;
-use v4l::frameinterval::FrameIntervalEnum;
-use v4l::framesize::{FrameSizeEnum, Stepwise};
 use v4l::io::mmap::Stream;
 use v4l::io::traits::{CaptureStream, Stream as _};
 use v4l::video::Capture as _;
@@ -20,9 +20,11 @@ use v4l::video::capture::Parameters;
 
 use super::choose::choose;
 use super::nodes::{Node, fault, nodes};
-use super::{Backend, CameraMode, Found, Target, contained, discard, failed, system};
-use crate::frame::{Frame, PixelFormat, Size, StageTimes};
-use crate::source::{Mode, Source, SourceError, Wanted, jpeg};
+use super::{Backend, CameraMode, Found, Target, contained, discard, system};
+use crate::frame::{Frame, StageTimes};
+use crate::source::{Mode, Source, SourceError, Wanted};
+use layout::{Count, Layout};
+use offers::{Offer, offers, rate};
 
 /// Buffers shared with the driver: one in our hands, the others being filled.
 const BUFFERS: u32 = 4;
@@ -60,10 +62,12 @@ pub(super) fn settle(target: &Target) -> Result<(), SourceError> {
     contained(&target.name, || {
         let device = Device::with_path(&target.device).map_err(fault)?;
         let offers = offers(&device, &target.name)?;
-        let Some(Offer { fourcc, mode }) = offers.first() else { return Ok(()) };
+        let whole = |offer: &&Offer| offer.mode.rates.iter().copied().find(|rate| rate.fract() == 0.0);
+        let Some(offer) = offers.iter().find(|offer| whole(offer).is_some()).or(offers.first()) else { return Ok(()) };
+        let Offer { fourcc, mode } = offer;
         device.set_format(&Format::new(mode.size.width, mode.size.height, *fourcc)).map_err(fault)?;
         // A device that has no rates to set refuses this, and needs it not.
-        drop(device.set_params(&Parameters::with_fps(mode.rates.first().map_or(30, |rate| rate.round() as u32))));
+        drop(device.set_params(&Parameters::with_fps(whole(&offer).map_or(30, |rate| rate as u32))));
         Ok(())
     })
 }
@@ -77,98 +81,6 @@ fn inspect(node: &Node) -> Result<Option<Vec<CameraMode>>, SourceError> {
         return Ok(None);
     }
     Ok(Some(offers(&device, &node.name)?.into_iter().map(|offer| offer.mode).collect()))
-}
-
-/// A mode, and the driver's code of its format.
-struct Offer {
-    fourcc: FourCC,
-    mode: CameraMode,
-}
-
-fn pixel_format(fourcc: FourCC) -> Option<PixelFormat> {
-    match &fourcc.repr {
-        b"MJPG" | b"JPEG" => Some(PixelFormat::Jpeg),
-        b"YUYV" => Some(PixelFormat::Yuyv),
-        b"NV12" => Some(PixelFormat::Nv12),
-        b"RGB3" => Some(PixelFormat::Rgb),
-        b"BGR3" => Some(PixelFormat::Bgr),
-        _ => None,
-    }
-}
-
-/// All that Cometcam reads of what the device has; an error if that is nothing.
-fn offers(device: &Device, name: &str) -> Result<Vec<Offer>, SourceError> {
-    let formats = device.enum_formats().map_err(|error| failed(name, &error))?;
-    let mut offers = Vec::new();
-    for fourcc in formats.iter().map(|format| format.fourcc) {
-        let Some(format) = pixel_format(fourcc) else { continue };
-        for size in sizes(device, fourcc) {
-            let rates = rates(device, fourcc, size);
-            offers.push(Offer { fourcc, mode: CameraMode { format, size, rates } });
-        }
-    }
-    if offers.is_empty() {
-        let has: Vec<_> = formats.iter().map(|format| format.fourcc.to_string()).collect();
-        let offers = if has.is_empty() { "it offers none".to_owned() } else { has.join(", ") };
-        return Err(SourceError::NoFormat { name: name.to_owned(), offers });
-    }
-    Ok(offers)
-}
-
-fn sizes(device: &Device, fourcc: FourCC) -> Vec<Size> {
-    let Ok(sizes) = device.enum_framesizes(fourcc) else {
-        // A device of one size may leave it at that.
-        let present = device.format().ok().filter(|format| format.fourcc == fourcc);
-        return present.map(|format| Size::new(format.width, format.height)).into_iter().collect();
-    };
-    let mut sizes: Vec<_> = sizes
-        .into_iter()
-        .flat_map(|size| match size.size {
-            FrameSizeEnum::Discrete(size) => vec![Size::new(size.width, size.height)],
-            FrameSizeEnum::Stepwise(range) => usual_sizes(&range),
-        })
-        .filter(|size| (1..=Size::MAX_SIDE).contains(&size.width) && (1..=Size::MAX_SIDE).contains(&size.height))
-        .collect();
-    sizes.sort_unstable_by_key(|size| std::cmp::Reverse((size.area(), size.width)));
-    sizes.dedup();
-    sizes
-}
-
-/// Sizes that people ask for, of a device that makes any in a range; the largest if it makes none of them.
-fn usual_sizes(range: &Stepwise) -> Vec<Size> {
-    let usual = [(320, 240), (640, 360), (640, 480), (800, 600), (1280, 720), (1920, 1080), (2560, 1440), (3840, 2160)];
-    let on_step =
-        |side: u32, min: u32, max: u32, step: u32| (min..=max).contains(&side) && (side - min).is_multiple_of(step.max(1));
-    let made = usual.into_iter().filter(|(width, height)| {
-        on_step(*width, range.min_width, range.max_width, range.step_width)
-            && on_step(*height, range.min_height, range.max_height, range.step_height)
-    });
-    let made: Vec<_> = made.map(|(width, height)| Size::new(width, height)).collect();
-    if made.is_empty() { vec![Size::new(range.max_width, range.max_height)] } else { made }
-}
-
-fn rates(device: &Device, fourcc: FourCC, size: Size) -> Vec<f32> {
-    let intervals = device.enum_frameintervals(fourcc, size.width, size.height).unwrap_or_default();
-    let mut rates: Vec<_> = intervals
-        .into_iter()
-        .flat_map(|interval| match interval.interval {
-            FrameIntervalEnum::Discrete(interval) => vec![rate(interval)],
-            FrameIntervalEnum::Stepwise(range) => {
-                let (slowest, fastest) = (rate(range.max), rate(range.min));
-                let between = [60.0, 50.0, 30.0, 25.0, 20.0, 15.0, 10.0, 5.0].into_iter();
-                between.filter(|rate| (slowest..fastest).contains(rate)).chain([fastest]).collect()
-            }
-        })
-        .filter(|rate| *rate > 0.0)
-        .collect();
-    rates.sort_unstable_by(|a, b| b.total_cmp(a));
-    rates.dedup();
-    rates
-}
-
-/// Of an interval in seconds; 0 if it makes no sense.
-fn rate(interval: Fraction) -> f32 {
-    if interval.numerator == 0 { 0.0 } else { interval.denominator as f32 / interval.numerator as f32 }
 }
 
 /// A streaming device.
@@ -309,112 +221,9 @@ fn captured(meta: &Metadata, dequeued: Instant) -> Instant {
     dequeued.checked_sub(age).unwrap_or(dequeued)
 }
 
-/// From the driver's sequence numbers to ours, which begin with 0 and never go back.
-#[derive(Debug, Default)]
-struct Count {
-    last: Option<(u32, u64)>,
-}
-
-impl Count {
-    fn of(&mut self, sequence: u32) -> u64 {
-        let number = self.last.map_or(0, |(last, number)| {
-            let step = sequence.wrapping_sub(last);
-            // Some drivers don't count, and some begin anew.
-            number + u64::from(if step == 0 || step > u32::MAX / 2 { 1 } else { step })
-        });
-        self.last = Some((sequence, number));
-        number
-    }
-}
-
-/// How a picture lies in the driver's buffer.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Layout {
-    format: PixelFormat,
-    size: Size,
-    /// Bytes from one row to the next, without padding and as the driver has it.
-    row: usize,
-    stride: usize,
-    rows: usize,
-}
-
-impl Layout {
-    fn new(format: &Format) -> Option<Self> {
-        let pixels = pixel_format(format.fourcc)?;
-        let size = Size::new(format.width, format.height);
-        let (width, height) = (size.width as usize, size.height as usize);
-        let (row, rows) = match pixels {
-            PixelFormat::Jpeg => (0, 0),
-            PixelFormat::Yuyv => (width.div_ceil(2) * 4, height),
-            // The rows of chroma lie below those of luma, at the same distance.
-            PixelFormat::Nv12 => (width, height + height.div_ceil(2)),
-            PixelFormat::Rgb | PixelFormat::Bgr => (width * 3, height),
-        };
-        let fits = (1..=Size::MAX_SIDE).contains(&size.width) && (1..=Size::MAX_SIDE).contains(&size.height);
-        // An odd NV12 row is shorter than its chroma's: no driver makes it.
-        let even = pixels != PixelFormat::Nv12 || width.is_multiple_of(2);
-        (fits && even).then_some(Self { format: pixels, size, row, stride: (format.stride as usize).max(row), rows })
-    }
-
-    /// The picture alone, in one copy out of the driver's memory; `None` if it is not whole.
-    fn picture(&self, bytes: &[u8]) -> Option<(Bytes, Size)> {
-        if self.format == PixelFormat::Jpeg {
-            let whole = jpeg::measure(bytes)?;
-            return Some((Bytes::copy_from_slice(&bytes[..whole.len]), whole.size));
-        }
-        let used = self.stride * (self.rows - 1) + self.row;
-        let bytes = bytes.get(..used)?;
-        let picture = if self.stride == self.row {
-            Bytes::copy_from_slice(bytes)
-        } else {
-            bytes.chunks(self.stride).flat_map(|row| &row[..self.row]).copied().collect()
-        };
-        Some((picture, self.size))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_go_on_and_keep_their_gaps() {
-        let mut count = Count::default();
-        let numbers: Vec<_> = [5, 6, 9, 9, 10, 3, u32::MAX, 0, 2].map(|sequence| count.of(sequence)).to_vec();
-        assert_eq!(numbers, [0, 1, 4, 5, 6, 7, 8, 9, 11]);
-    }
-
-    #[test]
-    fn rows_lose_their_padding() {
-        let mut format = Format::new(2, 3, FourCC::new(b"RGB3"));
-        format.stride = 8;
-        let layout = Layout::new(&format).unwrap();
-        let padded: Vec<u8> = [[1, 1, 1, 2, 2, 2, 0, 0], [3, 3, 3, 4, 4, 4, 0, 0], [5, 5, 5, 6, 6, 6, 0, 0]].concat();
-        let (picture, size) = layout.picture(&padded).unwrap();
-        assert_eq!(picture[..], [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 6, 6]);
-        assert_eq!(Some(picture.len()), PixelFormat::Rgb.bytes_of(size));
-        assert!(layout.picture(&padded[..22]).is_some(), "the last row needs no padding");
-        assert!(layout.picture(&padded[..21]).is_none());
-    }
-
-    #[test]
-    fn layouts_agree_with_the_lengths_of_frames() {
-        for fourcc in [b"YUYV", b"NV12", b"RGB3", b"BGR3"] {
-            let layout = Layout::new(&Format::new(6, 5, FourCC::new(fourcc))).unwrap();
-            let (picture, size) = layout.picture(&[0; 200]).unwrap();
-            assert_eq!(Some(picture.len()), layout.format.bytes_of(size));
-        }
-        assert_eq!(Layout::new(&Format::new(6, 5, FourCC::new(b"GREY"))), None);
-        assert_eq!(Layout::new(&Format::new(0, 5, FourCC::new(b"MJPG"))), None);
-    }
-
-    #[test]
-    fn ranges_become_sizes_that_people_ask_for() {
-        let range = Stepwise { min_width: 2, max_width: 1280, step_width: 2, min_height: 1, max_height: 800, step_height: 1 };
-        assert_eq!(usual_sizes(&range).last(), Some(&Size::new(1280, 720)));
-        let odd = Stepwise { min_width: 100, max_width: 110, step_width: 1, min_height: 1, max_height: 99, step_height: 1 };
-        assert_eq!(usual_sizes(&odd), [Size::new(110, 99)]);
-    }
 
     #[test]
     fn a_driver_s_time_is_trusted_only_if_it_makes_sense() {
