@@ -209,9 +209,13 @@ impl Shared {
 
     fn capture(&self) {
         let mut backoff = Backoff::default();
+        let mut opened: Option<(Task, SourceSpec)> = None;
         while let Some((task, round)) = self.next_task() {
-            match source::open(&task.source, &task.wanted) {
+            // A camera that was pulled out is waited for: “the first camera” must not become another one while live.
+            let same = opened.as_ref().filter(|(of, _)| *of == task).map_or(&task.source, |(_, same)| same);
+            match source::open(same, &task.wanted) {
                 Ok(mut source) => {
+                    opened = Some((task.clone(), source.mode().spec.clone()));
                     if let Err(error) = self.drain(source.as_mut(), &task, round, &mut backoff) {
                         self.fault(error);
                     }

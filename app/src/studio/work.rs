@@ -35,6 +35,7 @@ pub(super) struct Studio {
     pipeline: Pipeline,
     served: Option<Served>,
     choices: Choices,
+    remembered: Choices,
     backend: CameraBackend,
     arguments: BroadcastArguments,
     settings_file: Option<PathBuf>,
@@ -79,6 +80,7 @@ impl Studio {
             controls: Arc::default(),
             pipeline,
             served: None,
+            remembered: choices.clone(),
             choices,
             backend,
             arguments,
@@ -115,7 +117,6 @@ impl Studio {
     }
 
     fn carry_out(&mut self, command: Command) {
-        let before = self.choices.clone();
         let done = match command {
             Command::GoLive => self.go_live(),
             Command::Stop => {
@@ -144,9 +145,7 @@ impl Studio {
         if let Err(error) = done {
             self.outbox.send(Event::Fault(Some(fault(sentence(error.as_ref())))));
         }
-        if self.choices != before {
-            self.remember();
-        }
+        self.remember();
     }
 
     /// A choice that needs nothing but to be heeded from now on.
@@ -163,6 +162,8 @@ impl Studio {
             Command::SetChannel(channel) => self.choices.channel = crate::cli::channel_name(&channel)?,
             other => tracing::warn!("{other:?} is no choice"),
         }
+        // Told before the source can be: what is told of a source is about the chosen one.
+        self.remember();
         self.pipeline.shared().set(task(&self.choices, self.backend));
         Ok(())
     }
@@ -170,6 +171,9 @@ impl Studio {
     fn go_live(&mut self) -> Result<(), Box<dyn Error>> {
         if self.live_since.is_some() {
             return Ok(());
+        }
+        if self.choices.audience.is_none() {
+            return Err("Choose who can watch, then go live.".into());
         }
         self.outbox.send(Event::OnAir(OnAir::Starting));
         let begun = self.serve().and_then(|()| {
@@ -258,7 +262,12 @@ impl Studio {
         self.outbox.send(Event::Addresses(addresses));
     }
 
-    fn remember(&self) {
+    /// Tells and writes down the choices, if they changed.
+    fn remember(&mut self) {
+        if self.remembered == self.choices {
+            return;
+        }
+        self.remembered = self.choices.clone();
         self.outbox.send(Event::Choices(self.choices.clone()));
         let Some(file) = &self.settings_file else { return };
         if let Err(error) = settings::remember(file, &self.choices) {
