@@ -37,9 +37,13 @@ pub fn run(arguments: &BroadcastArguments) -> Result<(), Box<dyn Error>> {
     for camera in &cameras {
         controls.remove(&camera.channel);
     }
-    // Ends the broadcasts and releases the cameras.
-    drop(pipelines);
+    // First nothing is published and viewers are told; then the server stops; a camera may take longer to let go.
+    for pipeline in &pipelines {
+        pipeline.shared().stop();
+    }
     runtime.block_on(listening.stop());
+    drop(pipelines);
+    runtime.block_on(server.close());
     Ok(())
 }
 

@@ -77,7 +77,7 @@ pub const DEFAULT_BIND: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALH
 pub struct Server {
     state: Arc<http::State>,
     data: PathBuf,
-    housekeeping: JoinHandle<()>,
+    housekeeping: Option<JoinHandle<()>>,
 }
 
 /// A listener that is being served. [`Listening::stop`] ends it in order; Drop ends it at once.
@@ -119,7 +119,7 @@ impl Server {
             bodies: Budget::new(limits.bodies.0),
             guesses: Semaphore::new(http::GUESSES),
         });
-        let housekeeping = tokio::spawn(keep_house(state.clone()));
+        let housekeeping = Some(tokio::spawn(keep_house(state.clone())));
         Ok(Self { state, data, housekeeping })
     }
 
@@ -134,6 +134,15 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(http::accept(listener, self.state.clone(), stopped));
         Ok(Listening { address, stop, task: Some(task) })
+    }
+
+    /// Closes the server; once all its listeners and broadcasts have ended too, everything is on disk and the data folder is free.
+    pub async fn close(mut self) {
+        if let Some(housekeeping) = self.housekeeping.take() {
+            housekeeping.abort();
+            // Cancelled is what it was meant to be; it had the last share of the state beside this one.
+            drop(housekeeping.await);
+        }
     }
 
     /// What is on air, for publishers in this process.
@@ -163,7 +172,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.housekeeping.abort();
+        if let Some(housekeeping) = self.housekeeping.take() {
+            housekeeping.abort();
+        }
     }
 }
 
@@ -235,6 +246,7 @@ pub async fn run(
     ready().map_err(StartError::Io)?;
     shutdown.await;
     listening.stop().await;
+    server.close().await;
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! dialogs, looking for cameras, writing a picture) is a job of its runtime.
 
 mod jobs;
+mod meter;
 mod served;
 mod work;
 

@@ -59,6 +59,7 @@ impl Served {
         if let Some(listening) = self.listening.take() {
             runtime.block_on(listening.stop());
         }
+        runtime.block_on(self.server.close());
     }
 }
 

@@ -4,9 +4,8 @@ use std::error::Error;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cometcam_server::http::Hold;
 use cometcam_server::now_ms;
@@ -16,6 +15,7 @@ use tokio::task::JoinSet;
 
 use super::fault;
 use super::jobs::{self, Choice};
+use super::meter::Meter;
 use super::served::Served;
 use crate::address;
 use crate::cli::BroadcastArguments;
@@ -27,7 +27,7 @@ use crate::pipeline::{Pipeline, Report, Task};
 use crate::publish::Embedded;
 use crate::settings::{self, CameraSettings, Settings};
 use crate::source::{CameraBackend, Wanted};
-use crate::state::{Audience, Choices, Command, Event, Numbers, OnAir};
+use crate::state::{Audience, Choices, Command, Event, OnAir};
 
 pub(super) struct Studio {
     // In the order in which they are dropped: first nothing is published, then the camera is released, then the server stops.
@@ -45,16 +45,6 @@ pub(super) struct Studio {
     commands: SyncSender<Command>,
     jobs: JoinSet<()>,
     runtime: Runtime,
-}
-
-/// What was told of the numbers, to tell only news.
-struct Meter {
-    told: Numbers,
-    captured: (Instant, u64),
-    /// At the beginning of the broadcast.
-    published: u64,
-    dropped: u64,
-    unsaved: u64,
 }
 
 /// How often numbers are told while live, and while not.
@@ -75,7 +65,6 @@ impl Studio {
         let report = reporter(outbox.clone(), commands.clone());
         let pipeline = Pipeline::start(task(&choices, backend), preview, report)?;
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let meter = Meter { told: Numbers::default(), captured: (Instant::now(), 0), published: 0, dropped: 0, unsaved: 0 };
         Ok(Self {
             controls: Arc::default(),
             pipeline,
@@ -86,7 +75,7 @@ impl Studio {
             arguments,
             settings_file: settings.file,
             live_since: None,
-            meter,
+            meter: Meter::new(),
             outbox,
             commands,
             jobs: JoinSet::new(),
@@ -114,6 +103,8 @@ impl Studio {
         if let Some(served) = self.served.take() {
             served.stop(&self.runtime);
         }
+        // A dialog that is open, or a camera that doesn't answer, holds nothing up.
+        self.runtime.shutdown_background();
     }
 
     fn carry_out(&mut self, command: Command) {
@@ -300,42 +291,6 @@ impl Studio {
         if numbers != self.meter.told {
             self.meter.told = numbers;
             self.outbox.send(Event::Numbers(numbers));
-        }
-    }
-}
-
-impl Meter {
-    fn begin(&mut self, pipeline: &Pipeline, served: Option<&Served>) {
-        let counters = pipeline.shared().counters();
-        self.published = counters.published.load(Ordering::Relaxed);
-        self.dropped = counters.dropped.load(Ordering::Relaxed);
-        self.unsaved = served.map_or(0, |served| served.server.broadcasts().store().stats().unsaved);
-        counters.newest_ms.store(0, Ordering::Relaxed);
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "pictures in a second are few")]
-    fn read(&mut self, pipeline: &Pipeline, served: Option<&Served>, channel: &str, live: bool) -> Numbers {
-        let counters = pipeline.shared().counters();
-        let captured = counters.captured.load(Ordering::Relaxed);
-        let (since, before) = self.captured;
-        let elapsed = since.elapsed();
-        let mut fps = self.told.fps;
-        if elapsed >= Duration::from_secs(2) {
-            fps = ((captured - before) as f32 / elapsed.as_secs_f32()).round();
-            self.captured = (Instant::now(), captured);
-        }
-        if !live {
-            return Numbers { fps, ..Numbers::default() };
-        }
-        let newest_ms = counters.newest_ms.load(Ordering::Relaxed);
-        let unsaved = served.map_or(0, |served| served.server.broadcasts().store().stats().unsaved);
-        Numbers {
-            watching: served.map_or(0, |served| served.server.viewers(channel)),
-            published: counters.published.load(Ordering::Relaxed) - self.published,
-            dropped: counters.dropped.load(Ordering::Relaxed) - self.dropped,
-            unsaved: unsaved - self.unsaved,
-            fps,
-            newest_ms: (newest_ms > 0).then_some(newest_ms),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! What is on air: joins the pictures of a channel with the messages that name them, and ends both together.
 
-use std::collections::{HashMap, VecDeque};
+mod handle;
+mod station;
+
+use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,9 +11,13 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use crate::frames::{FrameStore, Live, Probe};
+use crate::frames::{FrameStore, Probe};
 use crate::now_ms;
 use crate::relay::{Draft, Hub, HubFull, Message, MessageId, Millis, Reception};
+use station::{Air, By, Station};
+
+pub use handle::Broadcast;
+
 use crate::wire::{self, ChannelState, FrameMessage, StatusMessage, WireMessage};
 
 /// A picture that is to be published.
@@ -80,50 +87,8 @@ pub struct Broadcasts {
     livened: Notify,
 }
 
-#[derive(Debug)]
-struct Station {
-    name: Arc<str>,
-    air: Mutex<Air>,
-}
-
-#[derive(Debug)]
-struct Air {
-    /// `None` where only messages are published, and after the end.
-    live: Option<Live>,
-    /// Tells a [`Broadcast`] whether it is still the one.
-    round: u64,
-    by: By,
-    state: ChannelState,
-    reason: String,
-    newest: Option<FrameMessage>,
-    last: Instant,
-    interval: Millis,
-    ended_at: Millis,
-    /// The message of each picture in memory.
-    published: VecDeque<(u64, MessageId)>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum By {
-    Nobody,
-    Handle,
-    Http,
-}
-
-/// A publisher in this process: the right to publish pictures on a channel. Drop ends the broadcast.
-#[derive(Debug)]
-pub struct Broadcast {
-    broadcasts: Arc<Broadcasts>,
-    station: Arc<Station>,
-    round: u64,
-}
-
 /// The shortest silence that is told as a stall: a camera of 30 a second may hold its breath for three pictures.
 const SHORTEST_STALL: Millis = 1000;
-/// Of a publisher over HTTP that has sent but one picture.
-const UNKNOWN_INTERVAL: Millis = 1000;
-/// How long an ended channel is listed.
-const REMEMBERED: Duration = Duration::from_secs(3600);
 
 impl Broadcasts {
     /// Joins a relay and a store.
@@ -356,7 +321,7 @@ impl Broadcasts {
         }
         stations.retain(|_, station| !station.is_forgettable());
         let name: Arc<str> = channel.into();
-        let station = Arc::new(Station { name: name.clone(), air: Mutex::new(Air::new()) });
+        let station = Arc::new(Station::new(name.clone()));
         stations.insert(name, station.clone());
         station
     }
@@ -373,114 +338,4 @@ pub enum Publish {
     Yes,
     /// Its uploader does.
     No,
-}
-
-impl Broadcast {
-    /// Publishes the next picture: stores it, then sends the message that names it. Never blocks.
-    ///
-    /// # Errors
-    /// [`Refused::Over`] after the end.
-    pub fn publish(&self, picture: NewPicture) -> Result<FrameMessage, Refused> {
-        let mut air = self.station.lock();
-        if air.round != self.round {
-            return Err(Refused::Over);
-        }
-        self.broadcasts.put(&self.station, &mut air, picture, Publish::Yes)
-    }
-
-    /// Tells viewers that pictures are held back or don't come, and why, in words for them. The next picture ends that state.
-    pub fn status(&self, state: ChannelState, reason: &str) {
-        let mut air = self.station.lock();
-        if air.round == self.round && state != ChannelState::Ended {
-            self.broadcasts.change_state(&self.station, &mut air, state, reason);
-        }
-    }
-
-    /// Ends the broadcast: when this returns, no byte of its pictures is given out any more, unless they are kept.
-    pub fn end(&self) {
-        let mut air = self.station.lock();
-        if air.round == self.round && air.by == By::Handle {
-            air.end(&self.broadcasts.hub, &self.station.name);
-            let status = StatusMessage { state: ChannelState::Ended, reason: String::new(), at_ms: now_ms() };
-            self.broadcasts.send_wire(&self.station.name, &WireMessage::Status(status));
-        }
-    }
-}
-
-impl Drop for Broadcast {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
-impl Station {
-    fn lock(&self) -> MutexGuard<'_, Air> {
-        self.air.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn on_air(&self) -> Option<OnAir> {
-        let air = self.lock();
-        if air.round == 0 {
-            return None;
-        }
-        let newest = air.newest.clone();
-        Some(OnAir { name: self.name.clone(), state: air.state, reason: air.reason.clone(), newest })
-    }
-
-    fn is_forgettable(&self) -> bool {
-        let air = self.lock();
-        air.by == By::Nobody && (air.round == 0 || air.last.elapsed() > REMEMBERED)
-    }
-}
-
-impl Air {
-    fn new() -> Self {
-        Self {
-            live: None,
-            round: 0,
-            by: By::Nobody,
-            state: ChannelState::Ended,
-            reason: String::new(),
-            newest: None,
-            last: Instant::now(),
-            interval: UNKNOWN_INTERVAL,
-            ended_at: 0,
-            published: VecDeque::new(),
-        }
-    }
-
-    fn begin(&mut self, by: By) {
-        self.round += 1;
-        self.by = by;
-        // Live only with the first picture; until then nothing is said to those who wait.
-        self.state = ChannelState::Stalled;
-        "no picture has come yet".clone_into(&mut self.reason);
-        self.last = Instant::now();
-        self.interval = UNKNOWN_INTERVAL;
-    }
-
-    /// Takes the publisher's word for the time between pictures, or measures it, smoothed.
-    fn measure(&mut self, interval: Option<Millis>) {
-        let elapsed = u64::try_from(self.last.elapsed().as_millis()).unwrap_or(u64::MAX).clamp(10, 3_600_000);
-        self.interval = match interval {
-            Some(interval) => interval.max(1),
-            None if self.newest.is_none() => UNKNOWN_INTERVAL,
-            None => (3 * self.interval + elapsed) / 4,
-        };
-    }
-
-    fn end(&mut self, hub: &Hub, channel: &str) {
-        // First of all, and at once: no byte any more.
-        self.live = None;
-        if let Some(channel) = hub.find(channel) {
-            channel.retire(wire::FRAME);
-        }
-        self.by = By::Nobody;
-        self.state = ChannelState::Ended;
-        self.reason.clear();
-        self.newest = None;
-        self.last = Instant::now();
-        self.ended_at = now_ms();
-        self.published.clear();
-    }
 }
