@@ -76,6 +76,8 @@ struct Control {
     round: u64,
     paused: bool,
     ended: bool,
+    /// What was told last: a fault that lasts is told once.
+    fault: Option<SourceError>,
 }
 
 struct OnAir {
@@ -110,7 +112,7 @@ impl Pipeline {
         report: impl Fn(Report) + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
-            control: Mutex::new(Control { task, round: 0, paused: false, ended: false }),
+            control: Mutex::new(Control { task, round: 0, paused: false, ended: false, fault: None }),
             changed: Condvar::new(),
             frames: Latest::default(),
             preview,
@@ -159,13 +161,17 @@ impl Shared {
         if control.task != task {
             control.task = task;
             control.round += 1;
+            control.fault = None;
             self.changed.notify_all();
         }
     }
 
     /// Tries the source again at once.
     pub fn retry(&self) {
-        self.control().round += 1;
+        let mut control = self.control();
+        control.round += 1;
+        control.fault = None;
+        drop(control);
         self.changed.notify_all();
     }
 
@@ -270,6 +276,7 @@ impl Shared {
             };
             last = Instant::now();
             if told != Told::Open {
+                self.control().fault = None;
                 (self.report)(Report::Open(source.mode().clone()));
                 told = Told::Open;
                 *backoff = Backoff::default();
@@ -291,7 +298,9 @@ impl Shared {
         if let Some(on_air) = &*self.publisher() {
             on_air.publisher.stalled(error.for_viewers());
         }
-        (self.report)(Report::Fault(error));
+        if self.control().fault.replace(error.clone()) != Some(error.clone()) {
+            (self.report)(Report::Fault(error));
+        }
     }
 
     fn encode(&self) {
