@@ -13,7 +13,6 @@ use crate::latest::Latest;
 use crate::pipeline::{Pipeline, Report, Task};
 use crate::publish::Embedded;
 use crate::settings::{CameraSettings, Settings};
-use crate::source::Wanted;
 
 /// Broadcasts until the system or a person asks the program to end.
 ///
@@ -51,8 +50,7 @@ fn broadcast(server: &Server, controls: &Controls, camera: &CameraSettings) -> R
     let interval = camera.interval();
     let channel = camera.channel.clone();
     let report = move |report| tell(&channel, &report);
-    let wanted = Wanted { size: camera.size, fps: camera.fps, backend: camera.camera_backend };
-    let task = Task { source: camera.source.clone(), wanted, interval };
+    let task = Task::new(camera.source.clone(), camera.size, interval, camera.camera_backend);
     let begun =
         server.broadcasts().begin(&camera.channel, camera.keep).map_err(|refused| format!("{}: {refused}", camera.channel))?;
     let pipeline = Pipeline::start(task, Arc::new(Latest::default()), report)?;

@@ -136,11 +136,12 @@ pub fn remembered_file() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "cometcam").map(|folders| folders.config_dir().join("cometcam.yaml"))
 }
 
-/// Writes the choices into the file, whole or not at all; what others wrote there stays.
+/// Writes the choices into the file, whole or not at all; what others wrote there stays. `every` is the time between pictures where
+/// that, and not the rate, was chosen.
 ///
 /// # Errors
 /// Those of the file system.
-pub fn remember(file: &Path, choices: &Choices) -> io::Result<()> {
+pub fn remember(file: &Path, choices: &Choices, every: Option<Duration>) -> io::Result<()> {
     let mut all: Map<String, Value> = config::read(file).unwrap_or_default();
     let mut camera = json!({
         "channel": choices.channel,
@@ -159,6 +160,10 @@ pub fn remember(file: &Path, choices: &Choices) -> io::Result<()> {
         for (name, value) in before {
             now.entry(name.clone()).or_insert_with(|| value.clone());
         }
+    }
+    match every {
+        Some(every) => camera["every"] = json!(format!("{}ms", every.as_millis())),
+        None => drop(camera.as_object_mut().and_then(|camera| camera.remove("every"))),
     }
     cameras.splice(0..cameras.len().min(1), [camera]);
     all.insert("cameras".into(), Value::Array(cameras));
@@ -232,12 +237,15 @@ mod tests {
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(&file, "hosts: [cam.example.org]\ncameras:\n- channel: front\n  camera_backend: nokhwa\n- channel: second\n")
             .unwrap();
-        remember(&file, &choices()).unwrap();
+        remember(&file, &choices(), Some(Duration::from_secs(10))).unwrap();
         let settings = Settings::read(Some(&file)).unwrap();
         let camera = &settings.cameras[0];
         assert_eq!((camera.channel.as_str(), &camera.source, camera.fps), ("team/yard", &choices().source, 5));
         assert_eq!((camera.save, camera.keep, camera.camera_backend), (Save::EachMillis(10_000), true, CameraBackend::Nokhwa));
+        assert_eq!(camera.interval(), Duration::from_secs(10));
         assert_eq!(settings.cameras[1].channel, "second");
+        remember(&file, &choices(), None).unwrap();
+        assert_eq!(Settings::read(Some(&file)).unwrap().cameras[0].interval(), Duration::from_millis(200));
         assert_eq!(settings.window.audience, Some(Audience::ThisNetwork));
         assert_eq!((settings.server.hosts.len(), settings.server.data), (1, Some("/srv/cometcam".into())));
     }

@@ -119,6 +119,8 @@ pub enum Event {
     Fault(Option<Fault>),
     /// Something succeeded that the person asked for, e.g. where a picture was saved.
     Notice(String),
+    /// The system asked the program to end: the window closes without a question.
+    Closing,
 }
 
 /// Numbers of the moment.
@@ -268,6 +270,8 @@ impl State {
             Event::Numbers(numbers) => self.numbers = numbers,
             Event::Fault(fault) => self.fault = fault,
             Event::Notice(notice) => self.notice = Some(notice),
+            // The window's own business.
+            Event::Closing => self.question = None,
         }
     }
 

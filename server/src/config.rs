@@ -5,8 +5,8 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{self, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 
 use crate::frames::{ArchiveLimits, StoreLimits};
 use crate::relay::{Concurrency, Limits, Settings};
@@ -52,6 +52,8 @@ pub struct ChannelRule {
     pub publish_key: Option<String>,
     /// Not named in lists.
     pub unlisted: Option<bool>,
+    /// Refused, until watching can be protected: a password that is ignored would be worse than none.
+    watch_password: NotYet,
 }
 
 /// Bounds of the stored messages of a channel.
@@ -88,6 +90,33 @@ pub struct ArchiveConfig {
     pub at_most: Option<ByteSize>,
     /// What stays free on the disk.
     pub leave_free: Option<ByteSize>,
+    /// Whether anyone may list the archive. It can't be listed yet, so only `false` is taken.
+    public: OnlyFalse,
+}
+
+/// Stands where nothing may.
+#[derive(Debug, Clone, Copy, Default)]
+struct NotYet;
+
+impl<'de> Deserialize<'de> for NotYet {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(de::Error::custom(
+            "this version can't ask viewers for a password; remove watch_password, and know that anyone may watch",
+        ))
+    }
+}
+
+/// Stands where only `false` may.
+#[derive(Debug, Clone, Copy, Default)]
+struct OnlyFalse;
+
+impl<'de> Deserialize<'de> for OnlyFalse {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match bool::deserialize(from)? {
+            false => Ok(Self),
+            true => Err(de::Error::custom("this version can't show its archive; remove public: true")),
+        }
+    }
 }
 
 /// Bounds of what a peer may use.
@@ -291,7 +320,7 @@ mod tests {
     #[test]
     fn the_documented_file_is_read() {
         let config = parse(
-            "bind: 0.0.0.0:8060\ndata: /srv/cometcam\nsite: /srv/www\nhosts: [cam.example.org]\nchannels:\n  \"team/**\": { buffer: { messages: 50, bytes: 1 MB, age: 1m }, concurrency: broadcast, cross_origin: [\"https://example.org\"],\n               publish_key: secret, unlisted: true }\ncameras:\n  - { channel: front, source: \"camera:Logitech C920\", size: 1280x720, fps: 15 }\narchive: { keep: 24h, at_most: 10 GB, leave_free: 2 GB }\n",
+            "bind: 0.0.0.0:8060\ndata: /srv/cometcam\nsite: /srv/www\nhosts: [cam.example.org]\nchannels:\n  \"team/**\": { buffer: { messages: 50, bytes: 1 MB, age: 1m }, concurrency: broadcast, cross_origin: [\"https://example.org\"],\n               publish_key: secret, unlisted: true }\ncameras:\n  - { channel: front, source: \"camera:Logitech C920\", size: 1280x720, fps: 15 }\narchive: { keep: 24h, at_most: 10 GB, leave_free: 2 GB, public: false }\n",
         )
         .unwrap();
         let rules = ChannelRules::new(config.channels.clone());
@@ -308,6 +337,8 @@ mod tests {
             ("bind: nowhere\n", "line 1", "socket address"),
             ("hosts: [a]\narchive:\n  keep: soon\n", "line 3", "no time"),
             ("hosts: [a\n", "line", ""),
+            ("channels:\n  a: { watch_password: secret }\n", "line 2", "anyone may watch"),
+            ("archive: { public: true }\n", "line 1", "archive"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains(line) && error.contains(word), "{text}: {error}");

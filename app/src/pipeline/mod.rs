@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 
 use self::pace::{Backoff, Pace};
 use crate::encode::Encoder;
-use crate::frame::{EncodedFrame, Frame};
+use crate::frame::{EncodedFrame, Frame, Size};
 use crate::latest::{Latest, Taken};
 use crate::publish::Embedded;
-use crate::source::{self, Mode, Source, SourceError, SourceSpec, Wanted};
+use crate::source::{self, CameraBackend, Mode, Source, SourceError, SourceSpec, Wanted};
+use crate::state::Save;
 
 /// What a pipeline is to capture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,18 @@ pub struct Task {
     pub wanted: Wanted,
     /// Of one picture to the next, at least.
     pub interval: Duration,
+}
+
+impl Task {
+    /// A picture each `interval` from a source, of a size that comes nearest to `size`.
+    #[must_use]
+    pub fn new(source: SourceSpec, size: Size, interval: Duration, backend: CameraBackend) -> Self {
+        let mut fps = 1;
+        while fps < 120 && interval * (fps + 1) <= Duration::from_secs(1) {
+            fps += 1;
+        }
+        Self { source, wanted: Wanted { size, fps, backend }, interval }
+    }
 }
 
 /// What a pipeline tells of its source.
@@ -155,8 +168,11 @@ impl Drop for Pipeline {
 }
 
 impl Shared {
-    /// Captures something else from now on.
-    pub fn set(&self, task: Task) {
+    /// Captures something else from now on, and saves these pictures of it.
+    pub fn set(&self, task: Task, save: Save) {
+        if let Some(on_air) = &mut *self.publisher() {
+            on_air.publisher.set(task.interval, save);
+        }
         let mut control = self.control();
         if control.task != task {
             control.task = task;

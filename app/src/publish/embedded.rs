@@ -26,6 +26,12 @@ impl Embedded {
         Self { broadcast, interval, save, saved: None }
     }
 
+    /// From now on a picture each `interval`, and these of them to disk.
+    pub fn set(&mut self, interval: Duration, save: Save) {
+        self.interval = interval;
+        self.save = save;
+    }
+
     /// Stores and publishes a frame. Never waits for the disk or for a viewer.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use cometcam_server::cli;
 use cometcam_server::server::{self, Listening, Options, Server, StartError};
 use tokio::runtime::Runtime;
 
@@ -80,6 +81,10 @@ fn listen(bind: SocketAddr, audience: Option<Audience>) -> Result<(std::net::Tcp
         _ => server::bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)),
     }?;
     let address = bound.local_addr().map_err(StartError::Io)?;
+    // For other programs; a window whose stdout is closed works all the same.
+    if let Err(error) = cli::tell_address(address) {
+        tracing::debug!("the address can't be told on stdout: {error}");
+    }
     Ok((bound, address))
 }
 

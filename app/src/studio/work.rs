@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
+use cometcam_server::cli;
 use cometcam_server::http::Hold;
 use cometcam_server::now_ms;
 use cometcam_server::server::{DEFAULT_BIND, Options};
@@ -26,7 +27,7 @@ use crate::outbox::Outbox;
 use crate::pipeline::{Pipeline, Report, Task};
 use crate::publish::Embedded;
 use crate::settings::{self, CameraSettings, Settings};
-use crate::source::{CameraBackend, Wanted};
+use crate::source::CameraBackend;
 use crate::state::{Audience, Choices, Command, Event, OnAir};
 
 pub(super) struct Studio {
@@ -36,6 +37,8 @@ pub(super) struct Studio {
     served: Option<Served>,
     choices: Choices,
     remembered: Choices,
+    /// Of one picture to the next, where the file says so; wins over the choice of a rate until that is changed.
+    every: Option<Duration>,
     backend: CameraBackend,
     arguments: BroadcastArguments,
     settings_file: Option<PathBuf>,
@@ -63,13 +66,15 @@ impl Studio {
     ) -> Result<Self, Box<dyn Error>> {
         let backend = camera.camera_backend;
         let report = reporter(outbox.clone(), commands.clone());
-        let pipeline = Pipeline::start(task(&choices, backend), preview, report)?;
+        let every = camera.every.map(|_| camera.interval());
+        let pipeline = Pipeline::start(task(&choices, every, backend), preview, report)?;
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         Ok(Self {
             controls: Arc::default(),
             pipeline,
             served: None,
             remembered: choices.clone(),
+            every,
             choices,
             backend,
             arguments,
@@ -86,6 +91,7 @@ impl Studio {
     /// Until Quit.
     pub(super) fn work(mut self, wanted: &Receiver<Command>) {
         self.find_cameras();
+        self.end_when_asked();
         if let Err(error) = self.serve() {
             self.outbox.send(Event::Fault(Some(fault(sentence(error.as_ref())))));
         }
@@ -144,8 +150,14 @@ impl Studio {
         match choice {
             Command::SetSource(source) => self.choices.source = source,
             Command::SetSize(size) => self.choices.size = size,
-            Command::SetFps(fps) => self.choices.fps = fps.clamp(1, 120),
+            Command::SetFps(fps) => {
+                self.choices.fps = fps.clamp(1, 120);
+                self.every = None;
+            }
             Command::SetSave(save) => self.choices.save = save,
+            Command::SetKeep(_) if self.live_since.is_some() => {
+                return Err("Whether pictures are kept can't be changed while live. Stop first.".into());
+            }
             Command::SetKeep(keep) => self.choices.keep = keep,
             Command::SetChannel(_) if self.live_since.is_some() => {
                 return Err("The channel can't be changed while live. Stop first.".into());
@@ -155,7 +167,7 @@ impl Studio {
         }
         // Told before the source can be: what is told of a source is about the chosen one.
         self.remember();
-        self.pipeline.shared().set(task(&self.choices, self.backend));
+        self.pipeline.shared().set(self.task(), self.choices.save);
         Ok(())
     }
 
@@ -175,7 +187,7 @@ impl Studio {
         let since_ms = now_ms();
         self.live_since = Some(since_ms);
         self.meter.begin(&self.pipeline, self.served.as_ref());
-        self.pipeline.shared().go_live(Embedded::new(broadcast, interval(&self.choices), self.choices.save));
+        self.pipeline.shared().go_live(Embedded::new(broadcast, self.task().interval, self.choices.save));
         let outbox = self.outbox.clone();
         let told = move |hold| {
             outbox.send(Event::OnAir(match hold {
@@ -261,7 +273,7 @@ impl Studio {
         self.remembered = self.choices.clone();
         self.outbox.send(Event::Choices(self.choices.clone()));
         let Some(file) = &self.settings_file else { return };
-        if let Err(error) = settings::remember(file, &self.choices) {
+        if let Err(error) = settings::remember(file, &self.choices, self.every) {
             let sentence = format!("What you chose can't be remembered in {}: {error}.", file.display());
             self.outbox.send(Event::Fault(Some(fault(sentence))));
         }
@@ -270,6 +282,23 @@ impl Studio {
     fn find_cameras(&mut self) {
         let (backend, outbox) = (self.backend, self.outbox.clone());
         self.job(move || jobs::find_cameras(backend, &outbox));
+    }
+
+    /// The system and other programs end the window in order, and without a question.
+    fn end_when_asked(&mut self) {
+        let entered = self.runtime.enter();
+        let asked = cli::asked_to_stop();
+        drop(entered);
+        let (commands, outbox) = (self.commands.clone(), self.outbox.clone());
+        match asked {
+            Ok(asked) => self.spawn(async move {
+                asked.await;
+                outbox.send(Event::Closing);
+                // A full line is drained soon; the window's end brings a Quit of its own.
+                drop(commands.try_send(Command::Quit));
+            }),
+            Err(error) => tracing::warn!("a request to end can't be heard: {error}"),
+        }
     }
 
     fn job(&mut self, work: impl FnOnce() + Send + 'static) {
@@ -286,6 +315,10 @@ impl Studio {
         self.jobs.spawn_on(job, self.runtime.handle());
     }
 
+    fn task(&self) -> Task {
+        task(&self.choices, self.every, self.backend)
+    }
+
     fn tell_numbers(&mut self) {
         let numbers = self.meter.read(&self.pipeline, self.served.as_ref(), &self.choices.channel, self.live_since.is_some());
         if numbers != self.meter.told {
@@ -295,13 +328,9 @@ impl Studio {
     }
 }
 
-fn interval(choices: &Choices) -> Duration {
-    Duration::from_secs(1) / choices.fps.max(1)
-}
-
-fn task(choices: &Choices, backend: CameraBackend) -> Task {
-    let wanted = Wanted { size: choices.size, fps: choices.fps, backend };
-    Task { source: choices.source.clone(), wanted, interval: interval(choices) }
+fn task(choices: &Choices, every: Option<Duration>, backend: CameraBackend) -> Task {
+    let interval = every.unwrap_or_else(|| Duration::from_secs(1) / choices.fps.max(1));
+    Task::new(choices.source.clone(), choices.size, interval, backend)
 }
 
 /// Passes on what the pipeline tells; called on its threads.

@@ -70,7 +70,13 @@ impl Window {
     fn drain(&mut self, ctx: &egui::Context) -> bool {
         for taken in 0..EVENTS_AT_ONCE {
             match self.events.try_recv() {
-                Ok(event) => self.state.apply(event),
+                Ok(event) => {
+                    if event == Event::Closing {
+                        self.closing = true;
+                        ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+                    }
+                    self.state.apply(event);
+                }
                 Err(TryRecvError::Empty) => return taken > 0,
                 Err(TryRecvError::Disconnected) => {
                     self.fail(STUDIO_GONE);

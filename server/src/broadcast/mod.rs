@@ -161,6 +161,7 @@ impl Broadcasts {
             return self.send(channel, &Draft { content_type: content_type.into(), body, kind: None });
         };
         let draft = Draft { content_type: content_type.into(), body, kind: Some(message.kind()) };
+        self.hub.channel(channel, now_ms())?;
         let station = self.station(channel);
         let mut air = station.lock();
         if air.by == By::Handle {

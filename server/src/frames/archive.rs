@@ -16,6 +16,7 @@ use std::sync::Arc;
 use super::folder::{FolderName, NAME_FILE};
 use super::id::FrameId;
 use super::picture::PictureType;
+use super::private_folder;
 use crate::relay::Millis;
 
 /// Bounds of what is on disk; the oldest pictures make place for new ones.
@@ -81,10 +82,10 @@ impl Archive {
             let path = data.join(folder);
             match fs::remove_dir_all(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => fs::create_dir_all(&path)?,
+                _ => private_folder(&path)?,
             }
         }
-        fs::create_dir_all(data.join(Tree::Kept.folder()))
+        private_folder(&data.join(Tree::Kept.folder()))
     }
 
     /// Finds all kept pictures. Files that are no picture of ours are left alone.
@@ -145,9 +146,9 @@ impl Archive {
     }
 
     fn make_folders(&self, tree: Tree, name: &FolderName, path: &Path) -> io::Result<()> {
-        fs::create_dir_all(self.data.join("tmp"))?;
+        private_folder(&self.data.join("tmp"))?;
         if let Some(hour) = path.parent() {
-            fs::create_dir_all(hour)?;
+            private_folder(hour)?;
         }
         if let Some(whole) = &name.whole {
             super::write_whole(&self.data.join(tree.folder()).join(&name.folder).join(NAME_FILE), whole.as_bytes())?;

@@ -29,3 +29,12 @@ pub fn write_whole(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> 
         drop(std::fs::remove_file(&beside));
     })
 }
+
+/// Makes a folder, and those above it, that nobody else on this computer may look into. One that is there stays as it is.
+pub(crate) fn private_folder(path: &std::path::Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}

@@ -1,10 +1,11 @@
 //! Where pictures are: those of the last minute in memory, some of them on disk, and none after their broadcast unless kept.
 
 use std::collections::{HashMap, VecDeque};
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -12,6 +13,7 @@ use super::archive::{Archive, ArchiveLimits, Tree, picture_path};
 use super::folder::FolderName;
 use super::id::FrameId;
 use super::picture::{Interval, Picture, PictureType};
+use super::private_folder;
 use super::sequence::{AHEAD, Sequence};
 use super::writer::{Chore, Save, StoreStats, Writer};
 use crate::relay::Millis;
@@ -61,8 +63,6 @@ pub enum Found {
     InMemory(Picture),
     /// It may be in this file; if that is not there, it is gone.
     OnDisk(PathBuf, Option<Arc<Interval>>),
-    /// It was there, and may not or can't be seen any more.
-    Gone,
     /// There never was such a picture.
     Unknown,
 }
@@ -100,7 +100,12 @@ struct ChannelFrames {
     /// Oldest first, with the time of their arrival.
     memory: VecDeque<(Millis, Picture)>,
     live: Option<LiveInterval>,
+    /// When its last broadcast ended.
+    ended: Option<Instant>,
 }
+
+/// How long the numbering of a channel that is not live stays open.
+const REMEMBERED: Duration = Duration::from_secs(600);
 
 #[derive(Debug)]
 struct LiveInterval {
@@ -124,7 +129,7 @@ impl FrameStore {
     /// [`OpenError`] if another program has it or it can't be written.
     pub fn open(data: &Path, limits: StoreLimits) -> Result<Self, OpenError> {
         let unusable = |cause| OpenError::Unusable { folder: data.display().to_string(), cause };
-        fs::create_dir_all(data).map_err(unusable)?;
+        private_folder(data).map_err(unusable)?;
         let lock = lock(data)?;
         Archive::clean(data).map_err(unusable)?;
         let writer = Writer::start(data, limits.archive).map_err(unusable)?;
@@ -137,10 +142,12 @@ impl FrameStore {
     /// # Errors
     /// Those of the file system, if the channel's numbering can't be read and written.
     pub fn begin(&self, channel: &Arc<str>, keep: bool) -> io::Result<Live> {
+        let known = self.shared.lock().by_name.contains_key(channel);
+        // Not under the lock: a slow disk must not hold up the end of another broadcast.
+        let opened = if known { None } else { Some(ChannelFrames::open(&self.shared.data, channel)?) };
         let mut channels = self.shared.lock();
-        if !channels.by_name.contains_key(channel) {
-            let frames = ChannelFrames::open(&self.shared.data, channel)?;
-            channels.by_name.insert(channel.clone(), frames);
+        if let Some(opened) = opened {
+            channels.by_name.entry(channel.clone()).or_insert(opened);
         }
         let Channels { by_name, bytes } = &mut *channels;
         let interval = Arc::<Interval>::default();
@@ -180,14 +187,11 @@ impl FrameStore {
         }
     }
 
-    /// The newest picture of a channel that is live; `Err` tells whether the channel ever was.
-    ///
-    /// # Errors
-    /// [`Found::Gone`] if its broadcast is over, [`Found::Unknown`] if it never had one.
-    pub fn newest(&self, channel: &str) -> Result<Picture, Found> {
+    /// The newest picture of a channel that is live.
+    #[must_use]
+    pub fn newest(&self, channel: &str) -> Option<Picture> {
         let channels = self.shared.lock();
-        let frames = channels.by_name.get(channel).ok_or(Found::Unknown)?;
-        frames.memory.back().map(|(_, picture)| picture.clone()).ok_or(Found::Gone)
+        channels.by_name.get(channel)?.memory.back().map(|(_, picture)| picture.clone())
     }
 
     /// Frees the memory of pictures that are too old. To be called about once a second.
@@ -199,6 +203,14 @@ impl FrameStore {
                 frames.forget_oldest(bytes);
             }
         }
+        by_name.retain(|_, frames| {
+            let idle = frames.live.is_none() && frames.ended.is_none_or(|ended| ended.elapsed() > REMEMBERED);
+            if idle {
+                // As at an orderly end: what comes later goes on without a gap.
+                self.shared.writer.chore(Chore::Reserve(frames.sequence.clone(), frames.next));
+            }
+            !idle
+        });
     }
 
     /// What was and was not saved.
@@ -287,12 +299,13 @@ impl ChannelFrames {
         let (mut sequence, next) = Sequence::open(&sequence_path(data, &name.folder))?;
         let bound = next + AHEAD;
         sequence.write(bound)?;
-        Ok(Self { name, sequence: Arc::new(Mutex::new(sequence)), next, bound, memory: VecDeque::new(), live: None })
+        Ok(Self { name, sequence: Arc::new(Mutex::new(sequence)), next, bound, memory: VecDeque::new(), live: None, ended: None })
     }
 
     fn end(&mut self, total: &mut usize, writer: &Writer) {
         let Some(live) = self.live.take() else { return };
         live.interval.end();
+        self.ended = Some(Instant::now());
         while !self.memory.is_empty() {
             self.forget_oldest(total);
         }
@@ -337,6 +350,8 @@ fn lock(data: &Path) -> Result<File, OpenError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const LIMITS: StoreLimits = StoreLimits {
@@ -357,7 +372,7 @@ mod tests {
         match store.find("front", id, PictureType::Jpeg) {
             Found::InMemory(picture) => Some(picture.bytes),
             Found::OnDisk(path, _) => fs::read(path).ok().map(Bytes::from),
-            Found::Gone | Found::Unknown => None,
+            Found::Unknown => None,
         }
     }
 
@@ -375,7 +390,7 @@ mod tests {
         live.end();
         assert!(picture.interval.unwrap().is_over());
         assert_eq!(bytes(&store, id), None);
-        assert!(matches!(store.newest("front"), Err(Found::Gone)));
+        assert!(store.newest("front").is_none());
         assert!(live.put(1, PictureType::Jpeg, Bytes::new(), false, 1).is_none());
     }
 

@@ -81,9 +81,13 @@ fn log_panic(ended: Result<(), tokio::task::JoinError>) {
 
 /// Says so without waiting for anything, and closes.
 fn turn_away(stream: &TcpStream) {
-    const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 56\r\n\
-        Retry-After: 5\r\nConnection: close\r\n\r\nthe server is full: it has as many connections as it may\n";
-    if let Err(error) = stream.try_write(FULL) {
+    const WORDS: &str = "the server is full: it has as many connections as it may\n";
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\
+         Retry-After: 5\r\nConnection: close\r\n\r\n{WORDS}",
+        WORDS.len()
+    );
+    if let Err(error) = stream.try_write(answer.as_bytes()) {
         tracing::debug!("a connection too many was closed without a word: {error}");
     }
 }

@@ -134,8 +134,8 @@ async fn wrong_key(state: &State) -> Result<(), Refusal> {
     Err(Refusal::WrongKey)
 }
 
-/// How many may wait in that line at a time.
-pub(crate) const GUESSES: usize = 4;
+/// Who is at the head of that line.
+pub(crate) const GUESSES: usize = 1;
 
 #[cfg(test)]
 mod tests {

@@ -14,9 +14,11 @@ use super::reply::{self, Refusal, Response};
 use super::request::{self, Peer};
 use super::routes::Call;
 use super::viewers::Watching;
-use crate::frames::{Found, FrameId, Picture};
+use crate::broadcast::OnAir;
+use crate::frames::{FrameId, Picture};
 use crate::now_ms;
 use crate::relay::{Mode, Start, Subscriber};
+use crate::wire::ChannelState;
 
 /// `/live/CH.jpg` and `/live/CH.mjpg`.
 pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
@@ -29,11 +31,10 @@ pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
 }
 
 fn newest_of(state: &State, channel: &str) -> Result<Picture, Refusal> {
-    let known = || state.broadcasts.on_air(channel).is_some();
-    state.broadcasts.store().newest(channel).map_err(|found| match found {
-        Found::Gone => Refusal::Gone,
-        _ if known() => Refusal::Gone,
-        _ => Refusal::UnknownChannel,
+    state.broadcasts.store().newest(channel).ok_or_else(|| match state.broadcasts.on_air(channel) {
+        Some(OnAir { state: ChannelState::Ended, .. }) => Refusal::Gone,
+        Some(_) => Refusal::NoPictureYet,
+        None => Refusal::UnknownChannel,
     })
 }
 
@@ -100,7 +101,7 @@ impl Feed {
                 () = self.peer.stopped() => return None,
                 message = self.subscriber.next() => message.ok()?,
             };
-            let newest = self.state.broadcasts.store().newest(&self.channel).ok()?;
+            let newest = self.state.broadcasts.store().newest(&self.channel)?;
             if self.given != Some(newest.id) {
                 return Some(newest);
             }

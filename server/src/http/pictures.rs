@@ -43,7 +43,6 @@ pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
     let picture = match call.state.broadcasts.store().find(&channel, id, kind) {
         Found::InMemory(picture) => picture,
         Found::Unknown => return Err(Refusal::UnknownPicture),
-        Found::Gone => return Err(Refusal::Gone),
         Found::OnDisk(path, interval) => match tokio::fs::read(&path).await {
             Ok(bytes) => Picture { id, kind, bytes: bytes.into(), interval },
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Refusal::Gone),

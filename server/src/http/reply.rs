@@ -24,6 +24,10 @@ pub(super) enum Refusal {
     Method(Vec<&'static str>),
     #[error("a channel's name has 1 to 512 bytes of UTF-8 and no control characters")]
     ChannelName,
+    #[error("one channel is to be named here; write a comma within a name as %2C")]
+    OneChannel,
+    #[error("no picture has come yet")]
+    NoPictureYet,
     #[error("at most {0} channels can be read at a time")]
     TooManyChannels(usize),
     #[error("this address is not percent-encoded UTF-8")]
@@ -71,9 +75,12 @@ pub(super) enum Refusal {
 impl Refusal {
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound | Self::UnknownChannel | Self::UnknownPicture | Self::NoCamera => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::UnknownChannel | Self::UnknownPicture | Self::NoPictureYet | Self::NoCamera => {
+                StatusCode::NOT_FOUND
+            }
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::ChannelName
+            | Self::OneChannel
             | Self::TooManyChannels(_)
             | Self::NotUtf8
             | Self::Query(_)

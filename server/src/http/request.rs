@@ -78,8 +78,12 @@ pub(super) fn decode(segment: &str) -> Result<String, Refusal> {
     percent_decode_str(segment).decode_utf8().map(Into::into).map_err(|_| Refusal::NotUtf8)
 }
 
-/// The channel that a segment names.
+/// The one channel that a segment names.
 pub(super) fn channel(segment: &str) -> Result<String, Refusal> {
+    if segment.contains(',') { Err(Refusal::OneChannel) } else { name(segment) }
+}
+
+fn name(segment: &str) -> Result<String, Refusal> {
     let name = decode(segment)?;
     if name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
         return Err(Refusal::ChannelName);
@@ -91,7 +95,7 @@ pub(super) fn channel(segment: &str) -> Result<String, Refusal> {
 pub(super) fn channels(segment: &str) -> Result<Vec<String>, Refusal> {
     let mut names: Vec<String> = Vec::new();
     for part in segment.split(',') {
-        let name = channel(part)?;
+        let name = name(part)?;
         if !names.contains(&name) {
             names.push(name);
         }
@@ -113,6 +117,7 @@ mod tests {
         for wrong in ["", "a,", "%00", "a%0Ab", "%FF", &"x".repeat(513)] {
             assert!(channels(wrong).is_err(), "{wrong}");
         }
+        assert!(channel("a,b").is_err() && channel("a%2Cb").is_ok());
         assert!(channels(&"x".repeat(512)).is_ok());
         assert!(channels(&(0..65).map(|n| n.to_string()).collect::<Vec<_>>().join(",")).is_err());
     }

@@ -47,7 +47,7 @@ enum Takes {
 
 struct Route {
     method: &'static str,
-    /// Its first open segment, if any, names the channel.
+    /// Segments in capitals are open: `CH` names a channel, `CHS` several, `CH.EXT` one with an ending, `FILE` a file.
     path: &'static str,
     who: Who,
     takes: Takes,
@@ -63,22 +63,22 @@ macro_rules! route {
 /// HEAD is answered wherever GET is.
 const ROUTES: &[Route] = &[
     route!("GET" "/", Viewer, Nothing, pages::home),
-    route!("GET" "/watch/*", Viewer, Nothing, pages::watch),
-    route!("GET" "/kiosk/*", Viewer, Nothing, pages::kiosk),
-    route!("GET" "/client/*", Viewer, Nothing, pages::file),
+    route!("GET" "/watch/CH", Viewer, Nothing, pages::watch),
+    route!("GET" "/kiosk/CHS", Viewer, Nothing, pages::kiosk),
+    route!("GET" "/client/FILE", Viewer, Nothing, pages::file),
     route!("GET" "/favicon.ico", Viewer, Nothing, pages::favicon),
-    route!("POST" "/frames/*", Publisher, Picture, pictures::upload),
-    route!("GET" "/frames/*/*", Viewer, Nothing, pictures::get),
-    route!("GET" "/live/*", Viewer, Nothing, live::get),
-    route!("GET" "/pub/*", Publisher, Nothing, publisher::info),
-    route!("PUT" "/pub/*", Publisher, Message, publisher::create),
-    route!("POST" "/pub/*", Publisher, Message, publisher::publish),
-    route!("DELETE" "/pub/*", Publisher, Nothing, publisher::delete),
-    route!("GET" "/sub/*", Viewer, Nothing, longpoll::get),
+    route!("POST" "/frames/CH", Publisher, Picture, pictures::upload),
+    route!("GET" "/frames/CH/FILE", Viewer, Nothing, pictures::get),
+    route!("GET" "/live/CH.EXT", Viewer, Nothing, live::get),
+    route!("GET" "/pub/CH", Publisher, Nothing, publisher::info),
+    route!("PUT" "/pub/CH", Publisher, Message, publisher::create),
+    route!("POST" "/pub/CH", Publisher, Message, publisher::publish),
+    route!("DELETE" "/pub/CH", Publisher, Nothing, publisher::delete),
+    route!("GET" "/sub/CHS", Viewer, Nothing, longpoll::get),
     route!("GET" "/api/now", Viewer, Nothing, api::now),
     route!("GET" "/api/channels", Viewer, Nothing, api::channels),
-    route!("POST" "/api/cameras/*/pause", Operator, Nothing, api::pause),
-    route!("POST" "/api/cameras/*/resume", Operator, Nothing, api::resume),
+    route!("POST" "/api/cameras/CH/pause", Operator, Nothing, api::pause),
+    route!("POST" "/api/cameras/CH/resume", Operator, Nothing, api::resume),
     route!("GET" "/healthz", AnyHost, Nothing, api::health),
 ];
 
@@ -157,10 +157,7 @@ async fn admit(state: &State, request: &Request) -> Result<Admitted, Refusal> {
     }
     let Some((_, open)) = here.first() else { return Err(Refusal::NotFound) };
     let open = open.clone();
-    let rules: Vec<ChannelRule> = match open.first() {
-        Some(names) => request::channels(names)?.iter().map(|name| state.rules.of(name)).collect(),
-        None => Vec::new(),
-    };
+    let rules: Vec<ChannelRule> = channels_of(here[0].0.path, open.first())?.iter().map(|name| state.rules.of(name)).collect();
     let foreign = rules.is_empty() && guard::is_foreign(request, None)
         || rules.iter().any(|rule| guard::is_foreign(request, rule.cross_origin.as_deref()));
     let origin = request.headers.get(header::ORIGIN).filter(|_| !foreign && !rules.is_empty()).cloned();
@@ -186,6 +183,21 @@ async fn admit(state: &State, request: &Request) -> Result<Admitted, Refusal> {
     Ok(Admitted { task: Task::Handle(route.handler), open, origin })
 }
 
+/// The channels that the first open segment names.
+fn channels_of(pattern: &str, segment: Option<&String>) -> Result<Vec<String>, Refusal> {
+    let kind = pattern.split('/').find(|part| is_open(part));
+    match (kind, segment) {
+        (Some("CH"), Some(segment)) => Ok(vec![request::channel(segment)?]),
+        (Some("CH.EXT"), Some(segment)) => Ok(vec![request::channel(segment.rsplit_once('.').map_or("", |(name, _)| name))?]),
+        (Some("CHS"), Some(segment)) => request::channels(segment),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn is_open(part: &str) -> bool {
+    part.starts_with(|letter: char| letter.is_ascii_uppercase())
+}
+
 /// What the pattern leaves open of the path, undecoded; `None` if they don't match. Raw slashes alone separate segments.
 fn open_segments(pattern: &str, path: &str) -> Option<Vec<String>> {
     let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
@@ -193,8 +205,8 @@ fn open_segments(pattern: &str, path: &str) -> Option<Vec<String>> {
     loop {
         match (pattern.next(), path.next()) {
             (None, None) => return Some(open),
-            (Some("*"), Some(segment)) if !segment.is_empty() => open.push(segment.to_owned()),
-            (Some(wanted), Some(segment)) if wanted == segment => {}
+            (Some(part), Some(segment)) if is_open(part) && !segment.is_empty() => open.push(segment.to_owned()),
+            (Some(part), Some(segment)) if part == segment && !is_open(part) => {}
             _ => return None,
         }
     }
@@ -281,11 +293,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_is_open_at_its_stars_and_raw_slashes_separate() {
-        assert_eq!(open_segments("/sub/*", "/sub/a%2Fb,c"), Some(vec!["a%2Fb,c".to_owned()]));
-        assert_eq!(open_segments("/frames/*/*", "/frames/a/b.jpg"), Some(vec!["a".to_owned(), "b.jpg".to_owned()]));
+    fn a_pattern_is_open_at_its_capitals_and_raw_slashes_separate() {
+        assert_eq!(open_segments("/sub/CHS", "/sub/a%2Fb,c"), Some(vec!["a%2Fb,c".to_owned()]));
+        assert_eq!(open_segments("/frames/CH/FILE", "/frames/a/b.jpg"), Some(vec!["a".to_owned(), "b.jpg".to_owned()]));
         assert_eq!(open_segments("/", "/"), Some(vec![]));
-        for (pattern, path) in [("/sub/*", "/sub/"), ("/sub/*", "/sub"), ("/sub/*", "/sub/a/b"), ("/sub/*", "//sub/a"), ("/", "")]
+        for (pattern, path) in
+            [("/sub/CHS", "/sub/"), ("/sub/CHS", "/sub"), ("/sub/CHS", "/sub/a/b"), ("/sub/CHS", "//sub/a"), ("/", "")]
         {
             assert_eq!(open_segments(pattern, path), None, "{pattern} {path}");
         }
