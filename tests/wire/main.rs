@@ -15,4 +15,5 @@ mod publisher;
 mod refusals;
 mod site;
 mod startup;
+mod unseen;
 mod uploads;
