@@ -60,11 +60,12 @@ async fn no_picture_is_seen_from_outside_a_live_time_nor_after_its_stop() {
             sights.extend(soon("the end of what was held when the broadcast stopped", watching).await.unwrap());
         }
     }
-    visitor.nothing_is_left(|channel, captured| diary.is_kept(channel, captured)).await;
+    let left = visitor.left(|channel, captured| diary.is_kept(channel, captured)).await;
     let frames = studio.close();
     let mistakes: Vec<_> = sights.iter().filter_map(|sight| Some((diary.judge(sight, &frames).err()?, sight))).collect();
     let some = &mistakes[..mistakes.len().min(3)];
     assert!(some.is_empty(), "{} of {} sights: {some:#?}\n{:#?}", mistakes.len(), sights.len(), diary.broadcasts);
+    assert_eq!(left, Vec::<String>::new());
     diary.assert_worth_it(&sights);
     assert_eq!(pictures_in(&studio.data.path().join("data/live")), Vec::<PathBuf>::new());
 }
@@ -88,7 +89,7 @@ async fn no_picture_of_a_killed_program_is_seen_from_the_next() {
         let server = Server::start("cometcam", data.path(), &options).await;
         let visitor = Visitor::new(server.address);
         if let Some(before) = before.replace(visitor.clone()) {
-            before.at(server.address).nothing_is_left(|_, _| false).await;
+            assert_eq!(before.at(server.address).left(|_, _| false).await, Vec::<String>::new());
         }
         let visits = join_all((0..VISITORS).map(|_| visitor.clone().visit(random.fork(), 40)));
         // The kill comes whenever it comes, also in the middle of an answer.
