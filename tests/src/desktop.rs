@@ -116,7 +116,8 @@ impl Window<'_> {
     pub fn ask_to_close(&self) {
         let ask = || -> Result<(), Box<dyn std::error::Error>> {
             let (connection, _) = x11rb::connect(Some(&self.desktop.display))?;
-            let atom = |name: &str| Ok::<_, Box<dyn std::error::Error>>(connection.intern_atom(false, name.as_bytes())?.reply()?.atom);
+            let atom =
+                |name: &str| Ok::<_, Box<dyn std::error::Error>>(connection.intern_atom(false, name.as_bytes())?.reply()?.atom);
             let (protocols, delete) = (atom("WM_PROTOCOLS")?, atom("WM_DELETE_WINDOW")?);
             let window = self.id.parse()?;
             let event = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);

@@ -33,7 +33,9 @@ impl SmallDisk {
         run(Command::new("mount").args(["-o", "loop,sync"]).arg(&image).arg(&mount));
         let group = slow_group(&mount);
         if group.is_none() {
-            eprintln!("This machine lets nobody bound the bytes a second of a disk: the disk is small, and waits, but is not slow.");
+            eprintln!(
+                "This machine lets nobody bound the bytes a second of a disk: the disk is small, and waits, but is not slow."
+            );
         }
         Self { mount, group, _folder: folder }
     }

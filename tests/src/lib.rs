@@ -8,6 +8,7 @@ pub mod browser;
 pub mod deadline;
 pub mod desktop;
 pub mod disk;
+pub mod files;
 pub mod http;
 pub mod jpeg;
 pub mod longpoll;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cometcam::frame::Size;
 use cometcam::source::test_pattern::read_number;
+use cometcam_tests::files::files;
 use cometcam_tests::jpeg;
 use cometcam_tests::longpoll::Subscriber;
 use cometcam_tests::server::{Server, folder};
@@ -12,10 +13,7 @@ use hyper::Method;
 
 /// Every file below `folder` that is named as a picture.
 fn pictures_in(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let paths = entries.map(|entry| entry.unwrap().path());
-    let below = |path: PathBuf| if path.is_dir() { pictures_in(&path) } else { vec![path] };
-    paths.flat_map(below).filter(|path| path.extension().is_some_and(|ending| ending == "jpg")).collect()
+    files(folder).into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "jpg")).collect()
 }
 
 #[tokio::test]

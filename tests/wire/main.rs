@@ -8,6 +8,7 @@ mod broadcast;
 mod channels;
 mod connections;
 mod harness;
+mod killed;
 mod longpoll;
 mod pages;
 mod pictures;

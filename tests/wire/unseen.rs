@@ -6,10 +6,11 @@ mod diary;
 mod studio;
 mod visitor;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use cometcam_tests::deadline::soon;
+use cometcam_tests::files::files;
 use cometcam_tests::longpoll::Subscriber;
 use cometcam_tests::random::Random;
 use cometcam_tests::server::{Server, folder};
@@ -48,9 +49,8 @@ async fn no_picture_is_seen_from_outside_a_live_time_nor_after_its_stop() {
     let (mut sights, mut watching) = (Vec::new(), None);
     for round in 0..=ROUNDS {
         let visits: Vec<_> = (0..VISITORS).map(|_| visitor.clone().visit(random.fork(), REQUESTS)).collect();
-        let broadcaster = async {
-            if round < ROUNDS { diary.act(&studio, &mut random).await } else { diary.stop(&studio).await }
-        };
+        let broadcaster =
+            async { if round < ROUNDS { diary.act(&studio, &mut random).await } else { diary.stop(&studio).await } };
         let (seen, ()) = tokio::join!(join_all(visits), broadcaster);
         sights.extend(seen.into_iter().flatten());
         if let Some(broadcast) = diary.live() {
@@ -67,14 +67,7 @@ async fn no_picture_is_seen_from_outside_a_live_time_nor_after_its_stop() {
     assert!(some.is_empty(), "{} of {} sights: {some:#?}\n{:#?}", mistakes.len(), sights.len(), diary.broadcasts);
     assert_eq!(left, Vec::<String>::new());
     diary.assert_worth_it(&sights);
-    assert_eq!(pictures_in(&studio.data.path().join("data/live")), Vec::<PathBuf>::new());
-}
-
-/// Every file below `folder`.
-fn pictures_in(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let below = |path: PathBuf| if path.is_dir() { pictures_in(&path) } else { vec![path] };
-    entries.flat_map(|entry| below(entry.unwrap().path())).collect()
+    assert_eq!(files(&studio.data.path().join("data/live")), Vec::<PathBuf>::new());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -28,9 +28,8 @@ pub(super) struct Broadcast {
 impl Broadcast {
     /// Whether what was captured then was to be seen.
     fn shows(&self, captured: u64) -> bool {
-        let paused = |(from, to): &(u64, Option<u64>)| {
-            captured > from + ROUNDING_MS && to.is_none_or(|to| captured + ROUNDING_MS < to)
-        };
+        let paused =
+            |(from, to): &(u64, Option<u64>)| captured > from + ROUNDING_MS && to.is_none_or(|to| captured + ROUNDING_MS < to);
         captured + ROUNDING_MS >= self.from
             && self.to.is_none_or(|to| captured <= to + ROUNDING_MS)
             && !self.pauses.iter().any(paused)
@@ -127,9 +126,8 @@ impl Diary {
     /// Checks one sight against what was to be seen; `frames` is what the source gave.
     pub(super) fn judge(&self, sight: &Sight, frames: &HashMap<u32, Vec<u64>>) -> Result<(), &'static str> {
         let shown = |captured: u64| self.broadcasts.iter().filter(move |one| one.channel == sight.channel && one.shows(captured));
-        let may_be_seen = |captured: u64| {
-            shown(captured).any(|broadcast| !broadcast.is_over_for(sight.asked) || broadcast.keep && sight.by_id)
-        };
+        let may_be_seen =
+            |captured: u64| shown(captured).any(|broadcast| !broadcast.is_over_for(sight.asked) || broadcast.keep && sight.by_id);
         let times = sight.number.and_then(|number| frames.get(&number));
         match sight.captured {
             Some(captured) if shown(captured).next().is_none() => Err("was captured while nobody was live"),
@@ -141,7 +139,8 @@ impl Diary {
                 Some(_) => Err("is not the picture of its time"),
             },
             None if sight.number.is_none() => {
-                let live = |one: &Broadcast| one.channel == sight.channel && one.from <= sight.answered && !one.is_over_for(sight.asked);
+                let live =
+                    |one: &Broadcast| one.channel == sight.channel && one.from <= sight.answered && !one.is_over_for(sight.asked);
                 if self.broadcasts.iter().any(live) { Ok(()) } else { Err("is told of while nobody is live") }
             }
             None => match times {

@@ -126,4 +126,3 @@ impl Studio {
         self.frames.take().unwrap().join().unwrap()
     }
 }
-

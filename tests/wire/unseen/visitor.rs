@@ -132,7 +132,15 @@ impl Visitor {
         if !self.known().iter().any(|known| known == url) {
             self.known().push(url.to_owned());
         }
-        let message = Sight { channel, captured: Some(captured), number: None, asked, answered: now_ms(), by_id: false, how: how.to_owned() };
+        let message = Sight {
+            channel,
+            captured: Some(captured),
+            number: None,
+            asked,
+            answered: now_ms(),
+            by_id: false,
+            how: how.to_owned(),
+        };
         [message].into_iter().chain(self.picture(url, random).await).collect()
     }
 
@@ -211,7 +219,15 @@ impl Visitor {
             received.extend_from_slice(&piece);
             while let Some((captured, picture)) = part(&mut received) {
                 let number = number(&picture);
-                sights.push(Sight { channel, captured: Some(captured), number, asked, answered: now_ms(), by_id: false, how: how.clone() });
+                sights.push(Sight {
+                    channel,
+                    captured: Some(captured),
+                    number,
+                    asked,
+                    answered: now_ms(),
+                    by_id: false,
+                    how: how.clone(),
+                });
             }
         }
         sights
