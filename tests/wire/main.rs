@@ -16,5 +16,6 @@ mod publisher;
 mod refusals;
 mod site;
 mod startup;
+mod table;
 mod unseen;
 mod uploads;
