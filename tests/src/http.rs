@@ -100,6 +100,23 @@ impl Call {
         Answer { asked, status, headers, body }
     }
 
+    /// Like [`Call::send`], for servers that may be gone, and answers that may be cut off.
+    ///
+    /// # Errors
+    /// If it can't be sent, or is not answered to the end.
+    ///
+    /// # Panics
+    /// If neither happens in time.
+    pub async fn try_send(self) -> Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
+        let asked = format!("{} {}", self.method, self.path);
+        soon(&format!("an answer to {asked}"), async {
+            let opened = Box::pin(self.try_open()).await?;
+            let (status, headers) = (opened.status, opened.headers.clone());
+            Ok(Answer { asked: asked.clone(), status, headers, body: opened.rest().await? })
+        })
+        .await
+    }
+
     /// Sends it and waits for the answer's head.
     ///
     /// # Panics

@@ -6,9 +6,13 @@
 
 pub mod browser;
 pub mod deadline;
+pub mod desktop;
+pub mod disk;
+pub mod files;
 pub mod http;
 pub mod jpeg;
 pub mod longpoll;
 pub mod program;
+pub mod random;
 pub mod raw;
 pub mod server;

@@ -1,5 +1,7 @@
 //! A subscriber as the protocol has it: asks, gets one message, and asks again with the validators of that message.
 
+use std::net::SocketAddr;
+
 use hyper::Method;
 
 use crate::deadline::soon;
@@ -18,7 +20,13 @@ impl Subscriber {
     /// Starts where the query of `path` says, e.g. `front?first=newest`.
     #[must_use]
     pub fn new(server: &Server, path: &str) -> Self {
-        Self { call: server.call(Method::GET, &format!("/sub/{path}")), at: None }
+        Self::to(server.address, path)
+    }
+
+    /// Like [`Subscriber::new`], of the server at `address`.
+    #[must_use]
+    pub fn to(address: SocketAddr, path: &str) -> Self {
+        Self { call: Call::new(address, Method::GET, &format!("/sub/{path}")), at: None }
     }
 
     /// With this header in each request.

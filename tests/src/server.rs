@@ -14,7 +14,7 @@ use crate::http::{Answer, Call};
 use crate::program::{Output, Program, built};
 
 /// The headless app's source and size where a test doesn't care.
-const SMALL_PATTERN: [&str; 7] = ["--headless", "--source", "test-pattern", "--size", "320x240", "--fps", "10"];
+const SMALL_PATTERN: [[&str; 2]; 3] = [["--source", "test-pattern"], ["--size", "320x240"], ["--fps", "10"]];
 
 /// A program that listens.
 #[derive(Debug)]
@@ -49,9 +49,11 @@ impl Server {
         server
     }
 
-    /// `cometcam --headless` with a small test pattern, live, and a data folder of its own. Later options win.
+    /// `cometcam --headless` with a small test pattern, live, and a data folder of its own. `options` win.
     pub async fn headless(options: &[&str]) -> Self {
-        Self::in_own_folder("cometcam", &[&SMALL_PATTERN, options].concat()).await
+        let unsaid = SMALL_PATTERN.iter().filter(|[option, _]| !options.contains(option)).flatten().copied();
+        let all: Vec<&str> = ["--headless"].into_iter().chain(unsaid).chain(options.iter().copied()).collect();
+        Self::in_own_folder("cometcam", &all).await
     }
 
     /// The program `name` on a free port, keeping its data in `data`, which stays when it ends.

@@ -5,20 +5,15 @@ use std::path::{Path, PathBuf};
 
 use cometcam::frame::Size;
 use cometcam::source::test_pattern::read_number;
+use cometcam_tests::files::files;
 use cometcam_tests::jpeg;
 use cometcam_tests::longpoll::Subscriber;
-use cometcam_tests::program::{Program, built};
 use cometcam_tests::server::{Server, folder};
 use hyper::Method;
-use rustix::process::Signal;
-use serde_json::json;
 
 /// Every file below `folder` that is named as a picture.
 fn pictures_in(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let paths = entries.map(|entry| entry.unwrap().path());
-    let below = |path: PathBuf| if path.is_dir() { pictures_in(&path) } else { vec![path] };
-    paths.flat_map(below).filter(|path| path.extension().is_some_and(|ending| ending == "jpg")).collect()
+    files(folder).into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "jpg")).collect()
 }
 
 #[tokio::test]
@@ -103,44 +98,6 @@ async fn a_pause_is_told_holds_the_pictures_back_and_ends() {
     assert_eq!(nothing.status, 304, "nothing is published while paused: {}", nothing.text());
     assert!(control("resume").await.status.is_success());
     let _live_again = subscriber.of_type("frame").await;
-}
-
-/// `cometcam --headless` that publishes a test pattern to this server, the key being in its environment.
-fn publish_to(server: &Server, data: &Path) -> Program {
-    let mut command = built("cometcam");
-    command.args(["--headless", "--source", "test-pattern", "--size", "320x240", "--fps", "10", "--bind", "127.0.0.1:0"]);
-    command.arg("--data").arg(data).args(["--server", &server.url("")]);
-    command.env("COMETCAM_PUBLISH_KEY", server.publish_key()).env("XDG_CONFIG_HOME", data);
-    Program::start(command)
-}
-
-#[tokio::test]
-async fn a_server_elsewhere_has_the_pictures_until_the_broadcast_ends() {
-    let (server, data) = (Server::alone(&[]).await, folder());
-    let program = publish_to(&server, data.path());
-    let mut subscriber = Subscriber::new(&server, "front");
-    let mut frame = json!(null);
-    for _ in 0..5 {
-        frame = subscriber.of_type("frame").await;
-        let picture = server.get(frame["url"].as_str().unwrap()).await.expect(200);
-        assert_eq!(jpeg::whole(&picture.body).dimensions(), (320, 240));
-    }
-    program.signal(Signal::TERM);
-    assert!(program.end().await.success());
-    assert_eq!(subscriber.of_type("status").await["state"], "ended");
-    let _gone = server.get(frame["url"].as_str().unwrap()).await.expect(410);
-}
-
-#[tokio::test]
-async fn a_server_elsewhere_says_stalled_when_the_program_is_killed() {
-    let (server, data) = (Server::alone(&[]).await, folder());
-    let program = publish_to(&server, data.path());
-    let mut subscriber = Subscriber::new(&server, "front");
-    for _ in 0..5 {
-        let _frame = subscriber.of_type("frame").await;
-    }
-    program.signal(Signal::KILL);
-    assert_eq!(subscriber.of_type("status").await["state"], "stalled");
 }
 
 #[tokio::test]

@@ -1,0 +1,129 @@
+//! A display of its own, with real input events: Xvfb and xdotool.
+
+use std::process::Command;
+
+use image::RgbImage;
+use tempfile::TempDir;
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask};
+
+use crate::program::{Output, Program};
+
+/// A running Xvfb without a window manager. Drop ends it, after the programs on it.
+#[derive(Debug)]
+pub struct Desktop {
+    display: String,
+    folder: TempDir,
+    _program: Program,
+}
+
+/// A window on it.
+#[derive(Debug)]
+pub struct Window<'a> {
+    desktop: &'a Desktop,
+    id: String,
+}
+
+impl Desktop {
+    /// Starts one on a display that is free.
+    ///
+    /// # Panics
+    /// If Xvfb is missing or doesn't start.
+    pub async fn start() -> Self {
+        let mut command = Command::new("Xvfb");
+        command.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]);
+        let program = Program::start(command);
+        let number = program.line(Output::Stdout, "the number of a display", |line| line.parse::<u32>().is_ok()).await;
+        Self { display: format!(":{number}"), folder: crate::server::folder(), _program: program }
+    }
+
+    /// Makes this display the one on which `command` opens its windows, drawn in software.
+    pub fn shown_here<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.env("DISPLAY", &self.display).env("LIBGL_ALWAYS_SOFTWARE", "1").env("XDG_SESSION_TYPE", "x11");
+        command.env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET")
+    }
+
+    /// The window with this title, once it is to be seen.
+    pub async fn window(&self, title: &str) -> Window<'_> {
+        let id = self.xdotool(&["search", "--sync", "--onlyvisible", "--name", &format!("^{title}$")]).await;
+        Window { desktop: self, id: id.lines().next_back().unwrap_or_default().to_owned() }
+    }
+
+    /// What is on the display now, also written to `tests/out/NAME.png` for people.
+    ///
+    /// # Panics
+    /// If no picture of it can be taken.
+    pub async fn screenshot(&self, name: &str) -> RgbImage {
+        let file = self.folder.path().join("screen.png");
+        let mut command = Command::new("import");
+        command.args(["-window", "root"]).arg(&file);
+        self.run(command).await;
+        let out = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("out");
+        std::fs::create_dir_all(&out).expect("tests/out can be made");
+        std::fs::copy(&file, out.join(format!("{name}.png"))).expect("tests/out can be written");
+        image::open(&file).expect("a picture of the screen").into_rgb8()
+    }
+
+    async fn xdotool(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new("xdotool");
+        command.args(arguments);
+        self.run(command).await
+    }
+
+    async fn run(&self, mut command: Command) -> String {
+        self.shown_here(&mut command);
+        let what = format!("{command:?}");
+        let program = Program::start(command);
+        let status = program.end().await;
+        assert!(status.success(), "{what}: {}", program.printed(Output::Stderr));
+        program.printed(Output::Stdout).trim().to_owned()
+    }
+}
+
+impl Window<'_> {
+    /// A click at this place, counted from the window's corner: right and down, or left and up where negative.
+    ///
+    /// # Panics
+    /// If the window is gone.
+    pub async fn click(&self, x: i32, y: i32) {
+        let (width, height) = self.size().await;
+        let from = |side: i32, at: i32| (if at < 0 { side + at } else { at }).to_string();
+        let (x, y) = (from(width, x), from(height, y));
+        self.desktop.xdotool(&["mousemove", "--window", &self.id, &x, &y, "click", "1"]).await;
+    }
+
+    /// Presses these keys one after the other, by the names of X11, e.g. `shift+Tab`.
+    pub async fn keys(&self, keys: &[&str]) {
+        // There is no window manager that would give the window the keyboard.
+        self.desktop.xdotool(&["windowfocus", "--sync", &self.id]).await;
+        self.desktop.xdotool(&[&["key", "--delay", "60"], keys].concat()).await;
+    }
+
+    /// Its width and height in pixels.
+    ///
+    /// # Panics
+    /// If the window is gone.
+    pub async fn size(&self) -> (i32, i32) {
+        let told = self.desktop.xdotool(&["getwindowgeometry", "--shell", &self.id]).await;
+        let number = |name: &str| told.lines().find_map(|line| line.strip_prefix(name)?.parse().ok());
+        number("WIDTH=").zip(number("HEIGHT=")).unwrap_or_else(|| panic!("a window has a size: {told}"))
+    }
+
+    /// Asks it to close, as the cross in its frame does.
+    ///
+    /// # Panics
+    /// If the display can't be spoken to.
+    pub fn ask_to_close(&self) {
+        let ask = || -> Result<(), Box<dyn std::error::Error>> {
+            let (connection, _) = x11rb::connect(Some(&self.desktop.display))?;
+            let atom =
+                |name: &str| Ok::<_, Box<dyn std::error::Error>>(connection.intern_atom(false, name.as_bytes())?.reply()?.atom);
+            let (protocols, delete) = (atom("WM_PROTOCOLS")?, atom("WM_DELETE_WINDOW")?);
+            let window = self.id.parse()?;
+            let event = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
+            connection.send_event(false, window, EventMask::NO_EVENT, event)?.check()?;
+            Ok(connection.flush()?)
+        };
+        ask().unwrap_or_else(|error| panic!("the window can't be asked to close: {error}"));
+    }
+}
