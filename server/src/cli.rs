@@ -8,6 +8,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Reads the command line. What can't be meant ends the program with status 1 and one sentence.
 #[must_use]
@@ -24,9 +27,13 @@ pub fn parse<T: Parser>() -> T {
     }
 }
 
-/// Everything but addresses goes to stderr.
+/// Everything but addresses goes to stderr; of the libraries only what they call errors.
 pub fn log_to_stderr(level: LevelFilter) {
-    tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_target(false).with_ansi(false).init();
+    let targets = Targets::new()
+        .with_default(level.min(LevelFilter::ERROR))
+        .with_targets([("cometcam", level), ("cometcam_server", level)]);
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false).with_ansi(false);
+    tracing_subscriber::registry().with(targets).with(lines).init();
 }
 
 /// Says in one sentence why the program ends.
