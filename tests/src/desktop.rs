@@ -4,10 +4,15 @@ use std::process::Command;
 
 use image::RgbImage;
 use tempfile::TempDir;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask};
 
+use crate::deadline::soon;
 use crate::program::{Output, Program};
+
+/// One desktop at a time: a window that is drawn in software takes a core.
+static ONE: Semaphore = Semaphore::const_new(1);
 
 /// A running Xvfb without a window manager. Drop ends it, after the programs on it.
 #[derive(Debug)]
@@ -15,6 +20,7 @@ pub struct Desktop {
     display: String,
     folder: TempDir,
     _program: Program,
+    _turn: SemaphorePermit<'static>,
 }
 
 /// A window on it.
@@ -30,11 +36,12 @@ impl Desktop {
     /// # Panics
     /// If Xvfb is missing or doesn't start.
     pub async fn start() -> Self {
+        let turn = ONE.acquire().await.expect("the semaphore is never closed");
         let mut command = Command::new("Xvfb");
         command.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]);
         let program = Program::start(command);
         let number = program.line(Output::Stdout, "the number of a display", |line| line.parse::<u32>().is_ok()).await;
-        Self { display: format!(":{number}"), folder: crate::server::folder(), _program: program }
+        Self { display: format!(":{number}"), folder: crate::server::folder(), _program: program, _turn: turn }
     }
 
     /// Makes this display the one on which `command` opens its windows, drawn in software.
@@ -62,6 +69,22 @@ impl Desktop {
         std::fs::create_dir_all(&out).expect("tests/out can be made");
         std::fs::copy(&file, out.join(format!("{name}.png"))).expect("tests/out can be written");
         image::open(&file).expect("a picture of the screen").into_rgb8()
+    }
+
+    /// Waits until the display looks as `wanted` says.
+    ///
+    /// # Panics
+    /// If it never does; its last look is in `tests/out/NAME.png`.
+    pub async fn shows(&self, name: &str, wanted: impl Fn(&RgbImage) -> bool) -> RgbImage {
+        let shown = async {
+            loop {
+                let screen = self.screenshot(name).await;
+                if wanted(&screen) {
+                    return screen;
+                }
+            }
+        };
+        soon(&format!("the display as in {name}.png"), shown).await
     }
 
     async fn xdotool(&self, arguments: &[&str]) -> String {

@@ -1,8 +1,8 @@
 //! The two programs as servers: started on a port of the system's choice, spoken to with the keys that they made.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus};
 
 use bytes::Bytes;
 use hyper::Method;
@@ -10,6 +10,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::deadline::soon;
+use crate::desktop::Desktop;
 use crate::http::{Answer, Call};
 use crate::program::{Output, Program, built};
 
@@ -61,18 +62,33 @@ impl Server {
     /// # Panics
     /// If it doesn't come to listen.
     pub async fn start(name: &str, data: &Path, options: &[&str]) -> Self {
+        Self::run(built(name), data, options).await
+    }
+
+    /// `cometcam` with its window on this desktop, showing the test pattern, not live. Its data and settings are in `data`.
+    ///
+    /// # Panics
+    /// If it doesn't come to listen.
+    pub async fn window(desktop: &Desktop, data: &Path) -> Self {
+        let mut command = built("cometcam");
+        desktop.shown_here(&mut command);
+        Self::run(command, data, &["--source", "test-pattern"]).await
+    }
+
+    async fn run(mut command: Command, data: &Path, options: &[&str]) -> Self {
         let bind = ["--bind", "127.0.0.1:0"];
         // A test that binds elsewhere means it instead.
         let bind = if options.contains(&"--bind") { &[][..] } else { &bind[..] };
-        let mut command = built(name);
         command.args(bind).arg("--data").arg(data).args(options);
         // The app's own settings and locks must be the test's too.
         command.env("XDG_CONFIG_HOME", data.join("config-home"));
         let program = Program::start(command);
         let line = program.line(Output::Stdout, "a line “listening on …”", |line| line.starts_with("listening on ")).await;
         let address = line.strip_prefix("listening on http://").and_then(|address| address.trim_end_matches('/').parse().ok());
-        let address = address.unwrap_or_else(|| panic!("“{line}” should name an address as http://ADDR:PORT"));
-        Self { program, address, data: data.to_owned(), _own: None }
+        let address: SocketAddr = address.unwrap_or_else(|| panic!("“{line}” should name an address as http://ADDR:PORT"));
+        // Which may be all addresses of this machine; the tests go by one that is always there.
+        let ip = if address.ip().is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { address.ip() };
+        Self { program, address: SocketAddr::new(ip, address.port()), data: data.to_owned(), _own: None }
     }
 
     async fn in_own_folder(name: &str, options: &[&str]) -> Self {

@@ -18,7 +18,7 @@ const SHOWN: &str = r"(() => {
     return context.getImageData(0, 0, 64, 48).data.reduce((sum, value) => (sum * 31 + value) % 4294967291, 7);
 })()";
 
-async fn picture_changes(page: &Page, times: usize) {
+pub(crate) async fn picture_changes(page: &Page, times: usize) {
     for _ in 0..times {
         page.wait_for(&format!("{SHOWN} !== undefined")).await;
         let shown = page.value(SHOWN).await;

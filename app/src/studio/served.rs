@@ -29,6 +29,7 @@ impl Served {
         let (listener, address) = listen(bind, audience)?;
         let server = Server::open(options, Some(controls))?;
         let listening = server.serve(listener).map_err(StartError::Io)?;
+        tell(&listening);
         Ok(Self { server, listening: Some(listening), bind: SocketAddr::new(bind.ip(), address.port()) })
     }
 
@@ -47,7 +48,9 @@ impl Served {
             (Err(error), Some(old)) => (server::bind(old)?, Some(error)),
             (Err(error), None) => return Err(error),
         };
-        self.listening = Some(self.server.serve(listener).map_err(StartError::Io)?);
+        let listening = self.server.serve(listener).map_err(StartError::Io)?;
+        tell(&listening);
+        self.listening = Some(listening);
         refused.map_or(Ok(()), Err)
     }
 
@@ -61,6 +64,13 @@ impl Served {
             runtime.block_on(listening.stop());
         }
         runtime.block_on(self.server.close());
+    }
+}
+
+/// For programs that started this one. That nobody reads it is no reason to stop.
+fn tell(listening: &Listening) {
+    if let Err(error) = cli::tell_address(listening.address()) {
+        tracing::warn!("the address can't be told on stdout: {error}");
     }
 }
 

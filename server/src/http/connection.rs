@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -120,6 +121,10 @@ impl Connection {
         let service = service_fn(|mut request: hyper::Request<Incoming>| {
             let peer = Peer { remote: self.remote, local, version: request.version(), stop: self.stop.clone() };
             request.extensions_mut().insert(peer);
+            // Where the request line names the server as well, that name counts: RFC 9112, section 3.2.2.
+            if let Some(Ok(name)) = request.uri().authority().map(|name| HeaderValue::from_str(name.as_str())) {
+                request.headers_mut().insert(header::HOST, name);
+            }
             filter.clone().oneshot(request)
         });
         let mut builder = http1::Builder::new();
