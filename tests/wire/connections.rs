@@ -31,15 +31,25 @@ async fn what_is_not_http_is_400_and_closed() {
     }
 }
 
+/// As RFC 9112 (6.3) has it: the chunks count, and the connection ends, so that nothing can hide behind the body.
+#[tokio::test]
+async fn a_body_with_a_length_and_chunks_ends_the_connection() {
+    let server = Server::alone(&[]).await;
+    let key = server.publish_key();
+    let request = format!(
+        "POST /pub/front HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\nContent-Length: 5\r\n\
+         Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /api/now HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    );
+    let answer = exchange(server.address, request).await;
+    assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
+    assert!(answer.contains("\r\nConnection: close\r\n"), "{answer}");
+}
+
 #[tokio::test]
 async fn two_lengths_of_one_body_are_refused() {
     let server = Server::alone(&[]).await;
     let key = server.publish_key();
-    for lengths in [
-        "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
-        "Content-Length: 3\r\nContent-Length: 4\r\n",
-        "Content-Length: -3\r\n",
-    ] {
+    for lengths in ["Content-Length: 3\r\nContent-Length: 4\r\n", "Content-Length: -3\r\n"] {
         let request =
             format!("POST /pub/front HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n{lengths}\r\n0\r\n\r\n");
         let answer = exchange(server.address, request).await;

@@ -41,7 +41,7 @@ impl Studio {
     pub(super) async fn open() -> Self {
         let data = folder();
         let config = data.path().join("config.yaml");
-        std::fs::write(&config, "{}\n").unwrap();
+        std::fs::write(&config, "window: { audience: this-computer }\n").unwrap();
         let arguments = BroadcastArguments {
             headless: false,
             source: Some(SourceSpec::TestPattern),
