@@ -265,6 +265,11 @@ impl ChannelRules {
         rule
     }
 
+    /// All origins from which pictures may come.
+    pub fn picture_origins(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().flat_map(|(_, rule)| rule.picture_origins.iter().flatten().map(String::as_str))
+    }
+
     /// The longest that a message of any channel may be stored, in milliseconds.
     #[must_use]
     pub fn longest_age(&self) -> u64 {
@@ -298,8 +303,8 @@ impl Config {
             leave_free: self.archive.leave_free.map_or(standard.archive.leave_free, |bytes| bytes.0),
         };
         StoreLimits {
-            // A picture can be had as long as a message names it.
-            memory_age: standard.memory_age.max(rules.longest_age()),
+            // A picture can be had as long as a message names it, and a moment longer: the request for it follows the message.
+            memory_age: standard.memory_age.max(rules.longest_age()) + 10_000,
             memory_bytes: usize::try_from(self.limits.memory.0).unwrap_or(usize::MAX),
             archive,
         }

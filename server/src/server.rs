@@ -45,6 +45,9 @@ pub enum StartError {
     /// The operator's site.
     #[error("the site {0} is no folder; name one with --site")]
     Site(String),
+    /// Where pictures come from.
+    #[error("“{0}” in picture_origins is no origin: write it as in https://pictures.example.org")]
+    Origin(String),
     /// No data folder was named, and the system has no place for one.
     #[error("there is no home folder to save pictures in; name a folder with --data")]
     NoData,
@@ -101,10 +104,13 @@ impl Server {
             return Err(StartError::Site(site.display().to_string()));
         }
         let rules = ChannelRules::new(std::mem::take(&mut config.channels));
+        if let Some(origin) = rules.picture_origins().find(|origin| !is_origin(origin)) {
+            return Err(StartError::Origin(origin.to_owned()));
+        }
         let store = FrameStore::open(&data, config.store_limits(&rules))?;
         let keys = Keys::load(&data, publish_key.as_deref(), operator_key.as_deref()).map_err(StartError::Keys)?;
         let of_channel = rules.clone();
-        let hub = Hub::new(config.limits.channels, move |name| of_channel.of(name).settings());
+        let hub = Hub::new(config.limits.channels, move |name| of_channel.of(name).settings(), now_ms());
         let mut limits = config.limits;
         limits.connections = limits.connections.min(system::connections_possible());
         let state = Arc::new(http::State {
@@ -254,6 +260,14 @@ pub async fn run(
 #[must_use]
 pub fn default_data() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "cometcam").map(|folders| folders.data_dir().to_owned())
+}
+
+/// Whether a text can stand in a page's policy as the origin that it is.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]*".contains(&byte))
+    })
 }
 
 async fn keep_house(state: Arc<http::State>) {

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::station::{By, Station};
 use super::{Broadcasts, NewPicture, Publish, Refused};
-use crate::now_ms;
-use crate::wire::{ChannelState, FrameMessage, StatusMessage, WireMessage};
+use crate::wire::{ChannelState, FrameMessage};
 
 /// A publisher in this process: the right to publish pictures on a channel. Drop ends the broadcast.
 #[derive(Debug)]
@@ -22,7 +21,7 @@ impl Broadcast {
     /// [`Refused::Over`] after the end.
     pub fn publish(&self, picture: NewPicture) -> Result<FrameMessage, Refused> {
         let mut air = self.station.lock();
-        if air.round != self.round {
+        if air.round != self.round || air.by != By::Handle {
             return Err(Refused::Over);
         }
         self.broadcasts.put(&self.station, &mut air, picture, Publish::Yes)
@@ -31,7 +30,7 @@ impl Broadcast {
     /// Tells viewers that pictures are held back or don't come, and why, in words for them. The next picture ends that state.
     pub fn status(&self, state: ChannelState, reason: &str) {
         let mut air = self.station.lock();
-        if air.round == self.round && state != ChannelState::Ended {
+        if air.round == self.round && air.by == By::Handle && state != ChannelState::Ended {
             self.broadcasts.change_state(&self.station, &mut air, state, reason);
         }
     }
@@ -40,9 +39,7 @@ impl Broadcast {
     pub fn end(&self) {
         let mut air = self.station.lock();
         if air.round == self.round && air.by == By::Handle {
-            air.end(&self.broadcasts.hub, &self.station.name);
-            let status = StatusMessage { state: ChannelState::Ended, reason: String::new(), at_ms: now_ms() };
-            self.broadcasts.send_wire(&self.station.name, &WireMessage::Status(status));
+            self.broadcasts.end(&self.station, &mut air);
         }
     }
 }

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use crate::frames::{FrameStore, Probe};
+use crate::frames::{Evicted, FrameStore, Probe};
 use crate::now_ms;
-use crate::relay::{Draft, Hub, HubFull, Message, MessageId, Millis, Reception};
+use crate::relay::{Draft, Hub, HubFull, Maker, Message, MessageId, Millis, Reception};
 use station::{Air, By, Station};
 
 pub use handle::Broadcast;
@@ -89,6 +89,8 @@ pub struct Broadcasts {
 
 /// The shortest silence that is told as a stall: a camera of 30 a second may hold its breath for three pictures.
 const SHORTEST_STALL: Millis = 1000;
+/// A publisher over HTTP that was silent for so long will not come back: its broadcast is over.
+const GIVEN_UP: Duration = Duration::from_secs(3600);
 
 impl Broadcasts {
     /// Joins a relay and a store.
@@ -114,40 +116,44 @@ impl Broadcasts {
     /// # Errors
     /// [`Refused`] if another one goes on there, or there is no place for it.
     pub fn begin(self: &Arc<Self>, channel: &str, keep: bool) -> Result<Broadcast, Refused> {
-        self.hub.channel(channel, now_ms())?;
-        let station = self.station(channel);
-        let mut air = station.lock();
-        if air.by != By::Nobody {
-            return Err(Refused::Taken);
-        }
-        air.live = Some(self.store.begin(&station.name, keep)?);
-        air.begin(By::Handle);
-        let round = air.round;
-        drop(air);
-        Ok(Broadcast { broadcasts: self.clone(), station, round })
+        self.hub.channel(channel, Maker::Publisher, now_ms())?;
+        self.store.prepare(&channel.into())?;
+        self.on_station(channel, |station, air| {
+            if air.by == By::Http && air.state != ChannelState::Live {
+                // Its publisher fell silent: the place is free.
+                self.end(station, air);
+            }
+            if air.by != By::Nobody {
+                return Err(Refused::Taken);
+            }
+            air.live = Some(self.store.begin(&station.name, keep)?);
+            air.begin(By::Handle);
+            Ok(Broadcast { broadcasts: self.clone(), station: station.clone(), round: air.round })
+        })
     }
 
     /// Takes a picture that came over HTTP; with `publish` its message too goes out.
     ///
     /// # Errors
     /// [`Refused`].
-    pub fn upload(&self, channel: &str, picture: NewPicture, publish: Publish) -> Result<FrameMessage, Refused> {
-        self.hub.channel(channel, now_ms())?;
-        let station = self.station(channel);
-        let mut air = station.lock();
-        if air.by == By::Handle {
-            return Err(Refused::Taken);
-        }
-        if picture.captured_at < air.ended_at {
-            return Err(Refused::Stale);
-        }
-        if air.live.is_none() {
-            air.live = Some(self.store.begin(&station.name, false)?);
-        }
-        if air.by == By::Nobody {
-            air.begin(By::Http);
-        }
-        self.put(&station, &mut air, picture, publish)
+    pub fn upload(&self, channel: &str, picture: &NewPicture, publish: Publish) -> Result<FrameMessage, Refused> {
+        self.hub.channel(channel, Maker::Publisher, now_ms())?;
+        self.store.prepare(&channel.into())?;
+        self.on_station(channel, |station, air| {
+            if air.by == By::Handle {
+                return Err(Refused::Taken);
+            }
+            if picture.captured_at < air.ended_at {
+                return Err(Refused::Stale);
+            }
+            if air.live.is_none() {
+                air.live = Some(self.store.begin(&station.name, false)?);
+            }
+            if air.by == By::Nobody {
+                air.begin(By::Http);
+            }
+            self.put(station, air, picture.clone(), publish)
+        })
     }
 
     /// Publishes a message that came over HTTP. Frame and status messages are understood and change what is known of the channel.
@@ -161,33 +167,39 @@ impl Broadcasts {
             return self.send(channel, &Draft { content_type: content_type.into(), body, kind: None });
         };
         let draft = Draft { content_type: content_type.into(), body, kind: Some(message.kind()) };
-        self.hub.channel(channel, now_ms())?;
-        let station = self.station(channel);
-        let mut air = station.lock();
-        if air.by == By::Handle {
-            return Err(Refused::Taken);
-        }
-        match message {
-            WireMessage::Frame(frame) => {
-                if air.by == By::Nobody {
-                    air.begin(By::Http);
+        self.hub.channel(channel, Maker::Publisher, now_ms())?;
+        self.on_station(channel, |_, air| {
+            if air.by == By::Handle {
+                return Err(Refused::Taken);
+            }
+            match &message {
+                WireMessage::Frame(frame) => {
+                    if air.by == By::Nobody {
+                        air.begin(By::Http);
+                    }
+                    self.heard(air, frame.clone());
                 }
-                self.heard(&mut air, frame);
+                WireMessage::Status(StatusMessage { state: ChannelState::Ended, .. }) => air.end(&self.hub, channel),
+                // Without a broadcast it is a message like any other.
+                WireMessage::Status(_) if air.by == By::Nobody => {}
+                WireMessage::Status(StatusMessage { state, reason, .. }) => {
+                    air.state = *state;
+                    reason.clone_into(&mut air.reason);
+                    air.last = Instant::now();
+                    self.livened.notify_waiters();
+                }
             }
-            WireMessage::Status(StatusMessage { state: ChannelState::Ended, .. }) => air.end(&self.hub, channel),
-            WireMessage::Status(StatusMessage { state, reason, .. }) => {
-                air.state = state;
-                air.reason = reason;
-            }
-        }
-        self.send(channel, &draft)
+            self.send(channel, &draft)
+        })
     }
 
     /// Deletes a channel: ends its broadcast and all waits on it. False if it was not known.
     pub fn delete(&self, channel: &str) -> bool {
         let station = self.lock().remove(channel);
         if let Some(station) = station {
-            station.lock().end(&self.hub, channel);
+            let mut air = station.lock();
+            air.end(&self.hub, channel);
+            air.removed = true;
         }
         self.hub.delete(channel)
     }
@@ -219,7 +231,8 @@ impl Broadcasts {
                     let latest = Instant::now() + Duration::from_millis(SHORTEST_STALL);
                     tokio::time::sleep_until(deadline.min(latest).into()).await;
                 }
-                None => livened.await,
+                // Nothing is live: only those who were given up are looked for, now and then.
+                None => drop(tokio::time::timeout(GIVEN_UP / 10, livened).await),
             }
         }
     }
@@ -232,6 +245,9 @@ impl Broadcasts {
 
     fn stall_if_silent(&self, station: &Station) -> Option<Instant> {
         let mut air = station.lock();
+        if air.by == By::Http && air.last.elapsed() > GIVEN_UP {
+            self.end(station, &mut air);
+        }
         if air.by == By::Nobody || air.state != ChannelState::Live {
             return None;
         }
@@ -242,6 +258,13 @@ impl Broadcasts {
         }
         self.change_state(station, &mut air, ChannelState::Stalled, "no new picture has come");
         None
+    }
+
+    /// Ends a broadcast, and tells so.
+    fn end(&self, station: &Station, air: &mut Air) {
+        air.end(&self.hub, &station.name);
+        let status = StatusMessage { state: ChannelState::Ended, reason: String::new(), at_ms: now_ms() };
+        self.send_wire(&station.name, &WireMessage::Status(status));
     }
 
     fn change_state(&self, station: &Station, air: &mut Air, state: ChannelState, reason: &str) {
@@ -262,11 +285,12 @@ impl Broadcasts {
         air.measure(interval);
         let message = FrameMessage::new(&station.name, id, probe, size, air.interval);
         if publish == Publish::Yes {
-            let sent = self.send_wire(&station.name, &WireMessage::Frame(message.clone()));
-            air.published.extend(sent.map(|id| (message.seq, id)));
+            if let Some(id) = self.send_wire(&station.name, &WireMessage::Frame(message.clone())) {
+                station.note(message.seq, id);
+            }
             self.heard(air, message.clone());
         }
-        self.forget(station, air, evicted);
+        self.forget(&evicted);
         Ok(message)
     }
 
@@ -282,18 +306,13 @@ impl Broadcasts {
     }
 
     /// A message must not name a picture that had to leave memory.
-    fn forget(&self, station: &Station, air: &mut Air, evicted: Option<u64>) {
-        /// More than the store and the relay's buffer hold for any camera.
-        const MOST: usize = 10_000;
-        let mut newest_gone = None;
-        while let Some(&(seq, id)) = air.published.front()
-            && (evicted.is_some_and(|evicted| seq <= evicted) || air.published.len() > MOST)
-        {
-            newest_gone = Some(id);
-            air.published.pop_front();
-        }
-        if let (Some(id), Some(channel)) = (newest_gone, self.hub.find(&station.name)) {
-            channel.discard_through(wire::FRAME, id);
+    fn forget(&self, evicted: &[Evicted]) {
+        for Evicted { channel, seq } in evicted {
+            let station = self.lock().get(channel).cloned();
+            let message = station.and_then(|station| station.message_through(*seq));
+            if let (Some(id), Some(channel)) = (message, self.hub.find(channel)) {
+                channel.discard_through(wire::FRAME, id);
+            }
         }
     }
 
@@ -309,8 +328,19 @@ impl Broadcasts {
         let now = now_ms();
         loop {
             // Deleted between the two calls, it is made anew.
-            if let Some(published) = self.hub.channel(channel, now)?.publish(draft.clone(), now) {
+            if let Some(published) = self.hub.channel(channel, Maker::Publisher, now)?.publish(draft.clone(), now) {
                 return Ok(published);
+            }
+        }
+    }
+
+    /// Does something with a channel's station under its lock, which is taken before all others but the list's, and never with that.
+    fn on_station<T>(&self, channel: &str, act: impl Fn(&Arc<Station>, &mut Air) -> T) -> T {
+        loop {
+            let station = self.station(channel);
+            let mut air = station.lock();
+            if !air.removed {
+                return act(&station, &mut air);
             }
         }
     }
@@ -320,10 +350,10 @@ impl Broadcasts {
         if let Some(station) = stations.get(channel) {
             return station.clone();
         }
-        stations.retain(|_, station| !station.is_forgettable());
-        let name: Arc<str> = channel.into();
-        let station = Arc::new(Station::new(name.clone()));
-        stations.insert(name, station.clone());
+        // One that somebody has in hand is about to be used, and only one that nobody has can be asked without waiting.
+        stations.retain(|_, station| Arc::strong_count(station) > 1 || !station.is_forgettable());
+        let station = Arc::new(Station::new(channel.into()));
+        stations.insert(station.name.clone(), station.clone());
         station
     }
 

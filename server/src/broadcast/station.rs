@@ -19,6 +19,8 @@ const REMEMBERED: Duration = Duration::from_secs(3600);
 pub(super) struct Station {
     pub name: Arc<str>,
     air: Mutex<Air>,
+    /// The message of each picture in memory. Locked by itself and last, so that a broadcast can let pictures of others go.
+    published: Mutex<VecDeque<(u64, MessageId)>>,
 }
 
 #[derive(Debug)]
@@ -34,8 +36,8 @@ pub(super) struct Air {
     pub last: Instant,
     pub interval: Millis,
     pub ended_at: Millis,
-    /// The message of each picture in memory.
-    pub published: VecDeque<(u64, MessageId)>,
+    /// The station is no longer in the list; whoever comes takes the one that is.
+    pub removed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +49,7 @@ pub(super) enum By {
 
 impl Station {
     pub(super) fn new(name: Arc<str>) -> Self {
-        Self { name, air: Mutex::new(Air::new()) }
+        Self { name, air: Mutex::new(Air::new()), published: Mutex::default() }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Air> {
@@ -61,6 +63,24 @@ impl Station {
         }
         let newest = air.newest.clone();
         Some(OnAir { name: self.name.clone(), state: air.state, reason: air.reason.clone(), newest })
+    }
+
+    /// Notes which message names a picture.
+    pub(super) fn note(&self, seq: u64, id: MessageId) {
+        /// More than the store and the relay's buffer hold for any camera.
+        const MOST: usize = 10_000;
+        let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        published.push_back((seq, id));
+        if published.len() > MOST {
+            published.pop_front();
+        }
+    }
+
+    /// The message of the newest picture up to this number; those before are no longer asked for.
+    pub(super) fn message_through(&self, seq: u64) -> Option<MessageId> {
+        let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        let gone = published.partition_point(|(of, _)| *of <= seq);
+        published.drain(..gone).next_back().map(|(_, id)| id)
     }
 
     pub(super) fn is_forgettable(&self) -> bool {
@@ -81,7 +101,7 @@ impl Air {
             last: Instant::now(),
             interval: UNKNOWN_INTERVAL,
             ended_at: 0,
-            published: VecDeque::new(),
+            removed: false,
         }
     }
 
@@ -117,6 +137,5 @@ impl Air {
         self.newest = None;
         self.last = Instant::now();
         self.ended_at = now_ms();
-        self.published.clear();
     }
 }

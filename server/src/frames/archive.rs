@@ -12,6 +12,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::folder::{FolderName, NAME_FILE};
 use super::id::FrameId;
@@ -76,24 +77,28 @@ struct Entry {
 }
 
 impl Archive {
-    /// Removes what a crash left: half-written files, and pictures of broadcasts that were not to be kept.
+    /// Removes what a crash left: half-written files, and pictures of broadcasts that were not to be kept. What is not ours stays,
+    /// for a person may have named any folder.
     pub(super) fn clean(data: &Path) -> io::Result<()> {
-        for folder in ["tmp", Tree::Live.folder()] {
-            let path = data.join(folder);
-            match fs::remove_dir_all(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => private_folder(&path)?,
-            }
+        for folder in ["tmp", Tree::Live.folder(), Tree::Kept.folder()] {
+            private_folder(&data.join(folder))?;
         }
-        private_folder(&data.join(Tree::Kept.folder()))
+        for part in entries(&data.join("tmp")).iter().filter(|path| is_part(path)) {
+            remove(part)?;
+        }
+        let never = AtomicBool::new(false);
+        subfolders(&data.join(Tree::Live.folder())).iter().try_for_each(|channel| remove_pictures(channel, &never))
     }
 
-    /// Finds all kept pictures. Files that are no picture of ours are left alone.
-    pub(super) fn scan(data: &Path, limits: ArchiveLimits) -> Self {
+    /// Finds all kept pictures, until `hurry` is set. Files that are no picture of ours are left alone.
+    pub(super) fn scan(data: &Path, limits: ArchiveLimits, hurry: &AtomicBool) -> Self {
         let mut archive = Self { data: data.to_owned(), limits, files: BTreeMap::new(), bytes: 0 };
         for channel in subfolders(&data.join(Tree::Kept.folder())) {
             let folder: Arc<str> = name_of(&channel).into();
             for day in subfolders(&channel) {
+                if hurry.load(Ordering::Relaxed) {
+                    return archive;
+                }
                 for file in subfolders(&day).iter().flat_map(|hour| entries(hour)) {
                     archive.note_file(&folder, &name_of(&day), &file);
                 }
@@ -103,9 +108,7 @@ impl Archive {
     }
 
     fn note_file(&mut self, folder: &Arc<str>, day: &str, file: &Path) {
-        let kind = file.extension().and_then(|ending| PictureType::from_extension(ending.to_str()?));
-        let id = file.file_stem().and_then(|stem| FrameId::from_path(day, stem.to_str()?));
-        if let (Some(kind), Some(id), Ok(meta)) = (kind, id, file.metadata()) {
+        if let (Some((id, kind)), Ok(meta)) = (picture_of(day, file), file.metadata()) {
             self.bytes += meta.len();
             self.files.insert((id, folder.clone(), Tree::Kept), Entry { kind, bytes: meta.len() });
         }
@@ -182,12 +185,11 @@ impl Archive {
 
     fn remove_oldest(&mut self) -> bool {
         let Some(((id, folder, tree), entry)) = self.files.pop_first() else { return false };
-        self.bytes -= entry.bytes;
         let path = picture_path(&self.data, tree, &folder, id, entry.kind);
-        if let Err(error) = fs::remove_file(&path)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!("{} can't be removed: {error}", path.display());
+        match remove(&path) {
+            Ok(()) => self.bytes -= entry.bytes,
+            // It takes its space all the same, so it is counted on.
+            Err(error) => tracing::warn!("{} can't be removed: {error}", path.display()),
         }
         // Folders of an hour and of a day go with their last picture; others are not empty, and stay.
         for folder in path.ancestors().skip(1).take(2) {
@@ -198,19 +200,58 @@ impl Archive {
         true
     }
 
-    /// Removes all pictures of a channel's broadcast that was not to be kept.
-    pub(super) fn discard_live(&mut self, folder: &str) -> io::Result<()> {
+    /// Removes all pictures of a channel's broadcast that was not to be kept. What is left when `hurry` is set goes at the next start.
+    pub(super) fn discard_live(&mut self, folder: &str, hurry: &AtomicBool) -> io::Result<()> {
         let bytes = &mut self.bytes;
         self.files.retain(|(_, of, tree), entry| {
             let goes = *tree == Tree::Live && **of == *folder;
             *bytes -= if goes { entry.bytes } else { 0 };
             !goes
         });
-        match fs::remove_dir_all(self.data.join(Tree::Live.folder()).join(folder)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+        remove_pictures(&self.data.join(Tree::Live.folder()).join(folder), hurry)
     }
+}
+
+/// Removes the pictures of a channel's folder and what is then empty; nothing that is not ours.
+fn remove_pictures(channel: &Path, hurry: &AtomicBool) -> io::Result<()> {
+    for day in subfolders(channel) {
+        for hour in subfolders(&day) {
+            for file in entries(&hour).iter().filter(|file| picture_of(&name_of(&day), file).is_some()) {
+                if hurry.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
+                remove(file)?;
+            }
+            remove_if_empty(&hour);
+        }
+        remove_if_empty(&day);
+    }
+    remove(&channel.join(NAME_FILE))?;
+    remove_if_empty(channel);
+    Ok(())
+}
+
+fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// A folder that is not empty holds what is not ours, and stays.
+fn remove_if_empty(folder: &Path) {
+    drop(fs::remove_dir(folder));
+}
+
+/// The picture that a file in the folder of a day is, by its name.
+fn picture_of(day: &str, file: &Path) -> Option<(FrameId, PictureType)> {
+    let kind = PictureType::from_extension(file.extension()?.to_str()?)?;
+    Some((FrameId::from_path(day, file.file_stem()?.to_str()?)?, kind))
+}
+
+fn is_part(file: &Path) -> bool {
+    let id = file.file_stem().and_then(|stem| stem.to_str()?.parse::<FrameId>().ok());
+    id.is_some() && file.extension().is_some_and(|ending| ending == "part")
 }
 
 fn write_and_move(part: &Path, path: &Path, bytes: &[u8], tree: Tree) -> io::Result<()> {
@@ -246,10 +287,14 @@ mod tests {
         FrameId { captured_at, seq }
     }
 
+    fn patient() -> AtomicBool {
+        AtomicBool::new(false)
+    }
+
     fn opened(limits: ArchiveLimits) -> (tempfile::TempDir, Archive) {
         let data = tempfile::tempdir().unwrap();
         Archive::clean(data.path()).unwrap();
-        let archive = Archive::scan(data.path(), limits);
+        let archive = Archive::scan(data.path(), limits, &patient());
         (data, archive)
     }
 
@@ -288,12 +333,17 @@ mod tests {
         let (data, mut archive) = opened(LIMITS);
         save(&mut archive, Tree::Kept, id(1_000, 1), &[1; 30]).unwrap();
         save(&mut archive, Tree::Live, id(1_000, 2), &[1; 30]).unwrap();
-        fs::write(data.path().join("tmp/1-000003.part"), b"half").unwrap();
+        fs::write(data.path().join("tmp/1000-000003.part"), b"half").unwrap();
+        fs::create_dir_all(data.path().join("live/mine")).unwrap();
+        fs::write(data.path().join("live/mine/thesis.txt"), b"not ours").unwrap();
+        fs::write(data.path().join("tmp/precious.part"), b"not ours").unwrap();
         fs::write(data.path().join("frames/front/my notes.txt"), b"not ours").unwrap();
         Archive::clean(data.path()).unwrap();
-        let archive = Archive::scan(data.path(), LIMITS);
+        let archive = Archive::scan(data.path(), LIMITS, &patient());
         assert_eq!((archive.bytes, archive.files.len()), (30, 1));
-        assert!(entries(&data.path().join("tmp")).is_empty() && entries(&data.path().join("live")).is_empty());
+        assert_eq!(entries(&data.path().join("tmp")), [data.path().join("tmp/precious.part")]);
+        assert_eq!(entries(&data.path().join("live")), [data.path().join("live/mine")]);
+        assert!(data.path().join("live/mine/thesis.txt").exists());
         assert!(data.path().join("frames/front/my notes.txt").exists());
     }
 
@@ -301,8 +351,8 @@ mod tests {
     fn a_discarded_broadcast_leaves_nothing() {
         let (data, mut archive) = opened(LIMITS);
         save(&mut archive, Tree::Live, id(1_000, 1), &[1; 30]).unwrap();
-        archive.discard_live("front").unwrap();
-        archive.discard_live("front").unwrap();
+        archive.discard_live("front", &patient()).unwrap();
+        archive.discard_live("front", &patient()).unwrap();
         assert_eq!((archive.bytes, archive.files.len()), (0, 0));
         assert!(entries(&data.path().join("live")).is_empty());
     }

@@ -11,7 +11,7 @@ mod writer;
 pub use archive::ArchiveLimits;
 pub use id::FrameId;
 pub use picture::{Interval, Picture, PictureError, PictureType, Probe};
-pub use store::{Found, FrameStore, Live, OpenError, StoreLimits};
+pub use store::{Evicted, Found, FrameStore, Live, OpenError, StoreLimits};
 pub use writer::StoreStats;
 
 /// Writes `bytes` as the whole content of the file `path`, by way of a file beside it: whoever reads sees the old or the new content.

@@ -1,14 +1,15 @@
 //! Numbers that are never given twice, also after a crash.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 /// Where a channel's numbering stands. The file holds a bound that no number given out has reached, written ahead of the numbers;
 /// after a crash numbering goes on from there, after an orderly end without a gap.
 #[derive(Debug)]
 pub(super) struct Sequence {
-    file: File,
+    // Not an open file: there may be as many channels as there may be open files.
+    path: PathBuf,
 }
 
 /// How far ahead the bound is written.
@@ -18,11 +19,12 @@ impl Sequence {
     /// Opens the file, making it if it is not there, and tells the next number.
     pub(super) fn open(path: &Path) -> io::Result<(Self, u64)> {
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
+            super::private_folder(folder)?;
         }
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-        let mut text = String::new();
-        file.read_to_string(&mut text)?;
+        let text = match fs::read_to_string(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            read => read?,
+        };
         let next = match text.trim() {
             "" => 1,
             digits => digits.parse().map_err(|_| {
@@ -32,7 +34,7 @@ impl Sequence {
                 )
             })?,
         };
-        Ok((Self { file }, next))
+        Ok((Self { path: path.to_owned() }, next))
     }
 
     /// The next number of a channel whose file is not opened for writing; `None` if it has none.
@@ -42,9 +44,9 @@ impl Sequence {
 
     /// Writes the bound. In place and always of one length, so that it needs no free space and is never seen half.
     pub(super) fn write(&mut self, bound: u64) -> io::Result<()> {
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file.write_all(format!("{bound:020}\n").as_bytes())?;
-        self.file.sync_data()
+        let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(&self.path)?;
+        file.write_all(format!("{bound:020}\n").as_bytes())?;
+        file.sync_data()
     }
 }
 

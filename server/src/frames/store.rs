@@ -5,7 +5,6 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -95,17 +94,15 @@ struct ChannelFrames {
     name: Arc<FolderName>,
     sequence: Arc<Mutex<Sequence>>,
     next: u64,
-    /// No number from here on may be given out before it is written that they may.
+    /// The numbers below are written down as given out, or are about to be; after a crash numbering goes on from what is written.
     bound: u64,
     /// Oldest first, with the time of their arrival.
     memory: VecDeque<(Millis, Picture)>,
     live: Option<LiveInterval>,
-    /// When its last broadcast ended.
-    ended: Option<Instant>,
 }
 
-/// How long the numbering of a channel that is not live stays open.
-const REMEMBERED: Duration = Duration::from_secs(600);
+/// Channels whose numbering is known, at most.
+const MOST_CHANNELS: usize = 100_000;
 
 #[derive(Debug)]
 struct LiveInterval {
@@ -137,18 +134,31 @@ impl FrameStore {
         Ok(Self { shared: Arc::new(shared) })
     }
 
+    /// Reads a channel's numbering, so that a broadcast can begin there without waiting for the disk.
+    ///
+    /// # Errors
+    /// Those of the file system, if the numbering can't be read and written.
+    pub fn prepare(&self, channel: &Arc<str>) -> io::Result<()> {
+        if self.shared.lock().by_name.contains_key(channel) {
+            return Ok(());
+        }
+        // Not under the lock: a slow disk must not hold up the end of another broadcast.
+        let opened = ChannelFrames::open(&self.shared.data, channel)?;
+        let mut channels = self.shared.lock();
+        if channels.by_name.len() >= MOST_CHANNELS {
+            return Err(io::Error::new(io::ErrorKind::QuotaExceeded, "there are too many channels with pictures"));
+        }
+        channels.by_name.entry(channel.clone()).or_insert(opened);
+        Ok(())
+    }
+
     /// Begins a broadcast on a channel, in place of one that may go on there.
     ///
     /// # Errors
-    /// Those of the file system, if the channel's numbering can't be read and written.
+    /// As [`FrameStore::prepare`].
     pub fn begin(&self, channel: &Arc<str>, keep: bool) -> io::Result<Live> {
-        let known = self.shared.lock().by_name.contains_key(channel);
-        // Not under the lock: a slow disk must not hold up the end of another broadcast.
-        let opened = if known { None } else { Some(ChannelFrames::open(&self.shared.data, channel)?) };
+        self.prepare(channel)?;
         let mut channels = self.shared.lock();
-        if let Some(opened) = opened {
-            channels.by_name.entry(channel.clone()).or_insert(opened);
-        }
         let Channels { by_name, bytes } = &mut *channels;
         let interval = Arc::<Interval>::default();
         if let Some(frames) = by_name.get_mut(channel) {
@@ -203,14 +213,6 @@ impl FrameStore {
                 frames.forget_oldest(bytes);
             }
         }
-        by_name.retain(|_, frames| {
-            let idle = frames.live.is_none() && frames.ended.is_none_or(|ended| ended.elapsed() > REMEMBERED);
-            if idle {
-                // As at an orderly end: what comes later goes on without a gap.
-                self.shared.writer.chore(Chore::Reserve(frames.sequence.clone(), frames.next));
-            }
-            !idle
-        });
     }
 
     /// What was and was not saved.
@@ -223,8 +225,7 @@ impl FrameStore {
 impl Live {
     /// Takes in the next picture and names it; `save` sends it to the disk as well. Never waits for the disk.
     ///
-    /// `None` after the broadcast's end. The second part is the newest number whose picture had to leave memory before its time,
-    /// for want of it.
+    /// `None` after the broadcast's end. The second part are the pictures that had to leave memory before their time, for want of it.
     pub fn put(
         &self,
         captured_at: Millis,
@@ -232,7 +233,7 @@ impl Live {
         bytes: Bytes,
         save: bool,
         now: Millis,
-    ) -> Option<(FrameId, Option<u64>)> {
+    ) -> Option<(FrameId, Vec<Evicted>)> {
         let mut channels = self.shared.lock();
         let Channels { by_name, bytes: total } = &mut *channels;
         let frames = by_name.get_mut(&self.channel)?;
@@ -250,11 +251,7 @@ impl Live {
             self.shared.writer.save(Save { name: frames.name.clone(), tree, picture: picture.clone() });
         }
         frames.memory.push_back((now, picture));
-        let mut evicted = None;
-        while *total > self.shared.limits.memory_bytes && frames.memory.len() > 1 {
-            evicted = Some(frames.memory[0].1.id.seq);
-            frames.forget_oldest(total);
-        }
+        let evicted = channels.evict(self.shared.limits.memory_bytes, &self.channel);
         Some((id, evicted))
     }
 
@@ -273,6 +270,35 @@ impl Live {
 impl Drop for Live {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// A picture that had to leave memory before its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evicted {
+    /// Its channel.
+    pub channel: Arc<str>,
+    /// Its number.
+    pub seq: u64,
+}
+
+impl Channels {
+    /// Lets the oldest pictures go, whosever they are, until the rest fits; the one that came last, on `newest`, stays.
+    fn evict(&mut self, limit: usize, newest: &str) -> Vec<Evicted> {
+        let mut evicted = Vec::new();
+        while self.bytes > limit {
+            let oldest = |frames: &ChannelFrames| frames.memory.front().map(|(arrived, _)| *arrived);
+            let candidates = self.by_name.iter_mut().filter(|(name, frames)| frames.memory.len() > 1 || ***name != *newest);
+            let Some((_, name, frames)) = candidates
+                .filter_map(|(name, frames)| Some((oldest(frames)?, name, frames)))
+                .min_by_key(|(arrived, ..)| *arrived)
+            else {
+                break;
+            };
+            evicted.extend(frames.memory.front().map(|(_, picture)| Evicted { channel: name.clone(), seq: picture.id.seq }));
+            frames.forget_oldest(&mut self.bytes);
+        }
+        evicted
     }
 }
 
@@ -299,13 +325,12 @@ impl ChannelFrames {
         let (mut sequence, next) = Sequence::open(&sequence_path(data, &name.folder))?;
         let bound = next + AHEAD;
         sequence.write(bound)?;
-        Ok(Self { name, sequence: Arc::new(Mutex::new(sequence)), next, bound, memory: VecDeque::new(), live: None, ended: None })
+        Ok(Self { name, sequence: Arc::new(Mutex::new(sequence)), next, bound, memory: VecDeque::new(), live: None })
     }
 
     fn end(&mut self, total: &mut usize, writer: &Writer) {
         let Some(live) = self.live.take() else { return };
         live.interval.end();
-        self.ended = Some(Instant::now());
         while !self.memory.is_empty() {
             self.forget_oldest(total);
         }
@@ -428,15 +453,23 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let store = open(data.path());
         let live = store.begin(&"front".into(), false).unwrap();
-        let put = |size, now| live.put(5, PictureType::Jpeg, Bytes::from(vec![0; size]), false, now).unwrap();
+        let put = |size: usize, now| live.put(5, PictureType::Jpeg, Bytes::from(vec![0; size]), false, now).unwrap();
         let (first, none) = put(60, 1000);
         let (second, early) = put(60, 1001);
-        assert_eq!((none, early), (None, Some(first.seq)));
+        assert_eq!((none, early), (vec![], vec![Evicted { channel: "front".into(), seq: first.seq }]));
+        let other = store.begin(&"other".into(), false).unwrap();
+        let (_, early) = other.put(5, PictureType::Jpeg, Bytes::from(vec![0; 30]), false, 1002).unwrap();
+        assert_eq!(early, vec![]);
+        let (_, early) = other.put(5, PictureType::Jpeg, Bytes::from(vec![0; 90]), false, 1003).unwrap();
+        assert_eq!(early.len(), 2, "the oldest go, also those of another channel: {early:?}");
+        assert!(bytes(&store, second).is_none());
+        drop(other);
         let (third, _) = put(10, 2000);
-        store.sweep(61_500);
-        assert!(bytes(&store, second).is_none() && bytes(&store, third).is_some());
+        let (fourth, _) = put(10, 3000);
+        store.sweep(62_500);
+        assert!(bytes(&store, third).is_none() && bytes(&store, fourth).is_some());
         store.sweep(900_000);
-        assert!(bytes(&store, third).is_some(), "the newest stays while live");
+        assert!(bytes(&store, fourth).is_some(), "the newest stays while live");
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The thread that writes pictures to disk. A disk that is slow or full costs saved pictures, counted, and never a live one.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::archive::{Archive, ArchiveLimits, Tree};
 use super::folder::FolderName;
@@ -47,22 +48,35 @@ pub struct StoreStats {
     pub saved: u64,
     /// Pictures that were to be written and were not.
     pub unsaved: u64,
-    /// Why the last attempt to write failed; `None` after one that did not.
+    /// What the disk does not do now.
     pub disk_fault: Option<String>,
+}
+
+/// What is done on disk; each has its own fault, which ends when the same succeeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Task {
+    Number,
+    Remove,
+    Write,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
     saves: VecDeque<Save>,
     chores: VecDeque<Chore>,
-    closed: bool,
-    stats: StoreStats,
+    /// Until when what waits is still done, once the store is closed.
+    closed: Option<Instant>,
+    saved: u64,
+    unsaved: u64,
+    faults: BTreeMap<Task, String>,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
     queue: Mutex<Queue>,
     filled: Condvar,
+    /// Long work is to be left to the next start.
+    hurry: AtomicBool,
 }
 
 /// Owns the thread; Drop writes what waits, and joins it.
@@ -73,6 +87,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
+    /// How long the end may take; what is left then is not written, or removed at the next start.
+    const FAREWELL: Duration = Duration::from_millis(500);
     /// Pictures that wait at most; with them waits their memory.
     const QUEUE: usize = 32;
 
@@ -80,7 +96,7 @@ impl Writer {
         let shared = Arc::<Shared>::default();
         let (data, theirs) = (data.to_owned(), shared.clone());
         let thread = thread::Builder::new().name("archive".into()).spawn(move || {
-            let mut archive = Archive::scan(&data, limits);
+            let mut archive = Archive::scan(&data, limits, &theirs.hurry);
             while let Some(work) = theirs.wait() {
                 theirs.carry_out(&mut archive, work);
             }
@@ -92,8 +108,8 @@ impl Writer {
     pub(super) fn save(&self, save: Save) {
         let mut queue = self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner);
         if queue.saves.len() >= Self::QUEUE {
-            queue.stats.unsaved += 1;
-            queue.stats.disk_fault = Some("The disk is too slow for all pictures; some are not saved.".into());
+            queue.unsaved += 1;
+            queue.faults.insert(Task::Write, "The disk is too slow for all pictures; some are not saved.".into());
         } else {
             queue.saves.push_back(save);
             drop(queue);
@@ -110,13 +126,16 @@ impl Writer {
     }
 
     pub(super) fn stats(&self) -> StoreStats {
-        self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner).stats.clone()
+        let queue = self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let disk_fault = queue.faults.last_key_value().map(|(_, fault)| fault.clone());
+        StoreStats { saved: queue.saved, unsaved: queue.unsaved, disk_fault }
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner).closed = Some(Instant::now() + Self::FAREWELL);
+        self.shared.hurry.store(true, Ordering::Relaxed);
         self.shared.filled.notify_one();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
@@ -139,13 +158,16 @@ impl Shared {
     fn wait(&self) -> Option<Work> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
+            if queue.closed.is_some_and(|deadline| Instant::now() > deadline) {
+                return None;
+            }
             if let Some(chore) = queue.chores.pop_front() {
                 return Some(Work::Chore(chore));
             }
             if let Some(save) = queue.saves.pop_front() {
                 return Some(Work::Save(save));
             }
-            if queue.closed {
+            if queue.closed.is_some() {
                 return None;
             }
             let (reopened, timeout) = self.filled.wait_timeout(queue, Self::EXPIRE).unwrap_or_else(PoisonError::into_inner);
@@ -161,11 +183,11 @@ impl Shared {
             Work::Expire => archive.expire(now_ms()),
             Work::Chore(Chore::Reserve(sequence, bound)) => {
                 let written = sequence.lock().unwrap_or_else(PoisonError::into_inner).write(bound);
-                self.note(written, "The numbering of pictures can't be written to disk");
+                self.note(Task::Number, written, "The numbering of pictures can't be written to disk");
             }
             Work::Chore(Chore::Discard(name)) => {
-                let removed = archive.discard_live(&name.folder);
-                self.note(removed, "The pictures of an ended broadcast can't be removed from disk");
+                let removed = archive.discard_live(&name.folder, &self.hurry);
+                self.note(Task::Remove, removed, "The pictures of an ended broadcast can't be removed from disk");
             }
             Work::Save(Save { name, tree, picture }) => {
                 if tree == Tree::Live && picture.interval.as_ref().is_none_or(|interval| interval.is_over()) {
@@ -173,14 +195,14 @@ impl Shared {
                 }
                 let saved = archive.save(tree, &name, picture.id, picture.kind, &picture.bytes, now_ms());
                 let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-                *(if saved.is_ok() { &mut queue.stats.saved } else { &mut queue.stats.unsaved }) += 1;
+                *(if saved.is_ok() { &mut queue.saved } else { &mut queue.unsaved }) += 1;
                 drop(queue);
-                self.note(saved, "Pictures are live but can't be saved");
+                self.note(Task::Write, saved, "Pictures are live but can't be saved");
             }
         }
     }
 
-    fn note(&self, result: io::Result<()>, what: &str) {
+    fn note(&self, task: Task, result: io::Result<()>, what: &str) {
         let fault = result.err().map(|error| match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 format!("{what}: the disk is full. Make some space, or choose another data folder.")
@@ -188,11 +210,14 @@ impl Shared {
             _ => format!("{what}: {error}. Choose another data folder, or mend this one."),
         });
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        if fault != queue.stats.disk_fault
-            && let Some(fault) = &fault
-        {
-            tracing::warn!("{fault}");
+        match fault {
+            None => drop(queue.faults.remove(&task)),
+            Some(fault) => {
+                if queue.faults.get(&task) != Some(&fault) {
+                    tracing::warn!("{fault}");
+                }
+                queue.faults.insert(task, fault);
+            }
         }
-        queue.stats.disk_fault = fault;
     }
 }

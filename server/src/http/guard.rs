@@ -106,13 +106,20 @@ pub(super) fn allows(allowed: Option<&[String]>, origin: &str) -> bool {
     allowed.unwrap_or_default().iter().any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
 }
 
-/// Checks the key of a publisher; `channel_key` is another one that is configured for the channel.
+/// Checks the key of a publisher; `channel_key` is one that is configured for the channel. Open publishing opens only channels that
+/// have no key of their own.
 pub(super) async fn check_publisher(state: &State, request: &Request, channel_key: Option<&str>) -> Result<(), Refusal> {
-    let PublishKey::Key(key) = &state.keys.publish else { return Ok(()) };
+    let of_server = match &state.keys.publish {
+        PublishKey::None => None,
+        PublishKey::Key(key) => Some(key.clone()),
+    };
+    let keys: Vec<Key> = channel_key.and_then(Key::new).into_iter().chain(of_server).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
     let guess = bearer(request).or_else(|| request.headers.get("x-cps-publish-key").map(http::HeaderValue::as_bytes));
     let guess = guess.ok_or(Refusal::NoKey)?;
-    let of_channel = channel_key.and_then(Key::new).is_some_and(|key| key.is(guess));
-    if key.is(guess) || of_channel { Ok(()) } else { wrong_key(state).await }
+    if keys.iter().any(|key| key.is(guess)) { Ok(()) } else { wrong_key(state).await }
 }
 
 /// Checks the key of an operator.

@@ -3,21 +3,21 @@
 use std::io;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::stream;
 use http::StatusCode;
 use warp::Reply;
 
 use super::State;
-use super::pictures::watched;
+use super::pictures::{Pieces, is_over, over, watched};
 use super::reply::{self, Refusal, Response};
 use super::request::{self, Peer};
 use super::routes::Call;
 use super::viewers::Watching;
 use crate::broadcast::OnAir;
-use crate::frames::{FrameId, Picture};
+use crate::frames::{FrameId, Interval, Picture};
 use crate::now_ms;
-use crate::relay::{Mode, Start, Subscriber};
+use crate::relay::{Maker, Mode, Start, Subscriber};
 use crate::wire::ChannelState;
 
 /// `/live/CH.jpg` and `/live/CH.mjpg`.
@@ -41,7 +41,8 @@ fn newest_of(state: &State, channel: &str) -> Result<Picture, Refusal> {
 fn newest(call: &Call, channel: &str) -> Result<Response, Refusal> {
     let picture = newest_of(&call.state, channel)?;
     let length = picture.bytes.len();
-    let mut response = if call.request.is_head() { Response::default() } else { watched(picture.bytes, picture.interval)? };
+    let mut response =
+        if call.request.is_head() { Response::default() } else { watched(Pieces::Memory(picture.bytes), picture.interval)? };
     reply::set(&mut response, "content-length", &length.to_string());
     reply::set(&mut response, "content-type", picture.kind.content_type());
     reply::set(&mut response, "cache-control", "no-store");
@@ -57,7 +58,7 @@ fn endless(call: &Call, channel: &str) -> Result<Response, Refusal> {
         reply::empty(StatusCode::OK)
     } else {
         let hub = call.state.broadcasts.hub();
-        let relay = hub.channel(channel, now_ms()).map_err(|full| Refusal::Publish(full.into()))?;
+        let relay = hub.channel(channel, Maker::Subscriber, now_ms()).map_err(|full| Refusal::Publish(full.into()))?;
         let feed = Feed {
             state: call.state.clone(),
             channel: channel.to_owned(),
@@ -65,14 +66,9 @@ fn endless(call: &Call, channel: &str) -> Result<Response, Refusal> {
             subscriber: Subscriber::stream(vec![(relay, Start::Next)], Mode::Latest, now_ms()),
             peer: call.request.peer.clone(),
             given: None,
+            part: Part::of(&first, BOUNDARY.trim_start()),
         };
-        let pieces = stream::unfold((feed, Some(first)), |(mut feed, first)| async move {
-            let picture = match first {
-                Some(first) => first,
-                None => feed.next().await?,
-            };
-            Some((Ok::<_, io::Error>(feed.piece(&picture)), (feed, None)))
-        });
+        let pieces = stream::unfold(feed, |mut feed| async move { Some((feed.piece().await.transpose()?, feed)) });
         warp::reply::stream(pieces).into_response()
     };
     reply::set(&mut response, "content-type", "multipart/x-mixed-replace; boundary=cometcam");
@@ -87,12 +83,65 @@ struct Feed {
     subscriber: Subscriber,
     peer: Peer,
     given: Option<FrameId>,
+    part: Part,
     /// Held for its Drop: as long as the stream is open, somebody watches.
     #[expect(dead_code)]
     watching: Watching,
 }
 
+/// One picture of the stream on its way: its head, its bytes and the boundary behind it.
+struct Part {
+    id: FrameId,
+    head: Bytes,
+    bytes: Pieces,
+    boundary: Bytes,
+    interval: Option<Arc<Interval>>,
+}
+
+impl Part {
+    fn of(picture: &Picture, before: &str) -> Self {
+        let head = format!(
+            "{before}Content-Type: {}\r\nContent-Length: {}\r\nX-Timestamp: {}.{:03}\r\n\r\n",
+            picture.kind.content_type(),
+            picture.bytes.len(),
+            picture.id.captured_at / 1000,
+            picture.id.captured_at % 1000,
+        );
+        Self {
+            id: picture.id,
+            head: head.into(),
+            bytes: Pieces::Memory(picture.bytes.clone()),
+            boundary: Bytes::from_static(BOUNDARY.as_bytes()),
+            interval: picture.interval.clone(),
+        }
+    }
+
+    /// The next piece; empty at the end.
+    async fn next(&mut self) -> io::Result<Bytes> {
+        if !self.head.is_empty() {
+            return Ok(std::mem::take(&mut self.head));
+        }
+        let piece = self.bytes.next().await?;
+        Ok(if piece.is_empty() { std::mem::take(&mut self.boundary) } else { piece })
+    }
+}
+
 impl Feed {
+    /// The next piece of the stream; `None` at the end of the broadcast, or of the server.
+    async fn piece(&mut self) -> io::Result<Option<Bytes>> {
+        loop {
+            let piece = self.part.next().await?;
+            if piece.is_empty() {
+                self.given = Some(self.part.id);
+                let Some(picture) = self.next().await else { return Ok(None) };
+                self.part = Part::of(&picture, "");
+                continue;
+            }
+            // Asked before each piece: after Stop no byte of a picture is given out.
+            return if is_over(self.part.interval.as_ref()) { Err(over()) } else { Ok(Some(piece)) };
+        }
+    }
+
     /// The newest picture that was not yet given; `None` at the end of the broadcast, or of the server.
     async fn next(&mut self) -> Option<Picture> {
         loop {
@@ -106,22 +155,5 @@ impl Feed {
                 return Some(newest);
             }
         }
-    }
-
-    fn piece(&mut self, picture: &Picture) -> Bytes {
-        let first = if self.given.is_none() { BOUNDARY.trim_start() } else { "" };
-        let head = format!(
-            "{first}Content-Type: {}\r\nContent-Length: {}\r\nX-Timestamp: {}.{:03}\r\n\r\n",
-            picture.kind.content_type(),
-            picture.bytes.len(),
-            picture.id.captured_at / 1000,
-            picture.id.captured_at % 1000,
-        );
-        self.given = Some(picture.id);
-        let mut piece = BytesMut::with_capacity(head.len() + picture.bytes.len() + BOUNDARY.len());
-        piece.extend_from_slice(head.as_bytes());
-        piece.extend_from_slice(&picture.bytes);
-        piece.extend_from_slice(BOUNDARY.as_bytes());
-        piece.freeze()
     }
 }

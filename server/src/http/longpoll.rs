@@ -12,7 +12,7 @@ use super::reply::{self, Refusal, Response};
 use super::request::{self, Request};
 use super::routes::Call;
 use crate::now_ms;
-use crate::relay::{Channel, Delivery, Ended, Missed, Mode, Start, Subscriber};
+use crate::relay::{Channel, Delivery, Ended, Maker, MessageId, Missed, Mode, Start, Subscriber};
 use crate::wire::encode_segment;
 
 /// What a subscriber asks for.
@@ -53,9 +53,8 @@ pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
     let mut response = match delivery {
         Some(delivery) => message(&names, &delivery),
         None if call.request.is_head() => reply::empty(StatusCode::OK),
-        None => not_modified(&call, subscriber.channels()),
+        None => not_modified(&call, subscriber.seen()),
     };
-    reply::set(&mut response, "cache-control", "no-store");
     reply::set(&mut response, "x-accel-buffering", "no");
     Ok(response)
 }
@@ -79,7 +78,7 @@ async fn wait(call: &Call, subscriber: &mut Subscriber, hold: Hold) -> Result<Op
 fn channels(state: &State, names: &[String]) -> Result<Vec<Arc<Channel>>, Refusal> {
     let now = now_ms();
     let hub = state.broadcasts.hub();
-    names.iter().map(|name| hub.channel(name, now).map_err(|full| Refusal::Publish(full.into()))).collect()
+    names.iter().map(|name| hub.channel(name, Maker::Subscriber, now).map_err(|full| Refusal::Publish(full.into()))).collect()
 }
 
 impl Asked {
@@ -125,9 +124,9 @@ fn parse_timeout(seconds: &str) -> Result<Duration, Refusal> {
     parsed.map(Duration::from_secs_f64).ok_or(Refusal::Query("timeout is a number of seconds, at most 86400"))
 }
 
-fn message(names: &[String], Delivery { channel, message, missed, tags }: &Delivery) -> Response {
+fn message(names: &[String], Delivery { channel, message, missed, seen }: &Delivery) -> Response {
     let mut response = reply::with(StatusCode::OK, &message.content_type, message.body.clone());
-    let place = Place { second: message.id.second, tags: tags.clone(), last: Some(*channel) };
+    let place = Place { second: message.id.second, seen: seen.clone(), last: Some(*channel) };
     reply::set(&mut response, "last-modified", &place.last_modified());
     reply::set(&mut response, "etag", &place.etag());
     reply::set(&mut response, "vary", "If-None-Match, If-Modified-Since");
@@ -142,8 +141,8 @@ fn message(names: &[String], Delivery { channel, message, missed, tags }: &Deliv
     response
 }
 
-/// Nothing new: the request's own conditions, or the newest id if it had none.
-fn not_modified(call: &Call, channels: &[Arc<Channel>]) -> Response {
+/// Nothing new: the request's own conditions, or if it had none the place it has now, so that nothing is passed over from there.
+fn not_modified(call: &Call, seen: Vec<Option<MessageId>>) -> Response {
     let mut response = reply::empty(StatusCode::NOT_MODIFIED);
     let conditions = [("last-modified", header::IF_MODIFIED_SINCE), ("etag", header::IF_NONE_MATCH)];
     let mut sent = false;
@@ -153,10 +152,8 @@ fn not_modified(call: &Call, channels: &[Arc<Channel>]) -> Response {
             sent = true;
         }
     }
-    let newest: Vec<_> = channels.iter().map(|channel| channel.info(now_ms()).last_message_id).collect();
-    if let (false, Some(second)) = (sent, newest.iter().flatten().map(|id| id.second).max()) {
-        let tags = newest.iter().map(|id| id.filter(|id| id.second == second).map(|id| id.tag)).collect();
-        let place = Place { second, tags, last: None };
+    if let (false, Some(second)) = (sent, seen.iter().flatten().map(|id| id.second).max()) {
+        let place = Place { second, seen, last: None };
         reply::set(&mut response, "last-modified", &place.last_modified());
         reply::set(&mut response, "etag", &place.etag());
     }

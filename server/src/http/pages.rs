@@ -88,6 +88,10 @@ pub(super) async fn kiosk(call: Call) -> Result<Response, Refusal> {
 
 pub(super) async fn file(call: Call) -> Result<Response, Refusal> {
     let name = request::decode(call.open.first().map_or("", String::as_str))?;
+    // Pages have addresses of their own, and with them a policy.
+    if FILES.iter().any(|file| file.name == name && file.content_type == HTML) {
+        return Err(Refusal::NotFound);
+    }
     embedded(&call, &name)
 }
 

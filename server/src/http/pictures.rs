@@ -2,18 +2,21 @@
 
 use std::io;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use http::{HeaderMap, StatusCode, header};
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use warp::Reply;
 
 use super::reply::{self, Refusal, Response};
 use super::request;
 use super::routes::Call;
 use crate::broadcast::{NewPicture, Publish, Save};
-use crate::frames::{Found, FrameId, Interval, Picture, PictureType, Probe};
+use crate::frames::{Found, FrameId, Interval, PictureType, Probe};
 use crate::now_ms;
 use crate::wire::WireMessage;
 
@@ -28,7 +31,7 @@ pub(super) async fn upload(mut call: Call) -> Result<Response, Refusal> {
     let probe = Probe::read(&bytes)?;
     let publish = if call.request.field("publish").is_some() { Publish::Yes } else { Publish::No };
     let picture = NewPicture { bytes, probe, captured_at: arrived.saturating_sub(age), interval: None, save: Save::ToDisk };
-    let message = call.state.broadcasts.upload(&call.channel()?, picture, publish)?;
+    let message = call.state.broadcasts.upload(&call.channel()?, &picture, publish)?;
     let mut response = reply::json(StatusCode::CREATED, &WireMessage::Frame(message.clone()));
     reply::set(&mut response, "location", &message.url);
     reply::set(&mut response, "cache-control", "no-store");
@@ -40,30 +43,99 @@ pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
     let channel = call.channel()?;
     let file = request::decode(call.open.get(1).map_or("", String::as_str))?;
     let (id, kind) = parse_file(&file).ok_or(Refusal::UnknownPicture)?;
-    let picture = match call.state.broadcasts.store().find(&channel, id, kind) {
-        Found::InMemory(picture) => picture,
-        Found::Unknown => return Err(Refusal::UnknownPicture),
-        Found::OnDisk(path, interval) => match tokio::fs::read(&path).await {
-            Ok(bytes) => Picture { id, kind, bytes: bytes.into(), interval },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Refusal::Gone),
-            Err(error) => {
-                tracing::warn!("{}: {error}", path.display());
-                return Err(Refusal::Disk);
-            }
-        },
-    };
     let etag = format!("\"{id}\"");
     let head = &call.request.headers;
+    let (stored, interval) = match call.state.broadcasts.store().find(&channel, id, kind) {
+        Found::Unknown => return Err(Refusal::UnknownPicture),
+        Found::InMemory(picture) => (Stored::Memory(picture.bytes), picture.interval),
+        Found::OnDisk(path, interval) => (Stored::open(&path).await?, interval),
+    };
+    let size = stored.size();
     let mut response = if names_etag(head, &etag) {
         reply::empty(StatusCode::NOT_MODIFIED)
     } else {
-        part(&picture, wanted_range(head, &etag, picture.bytes.len())?, call.request.is_head())?
+        let range = wanted_range(head, &etag, size)?;
+        let part = range.clone().unwrap_or(0..size);
+        let length = part.end - part.start;
+        let mut response =
+            if call.request.is_head() { Response::default() } else { watched(stored.pieces(part).await?, interval)? };
+        reply::set(&mut response, "content-length", &length.to_string());
+        reply::set(&mut response, "content-type", kind.content_type());
+        if let Some(range) = range {
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            reply::set(&mut response, "content-range", &format!("bytes {}-{}/{size}", range.start, range.end - 1));
+        }
+        response
     };
     reply::set(&mut response, "etag", &etag);
     // Under this name it never changes; but a browser need not keep for long what is shown for a moment.
     reply::set(&mut response, "cache-control", "private, max-age=60, immutable");
     reply::set(&mut response, "accept-ranges", "bytes");
     Ok(response)
+}
+
+/// Where the bytes of a picture are. One on disk is never read as a whole, however many ask for it.
+enum Stored {
+    Memory(Bytes),
+    Disk(File, usize),
+}
+
+impl Stored {
+    async fn open(path: &Path) -> Result<Self, Refusal> {
+        let opened = async {
+            let file = File::open(path).await?;
+            let size = file.metadata().await?.len();
+            Ok(Self::Disk(file, usize::try_from(size).unwrap_or(usize::MAX)))
+        };
+        opened.await.map_err(|error: io::Error| {
+            if error.kind() == io::ErrorKind::NotFound {
+                return Refusal::Gone;
+            }
+            tracing::warn!("{}: {error}", path.display());
+            Refusal::Disk
+        })
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            Self::Memory(bytes) => bytes.len(),
+            Self::Disk(_, size) => *size,
+        }
+    }
+
+    async fn pieces(self, part: Range<usize>) -> Result<Pieces, Refusal> {
+        match self {
+            Self::Memory(bytes) => Ok(Pieces::Memory(bytes.slice(part))),
+            Self::Disk(mut file, _) => {
+                file.seek(io::SeekFrom::Start(part.start as u64)).await.map_err(|_| Refusal::Disk)?;
+                Ok(Pieces::Disk(file, part.end - part.start))
+            }
+        }
+    }
+}
+
+/// What is still to be sent of a picture.
+pub(super) enum Pieces {
+    Memory(Bytes),
+    Disk(File, usize),
+}
+
+impl Pieces {
+    /// Bytes that are given to a connection at a time.
+    const SIZE: usize = 64 << 10;
+
+    /// The next piece; empty at the end.
+    pub(super) async fn next(&mut self) -> io::Result<Bytes> {
+        match self {
+            Self::Memory(rest) => Ok(rest.split_to(rest.len().min(Self::SIZE))),
+            Self::Disk(file, left) => {
+                let mut piece = BytesMut::zeroed((*left).min(Self::SIZE));
+                file.read_exact(&mut piece).await?;
+                *left -= piece.len();
+                Ok(piece.freeze())
+            }
+        }
+    }
 }
 
 fn parse_file(file: &str) -> Option<(FrameId, PictureType)> {
@@ -97,37 +169,31 @@ fn wanted_range(head: &HeaderMap, etag: &str, size: usize) -> Result<Option<Rang
     if parsed.is_empty() { Err(Refusal::Range(size)) } else { Ok(Some(parsed)) }
 }
 
-fn part(picture: &Picture, range: Option<Range<usize>>, head_only: bool) -> Result<Response, Refusal> {
-    let size = picture.bytes.len();
-    let bytes = picture.bytes.slice(range.clone().unwrap_or(0..size));
-    let length = bytes.len();
-    let mut response = if head_only { Response::default() } else { watched(bytes, picture.interval.clone())? };
-    reply::set(&mut response, "content-length", &length.to_string());
-    reply::set(&mut response, "content-type", picture.kind.content_type());
-    if let Some(range) = range {
-        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-        reply::set(&mut response, "content-range", &format!("bytes {}-{}/{size}", range.start, range.end - 1));
-    }
-    Ok(response)
-}
-
 /// A body that breaks off when its broadcast ends: after Stop no byte of a picture is given out.
-pub(super) fn watched(bytes: Bytes, interval: Option<Arc<Interval>>) -> Result<Response, Refusal> {
-    const PIECE: usize = 64 << 10;
-    if interval.as_ref().is_some_and(|interval| interval.is_over()) {
+pub(super) fn watched(pieces: Pieces, interval: Option<Arc<Interval>>) -> Result<Response, Refusal> {
+    if is_over(interval.as_ref()) {
         return Err(Refusal::Gone);
     }
-    let pieces = stream::unfold((bytes, interval), |(mut rest, interval)| async move {
-        if rest.is_empty() {
-            return None;
+    let body = stream::unfold((pieces, interval), |(mut pieces, interval)| async move {
+        let piece = pieces.next().await;
+        match piece {
+            Ok(piece) if piece.is_empty() => None,
+            Ok(_) if is_over(interval.as_ref()) => Some((Err(over()), (Pieces::Memory(Bytes::new()), None))),
+            Ok(piece) => Some((Ok(piece), (pieces, interval))),
+            Err(error) => Some((Err(error), (Pieces::Memory(Bytes::new()), None))),
         }
-        if interval.as_ref().is_some_and(|interval| interval.is_over()) {
-            return Some((Err(io::Error::other("the broadcast is over")), (Bytes::new(), None)));
-        }
-        let piece = rest.split_to(rest.len().min(PIECE));
-        Some((Ok(piece), (rest, interval)))
     });
-    Ok(warp::reply::stream(pieces).into_response())
+    Ok(warp::reply::stream(body).into_response())
+}
+
+/// Whether no byte may be given out any more.
+pub(super) fn is_over(interval: Option<&Arc<Interval>>) -> bool {
+    interval.is_some_and(|interval| interval.is_over())
+}
+
+/// Breaks a connection off.
+pub(super) fn over() -> io::Error {
+    io::Error::other("the broadcast is over")
 }
 
 #[cfg(test)]

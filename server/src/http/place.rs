@@ -1,4 +1,4 @@
-//! A subscriber's place on the wire: a second, and for each of its channels a tag.
+//! A subscriber's place on the wire: the id of the newest message that it has seen; of several channels one for each.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -9,18 +9,20 @@ use super::request::Request;
 use crate::relay::{MessageId, Start};
 
 /// Where a subscriber says it is.
+///
+/// On the wire a second, and for each channel a tag: `N` within that second, `S.N` within the second S (ours, where nchan has no
+/// word), `-` for a channel whose messages before that second were all seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub second: u64,
-    /// One for each channel: the tag of the newest message seen within the second, `None` if none was. One alone stands for a
-    /// client that knows nothing of several channels.
-    pub tags: Vec<Option<u32>>,
+    /// For each channel.
+    pub seen: Vec<Option<MessageId>>,
     /// Which of several channels gave the last message.
     pub last: Option<usize>,
 }
 
 /// The longest id: a tag for each of the most channels.
-const MAX_ID: usize = 1024;
+const MAX_ID: usize = 2048;
 
 impl Place {
     /// The place that a request names, in any of the ways there are; `None` if it names none.
@@ -37,8 +39,8 @@ impl Place {
         }
         let second = request.header(header::IF_MODIFIED_SINCE).and_then(parse_http_date);
         if let Some(second) = second {
-            let (tags, last) = parse_tags(tags).unwrap_or_else(|| (vec![Some(0)], None));
-            return Ok(Some(Self { second, tags, last }));
+            let (seen, last) = parse_tags(tags, second).unwrap_or_else(|| (vec![Some(MessageId::new(second, 0))], None));
+            return Ok(Some(Self { second, seen, last }));
         }
         // The browser client of nchan goes on from the request header Etag, which its own server ignores.
         request.header(header::ETAG).map(Self::parse_id).transpose().map(Option::flatten)
@@ -51,8 +53,9 @@ impl Place {
         }
         let parse = |text: &str| {
             let (second, tags) = unquoted(text).split_once(':')?;
-            let (tags, last) = parse_tags(tags)?;
-            Some(Self { second: second.trim().parse().ok()?, tags, last })
+            let second = second.trim().parse().ok()?;
+            let (seen, last) = parse_tags(tags, second)?;
+            Some(Self { second, seen, last })
         };
         Ok(parse(text))
     }
@@ -63,12 +66,12 @@ impl Place {
             Some(before) => Start::After(MessageId::new(before, u32::MAX)),
             None => Start::Oldest,
         };
-        let start = |tag: Option<u32>| tag.map_or_else(nothing_yet, |tag| Start::After(MessageId::new(self.second, tag)));
-        if self.tags.len() == count {
-            return self.tags.iter().copied().map(start).collect();
+        let start = |seen: Option<MessageId>| seen.map_or_else(nothing_yet, Start::After);
+        if self.seen.len() == count {
+            return self.seen.iter().copied().map(start).collect();
         }
         // Tags of other channels tell nothing: rather a message twice than one lost.
-        vec![start(None); count]
+        vec![nothing_yet(); count]
     }
 
     /// The channel that gave the last of `count` channels' messages.
@@ -79,12 +82,16 @@ impl Place {
     /// The value of `Etag`: bare, and of several channels with brackets around the tag of the one that gave the message, as nchan
     /// writes it.
     pub(super) fn etag(&self) -> String {
-        let several = self.tags.len() > 1;
-        let tag = |(index, tag): (usize, &Option<u32>)| {
-            let tag = tag.map_or_else(|| "-".to_owned(), |tag| tag.to_string());
+        let several = self.seen.len() > 1;
+        let tag = |(index, seen): (usize, &Option<MessageId>)| {
+            let tag = match seen {
+                None => "-".to_owned(),
+                Some(id) if id.second == self.second => id.tag.to_string(),
+                Some(id) => format!("{}.{}", id.second, id.tag),
+            };
             if several && self.last == Some(index) { format!("[{tag}]") } else { tag }
         };
-        self.tags.iter().enumerate().map(tag).collect::<Vec<_>>().join(",")
+        self.seen.iter().enumerate().map(tag).collect::<Vec<_>>().join(",")
     }
 
     /// The value of `Last-Modified`.
@@ -99,15 +106,19 @@ fn parse_http_date(text: &str) -> Option<u64> {
     httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
 }
 
-/// The tags, and which of them is in brackets.
-fn parse_tags(text: &str) -> Option<(Vec<Option<u32>>, Option<usize>)> {
+/// What was seen of each channel, and which tag is in brackets.
+fn parse_tags(text: &str, second: u64) -> Option<(Vec<Option<MessageId>>, Option<usize>)> {
     let parts: Vec<_> = unquoted(text).split(',').map(str::trim).collect();
-    let tag = |part: &&str| match part.trim_start_matches('[').trim_end_matches(']') {
-        "-" => Some(None),
-        digits => digits.parse().ok().map(Some),
+    let seen = |part: &&str| {
+        let tag = part.trim_start_matches('[').trim_end_matches(']');
+        match tag.split_once('.') {
+            _ if tag == "-" => Some(None),
+            Some((second, tag)) => Some(Some(MessageId::new(second.parse().ok()?, tag.parse().ok()?))),
+            None => Some(Some(MessageId::new(second, tag.parse().ok()?))),
+        }
     };
-    let tags = parts.iter().map(tag).collect::<Option<_>>()?;
-    Some((tags, parts.iter().position(|part| part.starts_with('['))))
+    let all = parts.iter().map(seen).collect::<Option<_>>()?;
+    Some((all, parts.iter().position(|part| part.starts_with('['))))
 }
 
 /// Entity tags are bare here; what others made quotes of is read all the same.
@@ -120,31 +131,38 @@ fn unquoted(text: &str) -> &str {
 mod tests {
     use super::*;
 
+    fn id(second: u64, tag: u32) -> Option<MessageId> {
+        Some(MessageId::new(second, tag))
+    }
+
     #[test]
     fn ids_are_read_in_all_their_forms() {
-        let place = |second, tags: &[Option<u32>], last| Some(Place { second, tags: tags.to_vec(), last });
-        assert_eq!(Place::parse_id("5:3").unwrap(), place(5, &[Some(3)], None));
-        assert_eq!(Place::parse_id("\"5:3,-,[7]\"").unwrap(), place(5, &[Some(3), None, Some(7)], Some(2)));
-        for wrong in ["", "5", "x:1", "5:", "5:1,", "-5:1", "5:99999999999"] {
+        let place = |second, seen: &[Option<MessageId>], last| Some(Place { second, seen: seen.to_vec(), last });
+        assert_eq!(Place::parse_id("5:3").unwrap(), place(5, &[id(5, 3)], None));
+        assert_eq!(Place::parse_id("\"5:3,-,[7],4.9\"").unwrap(), place(5, &[id(5, 3), None, id(5, 7), id(4, 9)], Some(2)));
+        for wrong in ["", "5", "x:1", "5:", "5:1,", "-5:1", "5:99999999999", "5:1.x", "5:.1"] {
             assert_eq!(Place::parse_id(wrong).unwrap(), None, "{wrong}");
         }
-        assert!(Place::parse_id(&"5:1,".repeat(400)).is_err());
+        assert!(Place::parse_id(&"5:1,".repeat(600)).is_err());
     }
 
     #[test]
     fn a_place_is_written_as_a_date_and_bare_tags() {
-        let place = Place { second: 1_795_340_834, tags: vec![Some(2), None], last: Some(0) };
-        assert_eq!((place.last_modified().as_str(), place.etag().as_str()), ("Sun, 22 Nov 2026 09:47:14 GMT", "[2],-"));
-        assert_eq!(Place { second: 1, tags: vec![Some(7)], last: Some(0) }.etag(), "7");
+        let place = Place { second: 1_795_340_834, seen: vec![id(1_795_340_834, 2), None, id(1_795_340_830, 1)], last: Some(0) };
+        assert_eq!(
+            (place.last_modified().as_str(), place.etag().as_str()),
+            ("Sun, 22 Nov 2026 09:47:14 GMT", "[2],-,1795340830.1")
+        );
+        assert_eq!(Place { second: 1, seen: vec![id(1, 7)], last: Some(0) }.etag(), "7");
         assert_eq!(parse_http_date(&place.last_modified()), Some(place.second));
-        assert!(Place { second: u64::MAX, tags: vec![], last: None }.last_modified().contains("9999"));
+        assert!(Place { second: u64::MAX, seen: vec![], last: None }.last_modified().contains("9999"));
     }
 
     #[test]
     fn tags_of_another_number_of_channels_lose_nothing() {
-        let place = Place { second: 9, tags: vec![Some(2)], last: None };
+        let place = Place { second: 9, seen: vec![id(9, 2)], last: None };
         assert_eq!(place.starts(1), [Start::After(MessageId::new(9, 2))]);
         assert_eq!(place.starts(2), [Start::After(MessageId::new(8, u32::MAX)); 2]);
-        assert_eq!(Place { second: 0, tags: vec![None], last: None }.starts(1), [Start::Oldest]);
+        assert_eq!(Place { second: 0, seen: vec![None], last: None }.starts(1), [Start::Oldest]);
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::reply::{self, Refusal, Response};
 use super::routes::Call;
 use crate::now_ms;
-use crate::relay::{ChannelInfo, Reception};
+use crate::relay::{ChannelInfo, Maker, Reception};
 
 /// What is known of a channel; 404 if it is not known.
 pub(super) async fn info(call: Call) -> Result<Response, Refusal> {
@@ -18,7 +18,12 @@ pub(super) async fn info(call: Call) -> Result<Response, Refusal> {
 pub(super) async fn create(mut call: Call) -> Result<Response, Refusal> {
     call.message().await?;
     let now = now_ms();
-    let channel = call.state.broadcasts.hub().channel(&call.channel()?, now).map_err(|full| Refusal::Publish(full.into()))?;
+    let channel = call
+        .state
+        .broadcasts
+        .hub()
+        .channel(&call.channel()?, Maker::Publisher, now)
+        .map_err(|full| Refusal::Publish(full.into()))?;
     Ok(told(&call, StatusCode::OK, channel.info(now)))
 }
 

@@ -101,8 +101,14 @@ pub(super) fn filter(state: &Arc<State>) -> BoxedFilter<(Response,)> {
     };
     match &state.site {
         None => ours.boxed(),
-        Some(site) => ours.or(warp::fs::dir(site.clone()).map(Reply::into_response)).unify().boxed(),
+        Some(site) => ours.or(warp::fs::dir(site.clone()).map(of_site)).unify().boxed(),
     }
+}
+
+fn of_site(file: warp::fs::File) -> Response {
+    let mut response = file.into_response();
+    share(&mut response, None);
+    response
 }
 
 /// Rejects only what the operator's site may have.
@@ -111,29 +117,45 @@ async fn answer(state: Arc<State>, request: Request) -> Result<Response, Rejecti
     let may_be_site = state.site.is_some() && matches!(method, Method::GET | Method::HEAD);
     let subscriber = request.path.starts_with("/sub/");
     let outcome = dispatch(state, request).await;
-    if may_be_site && matches!(&outcome, Err((Refusal::NotFound, _))) {
+    if may_be_site && matches!(&outcome, Err(Refused { refusal: Refusal::NotFound, .. })) {
         return Err(warp::reject::not_found());
     }
-    let mut response = outcome.unwrap_or_else(|(refusal, body)| refuse(refusal, body, &method));
+    let mut response = outcome.unwrap_or_else(|refused| refuse(refused, &method));
     if subscriber {
         reply::set(&mut response, "cometcam-now-ms", &now_ms().to_string());
         reply::set(&mut response, "cometcam-version", crate::VERSION);
+        reply::set(&mut response, "cache-control", "no-store");
     }
     Ok(response)
 }
 
-/// A refusal, with the request's body if that was not read.
-type Refused = (Refusal, Option<Body>);
+struct Refused {
+    refusal: Refusal,
+    /// The request's, if it was not read.
+    body: Option<Body>,
+    readers: Readers,
+}
+
+/// Which pages may read an answer.
+#[derive(Default)]
+struct Readers {
+    /// The asking page's origin, if the channel's configuration lets it.
+    origin: Option<HeaderValue>,
+    /// Whether another page may get another answer.
+    varies: bool,
+}
 
 async fn dispatch(state: Arc<State>, request: Request) -> Result<Response, Refused> {
     match admit(&state, &request).await {
-        Err(refusal) => Err((refusal, Some(request.body))),
-        Ok(Admitted { task: Task::Preflight, origin, .. }) => Ok(preflight(origin.as_ref())),
-        Ok(Admitted { task: Task::Handle(handler), open, origin }) => {
-            let mut response = handler(Call { state, request, open }).await.map_err(|refusal| (refusal, None))?;
-            share(&mut response, origin.as_ref());
-            Ok(response)
-        }
+        Err(refusal) => Err(Refused { refusal, body: Some(request.body), readers: Readers::default() }),
+        Ok(Admitted { task: Task::Preflight, readers, .. }) => Ok(preflight(&readers)),
+        Ok(Admitted { task: Task::Handle(handler), open, readers }) => match handler(Call { state, request, open }).await {
+            Ok(mut response) => {
+                share(&mut response, Some(&readers));
+                Ok(response)
+            }
+            Err(refusal) => Err(Refused { refusal, body: None, readers }),
+        },
     }
 }
 
@@ -146,8 +168,7 @@ enum Task {
 struct Admitted {
     task: Task,
     open: Vec<String>,
-    /// The page's origin, if the channel's configuration lets it read.
-    origin: Option<HeaderValue>,
+    readers: Readers,
 }
 
 async fn admit(state: &State, request: &Request) -> Result<Admitted, Refusal> {
@@ -161,8 +182,9 @@ async fn admit(state: &State, request: &Request) -> Result<Admitted, Refusal> {
     let foreign = rules.is_empty() && guard::is_foreign(request, None)
         || rules.iter().any(|rule| guard::is_foreign(request, rule.cross_origin.as_deref()));
     let origin = request.headers.get(header::ORIGIN).filter(|_| !foreign && !rules.is_empty()).cloned();
-    if request.method == Method::OPTIONS && origin.is_some() {
-        return Ok(Admitted { task: Task::Preflight, open, origin });
+    let readers = Readers { origin, varies: rules.iter().any(|rule| rule.cross_origin.is_some()) };
+    if request.method == Method::OPTIONS && readers.origin.is_some() {
+        return Ok(Admitted { task: Task::Preflight, open, readers });
     }
     let method = if request.is_head() { "GET" } else { request.method.as_str() };
     let Some((route, _)) = here.iter().find(|(route, _)| route.method == method) else {
@@ -180,7 +202,7 @@ async fn admit(state: &State, request: &Request) -> Result<Admitted, Refusal> {
         Who::Operator => guard::check_operator(state, request).await?,
     }
     request.body.check(allowance(state, route.takes))?;
-    Ok(Admitted { task: Task::Handle(route.handler), open, origin })
+    Ok(Admitted { task: Task::Handle(route.handler), open, readers })
 }
 
 /// The channels that the first open segment names.
@@ -244,9 +266,9 @@ impl Call {
     }
 }
 
-fn preflight(origin: Option<&HeaderValue>) -> Response {
+fn preflight(readers: &Readers) -> Response {
     let mut response = reply::empty(StatusCode::NO_CONTENT);
-    share(&mut response, origin);
+    share(&mut response, Some(readers));
     reply::set(&mut response, "access-control-allow-methods", "GET, HEAD, PUT, POST, DELETE");
     reply::set(
         &mut response,
@@ -258,21 +280,24 @@ fn preflight(origin: Option<&HeaderValue>) -> Response {
 }
 
 /// Says which pages may read an answer: those of an allowed origin, or our own alone.
-fn share(response: &mut Response, origin: Option<&HeaderValue>) {
+fn share(response: &mut Response, readers: Option<&Readers>) {
+    let origin = readers.and_then(|readers| readers.origin.as_ref());
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let policy = if origin.is_some() { "cross-origin" } else { "same-origin" };
     headers.insert("cross-origin-resource-policy", HeaderValue::from_static(policy));
+    if readers.is_some_and(|readers| readers.varies) {
+        headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    }
     let Some(origin) = origin else { return };
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-    headers.append(header::VARY, HeaderValue::from_static("Origin"));
     let exposed = "Last-Modified, Etag, Location, Cometcam-Channel, Cometcam-Missed, Cometcam-Now-Ms, Cometcam-Version";
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(exposed));
 }
 
-fn refuse(refusal: Refusal, body: Option<Body>, method: &Method) -> Response {
+fn refuse(Refused { refusal, body, readers }: Refused, method: &Method) -> Response {
     let (mut response, text) = refusal.into_parts();
-    share(&mut response, None);
+    share(&mut response, Some(&readers));
     let unread = body.filter(|body| !body.is_empty());
     let (mut head, _) = response.into_parts();
     let mut answer = match unread {

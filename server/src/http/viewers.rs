@@ -13,7 +13,12 @@ use super::request::Request;
 /// How long a viewer without a request is still one.
 const GAP: Duration = Duration::from_secs(10);
 
-/// All viewers of a server. Bounded by the connections there may be, and the gap.
+/// Viewers of one channel that are told apart, at most; those beyond are served and not counted.
+const MOST: usize = 20_000;
+/// Channels with viewers, at most.
+const MOST_CHANNELS: usize = 10_000;
+
+/// All viewers of a server. Bounded, and each forgotten after the gap.
 #[derive(Debug, Clone, Default)]
 pub struct Viewers {
     seen: Arc<Mutex<ByChannel>>,
@@ -49,14 +54,22 @@ impl Viewers {
     /// Notes a viewer of these channels.
     pub(super) fn watch(&self, request: &Request, channels: impl IntoIterator<Item = Arc<str>>) -> Watching {
         let key = key(request);
-        let channels: Vec<_> = channels.into_iter().collect();
         let mut seen = self.lock();
-        for channel in &channels {
+        let mut counted = Vec::new();
+        for channel in channels {
+            if !seen.contains_key(&channel) && seen.len() >= MOST_CHANNELS {
+                continue;
+            }
             let viewers = seen.entry(channel.clone()).or_default();
+            if !viewers.contains_key(&key) && viewers.len() >= MOST {
+                continue;
+            }
             let presence = viewers.entry(key).or_insert_with(|| Presence { held: 0, last: Instant::now() });
             presence.held += 1;
+            counted.push(channel);
         }
-        Watching { viewers: self.clone(), channels, key }
+        drop(seen);
+        Watching { viewers: self.clone(), channels: counted, key }
     }
 
     /// Forgets those who are gone. To be called about once a second.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Millis;
+use super::channel::Reception;
 use super::message::{Draft, Message, MessageId};
 
 /// Bounds of a [`Buffer`]. A message leaves as soon as one of them is passed.
@@ -79,6 +80,8 @@ pub(super) struct Buffer {
     /// Position of the next message.
     next: u64,
     newest: Option<MessageId>,
+    /// All ids are greater.
+    after: Option<MessageId>,
     /// The position of the newest message of each kind.
     kinds: Vec<(&'static str, u64)>,
     /// The first position of each second that had a message, oldest first: tells how many messages follow an id that is gone.
@@ -91,28 +94,29 @@ impl Buffer {
     /// Seconds with messages that the ledger remembers: ten minutes of a camera.
     const LEDGER: usize = 600;
 
-    /// An empty buffer of a channel that begins now; of ids before that nothing is known.
-    pub(super) fn new(limits: Limits, now: Millis) -> Self {
+    /// An empty buffer of a channel that begins in this second, with ids after `after`; of ids before that nothing is known.
+    pub(super) fn new(limits: Limits, second: u64, after: Option<MessageId>) -> Self {
         Self {
             limits,
             stored: VecDeque::new(),
             bytes: 0,
             next: 0,
             newest: None,
+            after,
             kinds: Vec::new(),
             ledger: VecDeque::new(),
-            known_since: now / 1000,
+            known_since: second,
         }
     }
 
     /// Stores a message under the next id of `second` (which must not be before that of the newest one) and drops what passes a
-    /// bound.
-    pub(super) fn append(&mut self, draft: Draft, second: u64, order: u64, now: Millis) -> Arc<Message> {
-        let id = match self.newest {
+    /// bound; the message itself not, if somebody waits for it.
+    pub(super) fn append(&mut self, draft: Draft, second: u64, order: u64, now: Millis, reception: Reception) -> Arc<Message> {
+        let id = match self.newest.max(self.after) {
             Some(newest) if newest.second >= second => MessageId::new(newest.second, newest.tag + 1),
             _ => MessageId::new(second, 0),
         };
-        if id.tag == 0 {
+        if self.newest.is_none_or(|newest| newest.second < id.second) {
             self.ledger.push_back((id.second, self.next));
             if self.ledger.len() > Self::LEDGER {
                 self.ledger.pop_front();
@@ -130,15 +134,24 @@ impl Buffer {
         self.stored.push_back(Stored { position: self.next, order, message: message.clone(), kind: draft.kind, at: now });
         self.newest = Some(id);
         self.next += 1;
-        self.enforce(now);
+        if reception == Reception::Queued && self.limits.messages == 0 {
+            self.drop_beyond(0, now);
+        } else {
+            self.drop_beyond(self.limits.messages.max(1), now);
+        }
         message
     }
 
     /// Drops what passes a bound; the newest message of each kind is exempt.
     pub(super) fn enforce(&mut self, now: Millis) {
+        self.drop_beyond(self.limits.messages, now);
+    }
+
+    fn drop_beyond(&mut self, messages: usize, now: Millis) {
         let mut at = 0;
         while at < self.stored.len() {
-            let over = self.stored.len() > self.limits.messages
+            // The newest of a kind don't count, or they would leave no place for others.
+            let over = self.stored.len() - self.kinds.len().min(self.stored.len()) > messages
                 || (self.bytes > self.limits.bytes && at + 1 < self.stored.len())
                 || now.saturating_sub(self.stored[at].at) > self.limits.age;
             if !over {
@@ -200,10 +213,27 @@ impl Buffer {
         let later = self.ledger.partition_point(|&(second, _)| second <= id.second);
         let end = self.ledger.get(later).map_or(self.next, |&(_, position)| position);
         let next = match later.checked_sub(1).map(|index| self.ledger[index]) {
-            Some((second, first)) if second == id.second => (first + u64::from(id.tag) + 1).min(end),
+            Some((second, first)) if second == id.second => (first + self.tags_before(second, id.tag)).min(end),
             _ => end,
         };
         Cursor { next, exact: id.second >= self.known_since }
+    }
+
+    /// How many messages of this second have a tag up to this one: tags begin at 0, but where a deleted channel's had to be passed.
+    fn tags_before(&self, second: u64, tag: u32) -> u64 {
+        let first = self.after.filter(|after| after.second == second).map_or(0, |after| after.tag + 1);
+        (u64::from(tag) + 1).saturating_sub(u64::from(first))
+    }
+
+    /// The newest id that a subscriber at this place has seen, so that it can go on from there; `None` if there is none.
+    pub(super) fn seen_at(&self, cursor: Cursor) -> Option<MessageId> {
+        match self.first_from(cursor) {
+            None => self.newest,
+            Some(Stored { message, .. }) => Some(match message.id {
+                MessageId { second, tag: 0 } => MessageId::new(second.saturating_sub(1), u32::MAX),
+                MessageId { second, tag } => MessageId::new(second, tag - 1),
+            }),
+        }
     }
 
     /// The oldest message at or after the cursor.
@@ -241,7 +271,7 @@ mod tests {
     }
 
     fn append(buffer: &mut Buffer, body: &'static str, now: Millis) -> MessageId {
-        buffer.append(draft(body, None), now / 1000, 0, now).id
+        buffer.append(draft(body, None), now / 1000, 0, now, Reception::Queued).id
     }
 
     fn bodies(buffer: &Buffer) -> Vec<&[u8]> {
@@ -255,7 +285,7 @@ mod tests {
 
     #[test]
     fn tags_count_within_a_second_and_ids_never_go_back() {
-        let mut buffer = Buffer::new(LIMITS, SECOND);
+        let mut buffer = Buffer::new(LIMITS, SECOND / 1000, None);
         assert_eq!(append(&mut buffer, "a", SECOND), MessageId::new(1000, 0));
         assert_eq!(append(&mut buffer, "b", SECOND + 999), MessageId::new(1000, 1));
         assert_eq!(append(&mut buffer, "c", SECOND + 1000), MessageId::new(1001, 0));
@@ -264,7 +294,7 @@ mod tests {
 
     #[test]
     fn each_bound_drops_the_oldest() {
-        let mut buffer = Buffer::new(LIMITS, SECOND);
+        let mut buffer = Buffer::new(LIMITS, SECOND / 1000, None);
         for body in ["a", "b", "c", "d"] {
             append(&mut buffer, body, SECOND);
         }
@@ -284,9 +314,9 @@ mod tests {
 
     #[test]
     fn the_newest_of_a_kind_outlives_every_bound_and_goes_when_retired() {
-        let mut buffer = Buffer::new(LIMITS, SECOND);
-        buffer.append(draft("old frame", Some("frame")), 1000, 0, SECOND);
-        buffer.append(draft("frame", Some("frame")), 1000, 0, SECOND);
+        let mut buffer = Buffer::new(LIMITS, SECOND / 1000, None);
+        buffer.append(draft("old frame", Some("frame")), 1000, 0, SECOND, Reception::Queued);
+        buffer.append(draft("frame", Some("frame")), 1000, 0, SECOND, Reception::Queued);
         for body in ["a", "b", "c"] {
             append(&mut buffer, body, SECOND + 20_000);
         }
@@ -298,14 +328,28 @@ mod tests {
 
     #[test]
     fn nothing_is_stored_where_storing_is_off() {
-        let mut buffer = Buffer::new(Limits { messages: 0, ..LIMITS }, SECOND);
+        let mut buffer = Buffer::new(Limits { messages: 0, ..LIMITS }, SECOND / 1000, None);
         append(&mut buffer, "a", SECOND);
+        assert_eq!(buffer.len(), 0);
+        buffer.append(draft("for one who waits", None), 1000, 0, SECOND, Reception::Received);
+        assert_eq!(buffer.len(), 1);
+        append(&mut buffer, "b", SECOND);
         assert_eq!(buffer.len(), 0);
     }
 
     #[test]
+    fn ids_go_on_after_those_of_a_deleted_channel() {
+        let mut buffer = Buffer::new(LIMITS, 1000, Some(MessageId::new(1000, 6)));
+        let first = append(&mut buffer, "a", SECOND);
+        assert_eq!(first, MessageId::new(1000, 7));
+        append(&mut buffer, "b", SECOND);
+        assert_eq!(given(&buffer, Start::After(first)), Some((&b"b"[..], Missed::Exactly(0))));
+        assert_eq!(given(&buffer, Start::After(MessageId::new(1000, 6))), Some((&b"a"[..], Missed::Exactly(0))));
+    }
+
+    #[test]
     fn a_start_is_counted_from_either_end() {
-        let mut buffer = Buffer::new(LIMITS, SECOND);
+        let mut buffer = Buffer::new(LIMITS, SECOND / 1000, None);
         for body in ["a", "b", "c"] {
             append(&mut buffer, body, SECOND);
         }
@@ -322,7 +366,7 @@ mod tests {
 
     #[test]
     fn what_follows_an_id_is_found_and_the_loss_is_exact_while_it_is_known() {
-        let mut buffer = Buffer::new(LIMITS, SECOND);
+        let mut buffer = Buffer::new(LIMITS, SECOND / 1000, None);
         let ids: Vec<_> =
             ["a", "b", "c", "d", "e", "f"].iter().zip(0..).map(|(body, n)| append(&mut buffer, body, SECOND + n * 700)).collect();
         assert_eq!(bodies(&buffer), [b"d", b"e", b"f"]);
@@ -336,9 +380,9 @@ mod tests {
 
     #[test]
     fn a_gap_left_by_retired_messages_is_counted() {
-        let mut buffer = Buffer::new(LIMITS, SECOND);
+        let mut buffer = Buffer::new(LIMITS, SECOND / 1000, None);
         let first = append(&mut buffer, "a", SECOND);
-        buffer.append(draft("frame", Some("frame")), 1000, 0, SECOND);
+        buffer.append(draft("frame", Some("frame")), 1000, 0, SECOND, Reception::Queued);
         append(&mut buffer, "b", SECOND);
         buffer.retire("frame");
         assert_eq!(given(&buffer, Start::After(first)), Some((&b"b"[..], Missed::Exactly(1))));
@@ -346,7 +390,7 @@ mod tests {
 
     #[test]
     fn the_ledger_is_bounded_and_what_it_forgot_is_no_longer_exact() {
-        let mut buffer = Buffer::new(LIMITS, SECOND);
+        let mut buffer = Buffer::new(LIMITS, SECOND / 1000, None);
         for n in 0..2000 {
             append(&mut buffer, "x", SECOND + n * 1000);
         }

@@ -86,10 +86,11 @@ pub(super) struct State {
 
 impl Channel {
     pub(super) fn new(name: Arc<str>, settings: Settings, clock: Arc<Clock>, now: Millis) -> Self {
+        let (second, after) = clock.begin(now);
         Self {
             name,
             state: Mutex::new(State {
-                buffer: Buffer::new(settings.limits, now),
+                buffer: Buffer::new(settings.limits, second, after),
                 concurrency: settings.concurrency,
                 deleted: false,
                 requested: None,
@@ -119,8 +120,8 @@ impl Channel {
         }
         // Stamped under the channel's lock: whoever holds the locks of several channels sees their messages in one order.
         let stamp = self.clock.stamp(now);
-        let message = state.buffer.append(draft, stamp.second, stamp.order, now);
         let reception = if state.polls + state.streams > 0 { Reception::Received } else { Reception::Queued };
+        let message = state.buffer.append(draft, stamp.second, stamp.order, now, reception);
         state.polls = 0;
         state.round += 1;
         drop(state);
@@ -170,7 +171,7 @@ impl Channel {
         state.deleted = true;
         // No id of this channel may be given again to one that takes its name.
         if let Some(newest) = state.buffer.newest_id() {
-            self.clock.pass(newest.second);
+            self.clock.deleted(newest);
         }
         drop(state);
         self.changed.notify_waiters();

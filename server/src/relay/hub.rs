@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Millis;
 use super::channel::{Channel, Settings};
+use super::message::MessageId;
 
 /// All channels of a server. Bounded: idle ones are forgotten, and there are never more than its capacity.
 pub struct Hub {
@@ -16,17 +17,33 @@ pub struct Hub {
 }
 
 /// There are as many channels as there may be, and none of them is idle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there are {0} channels already, as many as this server is set to hold; delete one, or wait until one is idle")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HubFull(pub usize);
+
+impl fmt::Display for HubFull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there are {} channels already, as many as there may be; delete one, or wait until one is idle", self.0)
+    }
+}
+
+impl std::error::Error for HubFull {}
+
+/// Who wants a channel to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Maker {
+    /// May fill the hub.
+    Publisher,
+    /// May fill half of it, so that those who only ask leave room for those who have something to say.
+    Subscriber,
+}
 
 impl Hub {
     /// How long a channel without messages and subscribers is remembered, in milliseconds.
     pub const PATIENCE: Millis = 60_000;
 
-    /// A hub for at most `capacity` channels; `settings` tells what is configured for a name.
-    pub fn new(capacity: usize, settings: impl Fn(&str) -> Settings + Send + Sync + 'static) -> Self {
-        Self { channels: Mutex::default(), capacity, settings: Box::new(settings), clock: Arc::default() }
+    /// A hub for at most `capacity` channels, from now on; `settings` tells what is configured for a name.
+    pub fn new(capacity: usize, settings: impl Fn(&str) -> Settings + Send + Sync + 'static, now: Millis) -> Self {
+        Self { channels: Mutex::default(), capacity, settings: Box::new(settings), clock: Arc::new(Clock::new(now)) }
     }
 
     /// The channel of this name, if it is known.
@@ -39,16 +56,20 @@ impl Hub {
     ///
     /// # Errors
     /// [`HubFull`] if there is no place for one more.
-    pub fn channel(&self, name: &str, now: Millis) -> Result<Arc<Channel>, HubFull> {
+    pub fn channel(&self, name: &str, maker: Maker, now: Millis) -> Result<Arc<Channel>, HubFull> {
         let mut channels = self.lock();
         if let Some(channel) = channels.get(name) {
             return Ok(channel.clone());
         }
-        if channels.len() >= self.capacity {
+        let room = match maker {
+            Maker::Publisher => self.capacity,
+            Maker::Subscriber => self.capacity / 2,
+        };
+        if channels.len() >= room {
             forget_idle(&mut channels, now, 0);
         }
-        if channels.len() >= self.capacity {
-            return Err(HubFull(self.capacity));
+        if channels.len() >= room {
+            return Err(HubFull(room));
         }
         let name: Arc<str> = name.into();
         let channel = Arc::new(Channel::new(name.clone(), (self.settings)(&name), self.clock.clone(), now));
@@ -104,27 +125,48 @@ impl fmt::Debug for Hub {
 }
 
 /// One order and one time, never going back, for the messages of all channels: a subscriber of several is given them as they were
-/// published, and one second and a tag for each channel tell all it has seen.
-#[derive(Debug, Default)]
-pub(super) struct Clock(Mutex<Stamp>);
+/// published.
+#[derive(Debug)]
+pub(super) struct Clock(Mutex<Time>);
 
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug)]
+struct Time {
+    stamp: Stamp,
+    /// The newest id of a deleted channel: one that takes its name goes on from there.
+    deleted: Option<MessageId>,
+}
+
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Stamp {
     pub second: u64,
     pub order: u64,
 }
 
 impl Clock {
-    pub(super) fn stamp(&self, now: Millis) -> Stamp {
-        let mut stamp = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        stamp.second = stamp.second.max(now / 1000);
-        stamp.order += 1;
-        *stamp
+    /// Begins with the next second: in the present one a program that ended just now may have given ids.
+    fn new(now: Millis) -> Self {
+        Self(Mutex::new(Time { stamp: Stamp { second: now / 1000 + 1, order: 0 }, deleted: None }))
     }
 
-    /// Makes all later stamps lie behind this second.
-    pub(super) fn pass(&self, second: u64) {
-        let mut stamp = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        stamp.second = stamp.second.max(second + 1);
+    pub(super) fn stamp(&self, now: Millis) -> Stamp {
+        let mut time = self.lock();
+        time.stamp.second = time.stamp.second.max(now / 1000);
+        time.stamp.order += 1;
+        time.stamp
+    }
+
+    /// The second of a channel that begins now, and the id after which its own begin.
+    pub(super) fn begin(&self, now: Millis) -> (u64, Option<MessageId>) {
+        let time = self.lock();
+        (time.stamp.second.max(now / 1000), time.deleted)
+    }
+
+    pub(super) fn deleted(&self, id: MessageId) {
+        let mut time = self.lock();
+        time.deleted = time.deleted.max(Some(id));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Time> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -14,7 +14,7 @@ mod subscriber;
 
 pub use buffer::{Limits, Missed, Start};
 pub use channel::{Channel, ChannelInfo, Concurrency, Reception, Settings};
-pub use hub::{Hub, HubFull};
+pub use hub::{Hub, HubFull, Maker};
 pub use message::{Draft, Message, MessageId};
 pub use subscriber::{Delivery, Ended, Mode, Subscriber};
 

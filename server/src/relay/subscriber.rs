@@ -1,8 +1,11 @@
 //! A cursor into one or several channels.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::{Arc, MutexGuard};
+use std::task::Poll;
 
-use futures_util::future::select_all;
+use tokio::sync::futures::Notified;
 
 use super::Millis;
 use super::buffer::{Cursor, Missed, Start, Stored};
@@ -28,9 +31,9 @@ pub struct Delivery {
     pub message: Arc<Message>,
     /// What was lost or skipped just before it.
     pub missed: Missed,
-    /// For each channel the tag of the newest message seen within the second of `message`; `None` where none was. Together with that
-    /// second it is the place to go on from.
-    pub tags: Vec<Option<u32>>,
+    /// For each channel the id of the newest message that the subscriber has seen or passed over: the place to go on from. `None`
+    /// where the channel never had one.
+    pub seen: Vec<Option<MessageId>>,
 }
 
 /// Why there will be no more messages.
@@ -86,8 +89,9 @@ impl Subscriber {
         let begin = |(channel, start): &(Arc<Channel>, Start)| {
             let mut state = channel.lock();
             state.asked(now);
-            let seen = if let Start::After(id) = start { Some(*id) } else { None };
-            Feed { cursor: state.buffer.cursor(*start), seen, ticket: channel.ticket(), waiting: None }
+            let cursor = state.buffer.cursor(*start);
+            let seen = if let Start::After(id) = start { Some(*id) } else { state.buffer.seen_at(cursor) };
+            Feed { cursor, seen, ticket: channel.ticket(), waiting: None }
         };
         let feeds = starts.iter().map(begin).collect();
         let channels: Vec<_> = starts.into_iter().map(|(channel, _)| channel).collect();
@@ -139,8 +143,8 @@ impl Subscriber {
                     drop(changes);
                     return Ok(self.deliver(picked));
                 }
-                None => select_all(changes).await,
-            };
+                None => any(&mut changes).await,
+            }
         }
     }
 
@@ -150,9 +154,13 @@ impl Subscriber {
         feed.cursor = Cursor { next: position + 1, exact: true };
         feed.seen = Some(message.id);
         self.last = Some(channel);
-        let second = message.id.second;
-        let tags = self.feeds.iter().map(|feed| feed.seen.filter(|id| id.second == second).map(|id| id.tag)).collect();
-        Delivery { channel, message, missed, tags }
+        Delivery { channel, message, missed, seen: self.seen() }
+    }
+
+    /// For each channel the id of the newest message that was seen; `None` where the channel never had one.
+    #[must_use]
+    pub fn seen(&self) -> Vec<Option<MessageId>> {
+        self.feeds.iter().map(|feed| feed.seen).collect()
     }
 }
 
@@ -164,6 +172,15 @@ impl Drop for Subscriber {
             }
         }
     }
+}
+
+/// Resolves with the first of the changes.
+async fn any(changes: &mut [Pin<Box<Notified<'_>>>]) {
+    poll_fn(|context| {
+        let ready = changes.iter_mut().any(|change| change.as_mut().poll(context).is_ready());
+        if ready { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
 }
 
 /// The message that comes next.
@@ -243,18 +260,22 @@ mod tests {
 
     use bytes::Bytes;
 
-    use super::super::{Concurrency, Draft, Hub, Limits, Reception, Settings};
+    use super::super::{Concurrency, Draft, Hub, Limits, Maker, Reception, Settings};
     use super::*;
 
     const NOW: Millis = 1_000_000;
 
     fn hub(concurrency: Concurrency) -> Hub {
-        Hub::new(10, move |_| Settings { limits: Limits { messages: 3, bytes: 1000, age: 60_000 }, concurrency })
+        Hub::new(20, move |_| Settings { limits: Limits { messages: 3, bytes: 1000, age: 60_000 }, concurrency }, NOW)
     }
 
     fn publish(channel: &Channel, body: &'static str) -> Reception {
+        publish_at(channel, body, NOW)
+    }
+
+    fn publish_at(channel: &Channel, body: &'static str, now: Millis) -> Reception {
         let draft = Draft { content_type: "text/plain".into(), body: Bytes::from_static(body.as_bytes()), kind: None };
-        channel.publish(draft, NOW).unwrap().1
+        channel.publish(draft, now).unwrap().1
     }
 
     fn now_or_never<T>(future: impl Future<Output = T>) -> Option<T> {
@@ -275,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_subscriber_is_given_what_is_stored_and_then_what_comes() {
-        let channel = hub(Concurrency::Broadcast).channel("a", NOW).unwrap();
+        let channel = hub(Concurrency::Broadcast).channel("a", Maker::Publisher, NOW).unwrap();
         publish(&channel, "1");
         let mut subscriber = Subscriber::stream(vec![(channel.clone(), Start::Oldest)], Mode::Every, NOW);
         assert_next(&mut subscriber, "1");
@@ -288,7 +309,7 @@ mod tests {
 
     #[test]
     fn latest_skips_to_the_newest_and_tells_how_many() {
-        let channel = hub(Concurrency::Broadcast).channel("a", NOW).unwrap();
+        let channel = hub(Concurrency::Broadcast).channel("a", Maker::Publisher, NOW).unwrap();
         let mut subscriber = Subscriber::stream(vec![(channel.clone(), Start::Oldest)], Mode::Latest, NOW);
         for body in ["1", "2", "3", "4", "5"] {
             publish(&channel, body);
@@ -300,7 +321,7 @@ mod tests {
 
     #[test]
     fn a_slow_subscriber_is_told_what_it_missed() {
-        let channel = hub(Concurrency::Broadcast).channel("a", NOW).unwrap();
+        let channel = hub(Concurrency::Broadcast).channel("a", Maker::Publisher, NOW).unwrap();
         let mut subscriber = Subscriber::stream(vec![(channel.clone(), Start::Oldest)], Mode::Every, NOW);
         for body in ["1", "2", "3", "4", "5"] {
             publish(&channel, body);
@@ -311,7 +332,7 @@ mod tests {
 
     #[test]
     fn a_publisher_learns_whether_somebody_waits_and_an_answered_poll_counts_no_more() {
-        let channel = hub(Concurrency::Broadcast).channel("a", NOW).unwrap();
+        let channel = hub(Concurrency::Broadcast).channel("a", Maker::Publisher, NOW).unwrap();
         assert_eq!(publish(&channel, "1"), Reception::Queued);
         let mut poll = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
         assert_waits(&mut poll);
@@ -329,7 +350,7 @@ mod tests {
 
     #[test]
     fn a_waiting_subscriber_gets_the_next_message_also_with_an_id_of_the_future() {
-        let channel = hub(Concurrency::Broadcast).channel("a", NOW).unwrap();
+        let channel = hub(Concurrency::Broadcast).channel("a", Maker::Publisher, NOW).unwrap();
         publish(&channel, "1");
         let future = Start::After(MessageId::new(9_000_000, 0));
         let mut subscriber = Subscriber::poll(vec![(channel.clone(), future)], Mode::Every, NOW);
@@ -338,30 +359,42 @@ mod tests {
         assert_next(&mut subscriber, "2");
     }
 
+    /// What a client does that comes again with the place it was told.
+    fn poll_again(channels: &[Arc<Channel>], place: &mut (Vec<Start>, Option<usize>), mode: Mode) -> Option<String> {
+        let starts = channels.iter().cloned().zip(place.0.iter().copied()).collect();
+        let delivery = Subscriber::poll(starts, mode, NOW).after_channel(place.1).try_next().unwrap()?;
+        *place = (delivery.seen.iter().map(|id| id.map_or(Start::Oldest, Start::After)).collect(), Some(delivery.channel));
+        Some(String::from_utf8_lossy(&delivery.message.body).into_owned())
+    }
+
     #[test]
-    fn several_channels_come_in_the_order_of_publication_and_the_tags_say_where_to_go_on() {
+    fn several_channels_come_in_the_order_of_publication() {
         let hub = hub(Concurrency::Broadcast);
-        let (a, b) = (hub.channel("a", NOW).unwrap(), hub.channel("b", NOW).unwrap());
-        publish(&b, "b0");
-        publish(&a, "a0");
-        publish(&b, "b1");
-        let mut place = [Start::Oldest; 2];
-        for (body, tags) in [("b0", [None, Some(0)]), ("a0", [Some(0), Some(0)]), ("b1", [Some(0), Some(1)])] {
-            let mut poll = Subscriber::poll(vec![(a.clone(), place[0]), (b.clone(), place[1])], Mode::Every, NOW);
-            let delivery = poll.try_next().unwrap().unwrap();
-            assert_eq!((&delivery.message.body[..], &delivery.tags[..]), (body.as_bytes(), &tags[..]));
-            let second = delivery.message.id.second;
-            place =
-                tags.map(|tag| Start::After(tag.map_or(MessageId::new(second - 1, u32::MAX), |tag| MessageId::new(second, tag))));
-        }
-        let mut poll = Subscriber::poll(vec![(a, place[0]), (b, place[1])], Mode::Every, NOW);
-        assert_waits(&mut poll);
+        let channels = ["a", "b", "empty"].map(|name| hub.channel(name, Maker::Publisher, NOW).unwrap());
+        publish(&channels[1], "b0");
+        publish(&channels[0], "a0");
+        publish_at(&channels[1], "b1", NOW + 5000);
+        let mut place = (vec![Start::Oldest; 3], None);
+        let given: Vec<_> = (0..4).map(|_| poll_again(&channels, &mut place, Mode::Every)).collect();
+        assert_eq!(given, [Some("b0".into()), Some("a0".into()), Some("b1".into()), None]);
+    }
+
+    #[test]
+    fn of_several_channels_the_newest_of_each_is_given_also_when_it_is_old() {
+        let hub = hub(Concurrency::Broadcast);
+        let channels = ["fresh", "stalled"].map(|name| hub.channel(name, Maker::Publisher, NOW).unwrap());
+        publish(&channels[1], "old");
+        publish_at(&channels[0], "new", NOW + 9000);
+        let mut place = (vec![Start::Last; 2], None);
+        let given: Vec<_> = (0..3).map(|_| poll_again(&channels, &mut place, Mode::Latest)).collect();
+        assert_eq!(given, [Some("new".into()), Some("old".into()), None]);
     }
 
     #[test]
     fn of_several_channels_a_fast_one_does_not_starve_a_slow_one() {
         let hub = hub(Concurrency::Broadcast);
-        let (fast, slow) = (hub.channel("fast", NOW).unwrap(), hub.channel("slow", NOW).unwrap());
+        let (fast, slow) =
+            (hub.channel("fast", Maker::Publisher, NOW).unwrap(), hub.channel("slow", Maker::Publisher, NOW).unwrap());
         let starts = vec![(fast.clone(), Start::Next), (slow.clone(), Start::Next)];
         let mut subscriber = Subscriber::stream(starts, Mode::Latest, NOW);
         publish(&fast, "fast 1");
@@ -376,7 +409,7 @@ mod tests {
     #[test]
     fn the_turn_goes_on_from_poll_to_poll() {
         let hub = hub(Concurrency::Broadcast);
-        let channels = [hub.channel("a", NOW).unwrap(), hub.channel("b", NOW).unwrap()];
+        let channels = [hub.channel("a", Maker::Publisher, NOW).unwrap(), hub.channel("b", Maker::Publisher, NOW).unwrap()];
         let mut last = None;
         for turn in [0, 1, 0, 1] {
             publish(&channels[0], "always a moment before");
@@ -391,21 +424,21 @@ mod tests {
     #[test]
     fn deletion_ends_all_waits_and_ids_are_not_given_again() {
         let hub = hub(Concurrency::Broadcast);
-        let channel = hub.channel("a", NOW).unwrap();
+        let channel = hub.channel("a", Maker::Publisher, NOW).unwrap();
         publish(&channel, "1");
         let mut subscriber = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
         assert_waits(&mut subscriber);
         assert!(hub.delete("a"));
         assert!(!hub.delete("a"));
         assert_eq!(now_or_never(subscriber.next()).unwrap().unwrap_err(), Ended::Deleted);
-        let again = hub.channel("a", NOW).unwrap();
+        let again = hub.channel("a", Maker::Publisher, NOW).unwrap();
         publish(&again, "2");
         assert!(again.info(NOW).last_message_id > channel.info(NOW).last_message_id);
     }
 
     #[test]
     fn where_only_the_last_may_wait_the_others_end() {
-        let channel = hub(Concurrency::Last).channel("a", NOW).unwrap();
+        let channel = hub(Concurrency::Last).channel("a", Maker::Publisher, NOW).unwrap();
         let mut first = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
         let mut last = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
         assert_waits(&mut first);
@@ -417,7 +450,7 @@ mod tests {
 
     #[test]
     fn where_only_the_first_may_wait_the_next_ends_until_it_goes() {
-        let channel = hub(Concurrency::First).channel("a", NOW).unwrap();
+        let channel = hub(Concurrency::First).channel("a", Maker::Publisher, NOW).unwrap();
         let mut first = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
         assert_waits(&mut first);
         let mut second = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
@@ -430,16 +463,17 @@ mod tests {
     #[test]
     fn the_hub_is_bounded_and_forgets_what_nobody_uses() {
         let hub = hub(Concurrency::Broadcast);
-        let kept = hub.channel("kept", NOW).unwrap();
+        let kept = hub.channel("kept", Maker::Publisher, NOW).unwrap();
         publish(&kept, "1");
-        for name in 0..9 {
-            hub.channel(&name.to_string(), NOW).unwrap();
+        for name in 0..19 {
+            hub.channel(&name.to_string(), Maker::Publisher, NOW).unwrap();
         }
         hub.sweep(NOW + 30_000);
-        assert_eq!(hub.len(), 10, "a channel is remembered for a while, also one that nobody used yet");
-        assert!(hub.channel("an idle one makes place", NOW + 1).is_ok());
-        let held: Vec<_> = (20..29).map(|name| hub.channel(&name.to_string(), NOW + 2).unwrap()).collect();
-        assert!(hub.channel("too many", NOW + 3).is_err());
+        assert_eq!(hub.len(), 20, "a channel is remembered for a while, also one that nobody used yet");
+        assert!(hub.channel("idle ones make place", Maker::Publisher, NOW + 1).is_ok());
+        let held: Vec<_> = (20..29).map(|name| hub.channel(&name.to_string(), Maker::Subscriber, NOW + 2).unwrap()).collect();
+        assert!(hub.channel("subscribers leave half of the places", Maker::Subscriber, NOW + 3).is_err());
+        assert!(hub.channel("to publishers", Maker::Publisher, NOW + 3).is_ok());
         drop(held);
         drop(kept);
         hub.sweep(NOW + 600_000);
