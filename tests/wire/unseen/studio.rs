@@ -99,6 +99,7 @@ impl Studio {
         let event = async {
             loop {
                 while let Ok(event) = self.events.try_recv() {
+                    assert!(!matches!(event, Event::Fault(Some(_))), "{what}: {event:?}");
                     if let Some(wanted) = wanted(event) {
                         return wanted;
                     }
