@@ -40,7 +40,7 @@ lint-web: web-client/node_modules/.package-lock.json
 	cd web-client && npm run lint
 
 test: lint ## Runs every test: all crates, the web client, the programs over the wire, browsers, cameras (under 20 minutes)
-	@tools/install.sh window browser desktop network
+	@tools/install.sh window browser desktop disk network
 	@test ! -x tests/camera/setup.sh || tests/camera/setup.sh
 	cd web-client && npm test
 	$(cargo) build --workspace --all-targets

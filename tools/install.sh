@@ -10,7 +10,8 @@ packages() {
     window) echo libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon-x11-0 libegl1 libgl1 libgl1-mesa-dri ;;
     web) echo NODE NPM ;;
     browser) echo CHROMIUM fonts-dejavu-core ;;
-    desktop) echo xvfb xdotool x11-utils x11-apps imagemagick mesa-vulkan-drivers ;;
+    desktop) echo xvfb xdotool imagemagick mesa-vulkan-drivers ;;
+    disk) echo e2fsprogs mount ;;
     network) echo iproute2 ;;
     *) echo "install.sh knows no purpose “$1”." >&2; exit 1 ;;
   esac
@@ -23,6 +24,7 @@ why() {
     web) echo "to check the web client's JavaScript" ;;
     browser) echo "to test the pages in a real browser" ;;
     desktop) echo "to test the window on a display of its own" ;;
+    disk) echo "to test on a small slow disk" ;;
     network) echo "to test across networks" ;;
   esac
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cometcam::cli::BroadcastArguments;
 use cometcam::frame::Size;
@@ -22,6 +22,9 @@ use tempfile::TempDir;
 use tokio::sync::Notify;
 
 use super::visitor::{CHANNELS, now_ms};
+
+/// Pictures a second.
+pub(super) const FPS: u32 = 60;
 
 const SIZE: Size = Size { width: 160, height: 120 };
 
@@ -47,7 +50,7 @@ impl Studio {
             source: Some(SourceSpec::TestPattern),
             camera_backend: None,
             channel: Some(CHANNELS[0].to_owned()),
-            fps: Some(60),
+            fps: Some(FPS),
             size: Some(SIZE),
             save: Some(Save::Every),
             keep: false,
@@ -62,13 +65,16 @@ impl Studio {
         let (outbox, events) = Outbox::new(move || wake.notify_one());
         let running = Running::start(&arguments, Arc::new(outbox)).unwrap();
         let preview = Arc::clone(&running.preview);
+        // Read once, so that no pause between two readings of the clocks counts.
+        let (begun, begun_ms) = (Instant::now(), now_ms());
         let frames = std::thread::spawn(move || {
             let mut frames = HashMap::<u32, Vec<u64>>::new();
             loop {
                 match preview.take(Duration::from_secs(1)) {
                     Taken::Value(frame) => {
-                        let age = u64::try_from(frame.times.captured.elapsed().as_millis()).unwrap();
-                        frames.entry(u32::try_from(frame.number).unwrap()).or_default().push(now_ms() - age);
+                        let since = frame.times.captured.saturating_duration_since(begun);
+                        let captured = begun_ms + u64::try_from(since.as_millis()).unwrap();
+                        frames.entry(u32::try_from(frame.number).unwrap()).or_default().push(captured);
                     }
                     Taken::Nothing => {}
                     Taken::Closed => return frames,
@@ -99,6 +105,7 @@ impl Studio {
         let event = async {
             loop {
                 while let Ok(event) = self.events.try_recv() {
+                    assert!(!matches!(event, Event::Fault(Some(_))), "{what}: {event:?}");
                     if let Some(wanted) = wanted(event) {
                         return wanted;
                     }
