@@ -104,6 +104,7 @@ export class Channel {
     return judge({
       connection: this.#connection,
       refusal: this.#refusal,
+      held: this.#picture.isHeld,
       newest: this.#newest,
       shown: this.#picture.shown,
       status: this.#status,

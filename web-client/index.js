@@ -8,7 +8,6 @@ import { wait } from './later.js';
 import { Pill } from './pill.js';
 import { Slots } from './slots.js';
 import { Stage } from './stage.js';
-import { State } from './states.js';
 import { Viewer } from './viewer.js';
 
 /** New channels are looked for this often while the page can be seen. */
@@ -46,11 +45,10 @@ class Card {
     if (status && status.state !== 'live') this.channel.take(status);
   }
 
-  /** @param {number} nowMs server time @param {{ held: boolean }} page @returns {string} the state's word */
-  draw(nowMs, { held }) {
+  /** @param {number} nowMs server time @returns {string} the state's word */
+  draw(nowMs) {
     const verdict = this.channel.judge(nowMs);
-    if (held && (verdict.state === State.Live || verdict.state === State.Late)) this.#pill.write(State.Paused, 'by you');
-    else this.#pill.draw(verdict);
+    this.#pill.draw(verdict, nowMs);
     this.#stage.draw(verdict, nowMs);
     return verdict.state;
   }
@@ -146,7 +144,7 @@ class IndexPage {
     const nowMs = this.#viewer.clock.now();
     /** @type {string[]} */
     const states = [];
-    for (const [name, card] of this.#cards) states.push(`${name} ${card.draw(nowMs, { held: this.#held }).toLowerCase()}`);
+    for (const [name, card] of this.#cards) states.push(`${name} ${card.draw(nowMs).toLowerCase()}`);
     this.#pauseButton.hidden = states.length === 0;
     byId('nothing', HTMLElement).hidden = states.length > 0;
     const [headline, sentence] = this.#nothing();

@@ -41,7 +41,7 @@ class Cell {
   draw(nowMs) {
     const verdict = this.channel.judge(nowMs);
     this.stage.draw(verdict, nowMs);
-    setText(this.#late, verdict.state === State.Late ? `${verdict.state} ${pillDetail(verdict)}` : '');
+    setText(this.#late, verdict.state === State.Late ? `${verdict.state} ${pillDetail(verdict, nowMs)}` : '');
     return verdict.state;
   }
 }

@@ -64,6 +64,11 @@ export class Picture {
     return this.#shownBlob;
   }
 
+  /** Is the picture on the screen held, or the place where none is yet? */
+  get isHeld() {
+    return this.#held;
+  }
+
   /** A new picture is announced. @param {Frame} frame */
   offer(frame) {
     if (frame.url === this.#newest?.url) return;

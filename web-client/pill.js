@@ -13,15 +13,10 @@ export class Pill {
     this.element.append(dot, this.#word, this.#detail);
   }
 
-  /** @param {import('./freshness.js').Verdict} verdict */
-  draw(verdict) {
-    this.write(verdict.state, pillDetail(verdict));
-  }
-
-  /** @param {string} word @param {string} detail */
-  write(word, detail) {
-    setText(this.#word, word);
-    setText(this.#detail, detail);
-    if (this.element.dataset.state !== word) this.element.dataset.state = word;
+  /** @param {import('./freshness.js').Verdict} verdict @param {number} nowMs server time */
+  draw(verdict, nowMs) {
+    setText(this.#word, verdict.state);
+    setText(this.#detail, pillDetail(verdict, nowMs));
+    if (this.element.dataset.state !== verdict.state) this.element.dataset.state = verdict.state;
   }
 }

@@ -32,7 +32,7 @@ export class Stage {
     this.#say.hidden = words === null;
     setText(this.#headline, words?.headline ?? '');
     setText(this.#sentence, words?.sentence ?? '');
-    this.element.classList.toggle('dimmed', isDimmed(verdict.state));
+    this.element.classList.toggle('dimmed', isDimmed(verdict));
     this.element.classList.toggle('empty', verdict.capturedAtMs === null);
     this.element.dataset.state = verdict.state;
     this.#drawAlt(verdict, nowMs);

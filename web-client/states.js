@@ -11,7 +11,7 @@ export const State = Object.freeze({
   Live: 'LIVE',
   /** Pictures come, but the one shown is older than that. */
   Late: 'LATE',
-  /** The broadcaster paused the camera. */
+  /** The broadcaster paused the camera, or this viewer the picture. */
   Paused: 'PAUSED',
   /** The camera gives no pictures. */
   Stalled: 'STALLED',

@@ -9,10 +9,9 @@ import { followIdleness } from './idle.js';
 import { wait } from './later.js';
 import { Pill } from './pill.js';
 import { Stage } from './stage.js';
-import { State } from './states.js';
 import { Viewer } from './viewer.js';
 import { WakeLock } from './wake.js';
-import { format, moment, say } from './words.js';
+import { format, say } from './words.js';
 
 /** A picture that is being saved is kept this long. */
 const SAVED_WITHIN_MS = 60_000;
@@ -72,18 +71,16 @@ class WatchPage {
     const nowMs = this.#viewer.clock.now();
     const verdict = this.#channel.judge(nowMs);
     const { shown } = this.#channel.picture;
-    const heldPicture = this.#held && shown !== null && verdict.state !== State.Unreachable;
-    if (heldPicture) this.#pill.write(State.Paused, `by you at ${moment(shown.captured_at_ms, nowMs)}`);
-    else this.#pill.draw(verdict);
+    this.#pill.draw(verdict, nowMs);
     this.#stage.draw(verdict, nowMs);
     if (shown) this.#stage.shape(shown.width, shown.height);
     setText(byId('format', HTMLElement), shown ? format(shown) : '');
     this.#saveButton.disabled = shown === null;
-    const word = this.#pill.element.dataset.state ?? '';
     const words = say(verdict, nowMs);
-    const title = `${word} · ${this.#name} · Cometcam`;
+    const title = `${verdict.state} · ${this.#name} · Cometcam`;
     if (document.title !== title) document.title = title;
-    this.#announcer.note(word, `${this.#name}: ${words ? `${words.headline}. ${words.sentence}` : word.toLowerCase()}`, performance.now());
+    const said = words ? `${words.headline}. ${words.sentence}` : verdict.state.toLowerCase();
+    this.#announcer.note(verdict.state, `${this.#name}: ${said}`, performance.now());
   }
 
   #togglePause() {

@@ -56,12 +56,21 @@ export function format(frame) {
   return [size, rate(frame.interval_ms)].filter(Boolean).join(' · ');
 }
 
-/** What stands in the pill behind the state's word. @param {import('./freshness.js').Verdict} verdict */
-export function pillDetail(verdict) {
+/**
+ * What stands in the pill behind the state's word.
+ * @param {import('./freshness.js').Verdict} verdict
+ * @param {number} nowMs server time
+ */
+export function pillDetail(verdict, nowMs) {
   switch (verdict.state) {
     case State.Live:
     case State.Late:
       return verdict.ageMs === null ? '' : age(verdict.ageMs);
+    case State.Paused:
+      if (!verdict.byViewer) return '';
+      return verdict.capturedAtMs === null ? 'by you' : `by you at ${moment(verdict.capturedAtMs, nowMs)}`;
+    case State.Ended:
+      return verdict.lost ? 'no connection' : '';
     case State.Unreachable:
       return 'trying again';
     default:
@@ -85,15 +94,16 @@ export function say(verdict, nowMs) {
     case State.Late:
       return null;
     case State.Connecting:
-      return last ? null : said('Connecting…');
+      return said('Connecting…', last);
     case State.NotLive:
       return said('Nothing is on air yet', 'This page goes on by itself.');
     case State.Paused:
+      if (verdict.byViewer) return last ? null : said('Paused by you', 'Press Go on to see the newest picture.');
       return said('The camera is paused', reason, since, 'It goes on by itself.');
     case State.Stalled:
-      return said('No picture from the camera', reason, last, 'Trying again.');
+      return said('No new picture', reason, last, 'Trying again.');
     case State.Ended:
-      return said('The broadcast is over', reason, 'When there is a new one, it appears here by itself.');
+      return said('The broadcast is over', reason, verdict.lost ? 'No connection to the server.' : '', 'This page goes on by itself.');
     case State.Unreachable:
       return said('No connection to the camera', last, 'Trying again.');
     case State.Taken:

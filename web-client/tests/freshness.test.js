@@ -8,10 +8,15 @@ import { frame } from './stand-ins.js';
 const SHOWN = frame(100);
 const AT = SHOWN.captured_at_ms;
 
+/** @type {import('../freshness.js').Verdict} */
+const VERDICT = {
+  state: State.Live, ageMs: null, capturedAtMs: null, sinceMs: null, reason: '', silent: false, byViewer: false, lost: false,
+};
+
 /** @param {Partial<import('../freshness.js').Known>} [fields] */
 function known(fields = {}) {
   return /** @type {import('../freshness.js').Known} */ (
-    { connection: 'open', refusal: '', newest: SHOWN, shown: SHOWN, status: null, ...fields });
+    { connection: 'open', refusal: '', held: false, newest: SHOWN, shown: SHOWN, status: null, ...fields });
 }
 
 /** @param {import('../message.js').Status['state']} state @param {string} [reason] @returns {import('../message.js').Status} */
@@ -60,6 +65,44 @@ test('a server out of reach stands above all that was known before', () => {
   }
 });
 
+test('a broadcast that is known to be over stays over when its server goes, and the missing connection is told in words', () => {
+  const verdict = judge(known({ connection: 'lost', newest: null, shown: null, status: status('ended') }), AT);
+  assert.equal(verdict.state, State.Ended);
+  assert.deepEqual(say(verdict, AT), { headline: 'The broadcast is over', sentence: 'No connection to the server. This page goes on by itself.' });
+  assert.equal(pillDetail(verdict, AT), 'no connection');
+  const open = judge(known({ newest: null, shown: null, status: status('ended') }), AT);
+  assert.deepEqual(say(open, AT), { headline: 'The broadcast is over', sentence: 'This page goes on by itself.' });
+  assert.equal(pillDetail(open, AT), '');
+});
+
+test('a picture that this viewer holds is told as paused by them, undimmed', () => {
+  const verdict = judge(known({ held: true, newest: frame(160) }), AT + 60_000);
+  assert.equal(verdict.state, State.Paused);
+  assert.match(pillDetail(verdict, AT + 60_000), /^by you at \d\d:\d\d:\d\d$/);
+  assert.equal(isDimmed(verdict), false);
+  assert.equal(say(verdict, AT), null);
+});
+
+test('held before anything is shown, it says who paused instead of connecting for ever', () => {
+  for (const connection of /** @type {const} */ (['open', 'connecting'])) {
+    const verdict = judge(known({ held: true, shown: null, connection }), AT + 10);
+    assert.equal(verdict.state, State.Paused);
+    assert.equal(pillDetail(verdict, AT), 'by you');
+    assert.deepEqual(say(verdict, AT), { headline: 'Paused by you', sentence: 'Press Go on to see the newest picture.' });
+  }
+});
+
+test('a hold hides nothing that the viewer must know', () => {
+  const blank = { held: true, shown: null, newest: null };
+  assert.equal(judge(known(blank), AT).state, State.NotLive);
+  assert.equal(judge(known({ ...blank, connection: 'connecting' }), AT).state, State.Connecting);
+  assert.equal(judge(known({ ...blank, status: status('ended') }), AT).state, State.Ended);
+  assert.equal(judge(known({ held: true, connection: 'lost' }), AT).state, State.Unreachable);
+  assert.equal(judge(known({ held: true }), AT + 10_001).silent, true);
+  const paused = judge(known({ held: true, status: status('paused') }), AT);
+  assert.deepEqual([paused.state, paused.byViewer], [State.Paused, false]);
+});
+
 test('an answer without any message means that nothing is on air; no answer yet means nothing at all', () => {
   assert.equal(judge(known({ shown: null, newest: null }), AT).state, State.NotLive);
   assert.equal(judge(known({ shown: null, newest: null, connection: 'connecting' }), AT).state, State.Connecting);
@@ -67,7 +110,12 @@ test('an answer without any message means that nothing is on air; no answer yet 
 });
 
 test('coming back after an hour away is no stall until the server has answered', () => {
-  assert.equal(judge(known({ connection: 'connecting' }), AT + 3_600_000).state, State.Connecting);
+  const back = judge(known({ connection: 'connecting' }), AT + 3_600_000);
+  assert.equal(back.state, State.Connecting);
+  assert.equal(isDimmed(back), true);
+  const words = say(back, AT + 3_600_000);
+  assert.equal(words?.headline, 'Connecting…');
+  assert.match(words?.sentence ?? '', /^Last picture \d\d:\d\d:\d\d, 1 hour ago\.$/);
   assert.equal(judge(known({ connection: 'connecting' }), AT + 100).state, State.Live);
 });
 
@@ -76,13 +124,13 @@ test('a picture from the future, by a clock that was just set back, is not of a 
 });
 
 test('a picture that is not live is dimmed', () => {
-  const dimmed = Object.values(State).filter(isDimmed);
-  assert.deepEqual(dimmed, [State.Paused, State.Stalled, State.Unreachable, State.Taken, State.Refused]);
+  const dimmed = Object.values(State).filter((state) => isDimmed({ ...VERDICT, state }));
+  assert.deepEqual(dimmed, [State.Connecting, State.Paused, State.Stalled, State.Unreachable, State.Taken, State.Refused]);
 });
 
 test('every state that is not live says in words what is and what comes', () => {
   for (const state of Object.values(State)) {
-    const words = say({ state, ageMs: null, capturedAtMs: null, sinceMs: null, reason: '', silent: false }, AT);
+    const words = say({ ...VERDICT, state }, AT);
     if (state === State.Live || state === State.Late) assert.equal(words, null);
     else assert.ok(words && words.headline.length > 5, state);
   }
@@ -93,7 +141,11 @@ test('the last picture is named with its time and its age', () => {
   const words = say(verdict, AT + 240_000);
   assert.equal(words?.headline, 'No connection to the camera');
   assert.match(words?.sentence ?? '', /^Last picture \d\d:\d\d:\d\d, 4 minutes ago\. Trying again\.$/);
-  assert.equal(pillDetail(verdict), 'trying again');
+  assert.equal(pillDetail(verdict, AT), 'trying again');
+});
+
+test('a stall does not claim that there is a camera: pictures may come from anywhere', () => {
+  assert.equal(say(judge(known({ status: status('stalled') }), AT), AT)?.headline, 'No new picture');
 });
 
 test('the reason of a stall is told as a sentence', () => {

@@ -127,6 +127,35 @@ test('the end of a broadcast takes its picture off the screen, also one on its w
   assert.equal(urls.alive.size, 0);
 });
 
+test('a program that ends its broadcast and goes is told as over, and its next broadcast is shown', async (t) => {
+  const { time, state, poll, tell, show } = begin(t);
+  await show(1);
+  await tell({ type: 'status', state: 'ended', at_ms: 5 });
+  await poll().fail();
+  await time.pass(250);
+  await poll().fail();
+  assert.equal(state(), State.Ended);
+  await time.pass(500);
+  await show(2);
+  assert.equal(state(), State.Live);
+});
+
+test('a viewer’s own pause stays told over the end of the broadcast and the beginning of the next', async (t) => {
+  const { viewer, front, state, pictures, tell, show } = begin(t);
+  await show(1);
+  front.picture.hold({ held: true });
+  await tell({ type: 'status', state: 'ended', at_ms: 5 });
+  assert.equal(state(), State.Ended);
+  await tell(frame(2, { captured_at_ms: START_MS }));
+  assert.equal(pictures().length, 0);
+  const verdict = front.judge(viewer.clock.now());
+  assert.deepEqual([verdict.state, verdict.byViewer], [State.Paused, true]);
+  front.picture.hold({ held: false });
+  await settle();
+  await pictures()[0]?.answer(200, 'jpeg');
+  assert.equal(state(), State.Live);
+});
+
 test('a picture that answers 410 is taken off before anybody says why, and the end that was told stays told', async (t) => {
   const { front, state, pictures, tell, show } = begin(t);
   await show(1);
