@@ -12,6 +12,7 @@ packages() {
     browser) echo CHROMIUM fonts-dejavu-core ;;
     desktop) echo xvfb xdotool x11-utils x11-apps imagemagick mesa-vulkan-drivers ;;
     network) echo iproute2 ;;
+    camera) echo qemu-system-x86 seabios busybox-static cpio kmod xz-utils zstd gcc libc6-dev make ffmpeg v4l-utils ;;
     *) echo "install.sh knows no purpose “$1”." >&2; exit 1 ;;
   esac
 }
@@ -24,6 +25,7 @@ why() {
     browser) echo "to test the pages in a real browser" ;;
     desktop) echo "to test the window on a display of its own" ;;
     network) echo "to test across networks" ;;
+    camera) echo "to test with cameras that a virtual machine makes appear" ;;
   esac
 }
 
