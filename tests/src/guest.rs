@@ -56,6 +56,7 @@ impl Guest {
     /// # Panics
     /// If it doesn't come up, e.g. since the lab is not set up, which is said with the cure.
     pub async fn boot() -> Self {
+        let built = built("cometcam").get_program().to_string_lossy().into_owned();
         let turn = turn().await;
         let out = folder();
         let mut command = machine("commands.sh", out.path());
@@ -65,7 +66,6 @@ impl Guest {
         let control = BufStream::new(socket(&out.path().join("control")).await);
         let address = forwarded(&out.path().join("monitor")).await;
         let mut guest = Self { machine, control, address, started: 0, _out: out, _turn: turn };
-        let built = built("cometcam").get_program().to_string_lossy().into_owned();
         guest.run(&format!("touch {PROGRAM} && mount --bind '{built}' {PROGRAM}")).await;
         guest
     }
@@ -152,6 +152,19 @@ impl Guest {
         self.run(&format!("kill {0}; wait {0}", broadcast.id)).await;
     }
 
+    /// The pictures that its USB webcam gives.
+    ///
+    /// # Panics
+    /// If the lab has none, and so no webcam either.
+    #[must_use]
+    pub fn webcam_pictures(&self) -> HashSet<Vec<u8>> {
+        let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/camera-lab");
+        let lab = std::env::var_os("CAMERA_LAB").map_or_else(home, PathBuf::from);
+        let pictures = std::fs::read_dir(lab.join("media/pictures")).expect("tests/camera/setup.sh has made pictures");
+        let read = |path: PathBuf| std::fs::read(path).expect("a picture can be read");
+        pictures.map(|picture| read(picture.expect("a folder can be read").path())).collect()
+    }
+
     /// The key that control of the program needs.
     pub async fn operator_key(&mut self, broadcast: &Broadcast) -> String {
         let number = broadcast.tag.rsplit(' ').next().unwrap_or_default();
@@ -193,18 +206,6 @@ pub async fn script(name: &str, arguments: &[&str]) -> (ExitStatus, String) {
     let machine = Program::start(command);
     let status = machine.end_within(LIMIT + SLOW).await;
     (status, machine.printed(Output::Stdout) + &machine.printed(Output::Stderr))
-}
-
-/// The pictures that the lab's USB webcam gives.
-///
-/// # Panics
-/// If the lab is not set up.
-#[must_use]
-pub fn webcam_pictures() -> HashSet<Vec<u8>> {
-    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/camera-lab");
-    let lab = std::env::var_os("CAMERA_LAB").map_or_else(home, PathBuf::from);
-    let pictures = std::fs::read_dir(lab.join("media/pictures")).expect("the camera lab is set up: run tests/camera/setup.sh");
-    pictures.map(|picture| std::fs::read(picture.expect("a folder can be read").path()).expect("a picture can be read")).collect()
 }
 
 async fn turn() -> SemaphorePermit<'static> {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use cometcam_tests::guest::{self, Broadcast, Guest, webcam_pictures};
+use cometcam_tests::guest::{self, Broadcast, Guest};
 use cometcam_tests::http::Call;
 use cometcam_tests::jpeg;
 use cometcam_tests::longpoll::Subscriber;
@@ -28,8 +28,8 @@ async fn assert_stalled(broadcast: &Broadcast) {
 }
 
 async fn a_webcam_s_own_pictures_arrive(backend: &str) {
-    let pictures = webcam_pictures();
     let mut guest = Guest::boot().await;
+    let pictures = guest.webcam_pictures();
     guest.run("plug_uvc").await;
     let broadcast = guest.broadcast(&format!("{WEBCAM} --camera-backend {backend}")).await;
     let mut viewer = broadcast.viewer();
@@ -89,8 +89,8 @@ async fn raw_pictures_arrive_as_jpeg_of_the_right_size_and_change() {
 }
 
 async fn a_webcam_is_pulled_out_and_comes_back(backend: &str) {
-    let pictures = webcam_pictures();
     let mut guest = Guest::boot().await;
+    let pictures = guest.webcam_pictures();
     guest.run("plug_uvc").await;
     let broadcast = guest.broadcast(&format!("{WEBCAM} --camera-backend {backend}")).await;
     let mut viewer = broadcast.viewer();
