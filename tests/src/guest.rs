@@ -2,6 +2,7 @@
 //! test, and a `cometcam` in it that this side watches from outside.
 
 use std::collections::HashSet;
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -46,7 +47,9 @@ pub struct Guest {
 pub struct Broadcast {
     /// Where it is reached from here.
     pub address: SocketAddr,
-    tag: String,
+    /// Of those that this guest has started: names its folder and its lines.
+    number: u32,
+    /// Its process there.
     id: String,
 }
 
@@ -80,16 +83,13 @@ impl Guest {
             self.control.flush().await?;
             let mut head = String::new();
             self.control.read_line(&mut head).await?;
-            let numbers =
-                head.trim_end().split_once(' ').and_then(|(status, length)| Some((status.parse().ok()?, length.parse().ok()?)));
-            let (status, length): (i32, usize) = numbers.ok_or_else(|| std::io::Error::other(format!("an answer “{head}”")))?;
+            let (status, length) = status_and_length(&head).ok_or_else(|| io::Error::other(format!("an answer “{head}”")))?;
             let mut printed = vec![0; length];
             self.control.read_exact(&mut printed).await?;
-            Ok::<_, std::io::Error>((status, String::from_utf8_lossy(&printed).into_owned()))
+            Ok::<_, io::Error>((status, String::from_utf8_lossy(&printed).into_owned()))
         };
         let answer = within(SLOW, &format!("the end of “{command}” in the guest"), answer).await;
-        answer
-            .unwrap_or_else(|error| panic!("the guest did not do “{command}”: {error}\n{}", self.machine.printed(Output::Stdout)))
+        answer.unwrap_or_else(|error| panic!("the guest did not do “{command}”: {error}"))
     }
 
     /// Runs a command that is to succeed, and gives what it printed.
@@ -124,12 +124,12 @@ impl Guest {
     /// If it doesn't come to listen.
     pub async fn broadcast_as(&mut self, through: &str, options: &str) -> Broadcast {
         self.started += 1;
-        let tag = format!("cometcam {}", self.started);
-        let data = format!("/tmp/data-{}", self.started);
+        let number = self.started;
+        let data = data(number);
         let options = format!("--headless --bind 0.0.0.0:{PORT} --data {data} {options}");
-        let start = format!("start '{tag}' env XDG_CONFIG_HOME={data}/config {through} {PROGRAM} {options}; echo $STARTED");
+        let start = format!("start {number} env XDG_CONFIG_HOME={data}/config {through} {PROGRAM} {options}; echo $STARTED");
         let id = self.run(&start).await.trim().to_owned();
-        let broadcast = Broadcast { address: self.address, tag, id };
+        let broadcast = Broadcast { address: self.address, number, id };
         let _listens = self.said(&broadcast, "listening on http://").await;
         broadcast
     }
@@ -139,8 +139,8 @@ impl Guest {
     /// # Panics
     /// If none comes.
     pub async fn said(&self, broadcast: &Broadcast, words: &str) -> String {
-        let tag = format!("{}: ", broadcast.tag);
-        let what = format!("{tag}…{words}…");
+        let tag = format!("{}: ", broadcast.number);
+        let what = format!("“{words}” of the program in the guest");
         self.machine.line_within(SLOW, Output::Stdout, &what, |line| line.starts_with(&tag) && line.contains(words)).await
     }
 
@@ -152,23 +152,20 @@ impl Guest {
         self.run(&format!("kill {0}; wait {0}", broadcast.id)).await;
     }
 
-    /// The pictures that its USB webcam gives.
+    /// The pictures that its USB webcam gives: files of the lab's, so at the same place here.
     ///
     /// # Panics
-    /// If the lab has none, and so no webcam either.
-    #[must_use]
-    pub fn webcam_pictures(&self) -> HashSet<Vec<u8>> {
-        let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/camera-lab");
-        let lab = std::env::var_os("CAMERA_LAB").map_or_else(home, PathBuf::from);
-        let pictures = std::fs::read_dir(lab.join("media/pictures")).expect("tests/camera/setup.sh has made pictures");
+    /// If they can't be read.
+    pub async fn webcam_pictures(&mut self) -> HashSet<Vec<u8>> {
+        let folder = self.run("echo $LAB/media/pictures").await;
+        let pictures = std::fs::read_dir(folder.trim()).expect("setup.sh has made pictures");
         let read = |path: PathBuf| std::fs::read(path).expect("a picture can be read");
         pictures.map(|picture| read(picture.expect("a folder can be read").path())).collect()
     }
 
     /// The key that control of the program needs.
     pub async fn operator_key(&mut self, broadcast: &Broadcast) -> String {
-        let number = broadcast.tag.rsplit(' ').next().unwrap_or_default();
-        self.run(&format!("cat /tmp/data-{number}/operator-key")).await.trim().to_owned()
+        self.run(&format!("cat {}/operator-key", data(broadcast.number))).await.trim().to_owned()
     }
 }
 
@@ -208,6 +205,11 @@ pub async fn script(name: &str, arguments: &[&str]) -> (ExitStatus, String) {
     (status, machine.printed(Output::Stdout) + &machine.printed(Output::Stderr))
 }
 
+/// The data folder there of the program that was started as this one.
+fn data(number: u32) -> String {
+    format!("/tmp/data-{number}")
+}
+
 async fn turn() -> SemaphorePermit<'static> {
     TURNS.acquire().await.expect("the semaphore is never closed")
 }
@@ -221,6 +223,11 @@ fn machine(script: &str, out: &Path) -> Command {
 
 async fn socket(path: &Path) -> UnixStream {
     UnixStream::connect(path).await.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn status_and_length(head: &str) -> Option<(i32, usize)> {
+    let (status, length) = head.trim_end().split_once(' ')?;
+    Some((status.parse().ok()?, length.parse().ok()?))
 }
 
 /// The address here that leads into the guest, which the system chose.

@@ -29,7 +29,7 @@ async fn assert_stalled(broadcast: &Broadcast) {
 
 async fn a_webcam_s_own_pictures_arrive(backend: &str) {
     let mut guest = Guest::boot().await;
-    let pictures = guest.webcam_pictures();
+    let pictures = guest.webcam_pictures().await;
     guest.run("plug_uvc").await;
     let broadcast = guest.broadcast(&format!("{WEBCAM} --camera-backend {backend}")).await;
     let mut viewer = broadcast.viewer();
@@ -40,8 +40,8 @@ async fn a_webcam_s_own_pictures_arrive(backend: &str) {
     for _ in 0..10 {
         viewer.of_type("frame").await;
     }
-    let (begin, before) = (Instant::now(), viewer.of_type("frame").await["seq"].as_u64().unwrap());
-    let mut after = before;
+    let before = viewer.of_type("frame").await["seq"].as_u64().unwrap();
+    let (begin, mut after) = (Instant::now(), before);
     while begin.elapsed() < Duration::from_secs(5) {
         after = viewer.of_type("frame").await["seq"].as_u64().unwrap();
     }
@@ -90,7 +90,7 @@ async fn raw_pictures_arrive_as_jpeg_of_the_right_size_and_change() {
 
 async fn a_webcam_is_pulled_out_and_comes_back(backend: &str) {
     let mut guest = Guest::boot().await;
-    let pictures = guest.webcam_pictures();
+    let pictures = guest.webcam_pictures().await;
     guest.run("plug_uvc").await;
     let broadcast = guest.broadcast(&format!("{WEBCAM} --camera-backend {backend}")).await;
     let mut viewer = broadcast.viewer();
@@ -98,6 +98,7 @@ async fn a_webcam_is_pulled_out_and_comes_back(backend: &str) {
     for (plug, device) in [("plug_uvc", "/dev/video0"), ("plug_vivid; plug_uvc", "/dev/video1")] {
         // One who misses no message, for the reason is soon another one: it is not there when it is looked for again.
         let mut witness = Subscriber::to(broadcast.address, "front?first=newest");
+        let _from_here_on = witness.of_type("frame").await;
         let (_unplugged, status) = tokio::join!(guest.run("unplug_uvc"), witness.of_type("status"));
         assert_eq!(status["state"], "stalled");
         assert_eq!(status["reason"], "the camera was unplugged");
