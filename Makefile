@@ -41,7 +41,8 @@ lint-web: web-client/node_modules/.package-lock.json
 
 test: lint ## Runs every test: all crates, the web client, the programs over the wire, browsers, cameras (under 20 minutes)
 	@tools/install.sh window browser desktop disk network
-	@test ! -x tests/camera/setup.sh || tests/camera/setup.sh
+	@# The tests that need what it can't set up fail for themselves, the others run.
+	@tests/camera/setup.sh || true
 	cd web-client && npm test
 	$(cargo) build --workspace --all-targets
 	@# The programs alone must ask the same features of every crate, or `make run` would build them all again.

@@ -1,34 +1,42 @@
 #!/bin/bash
-# Fetches and builds all that vm.sh needs into $CAMERA_LAB (default ~/.cache/camera-lab); quick when it is all there. Needs root
-# for apt-get and for a private mount. The kernel is unpacked there and never installed.
+# Fetches and builds all that vm.sh needs into $CAMERA_LAB (default ~/.cache/camera-lab); a moment when it is all there. Packages
+# that are missing are installed first (../../tools/install.sh says which, and asks for root); nothing else leaves the folder,
+# and the kernel is unpacked there, never installed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 lab=${CAMERA_LAB:-$HOME/.cache/camera-lab}
+PATH=$PATH:/usr/sbin:/sbin
+stop() { echo "The camera lab can't be set up: $*" >&2; exit 1; }
+"$here/../../tools/install.sh" camera || stop "packages are missing, as said above."
 made=$(cat "$here"/{setup.sh,init,uvcgadget.c} | sha256sum | cut -c1-16)
-if [ "$(cat "$lab/made" 2>/dev/null)" = "$made" ]; then
-  echo "camera lab ready in $lab"
-  exit 0
-fi
-[ "$(id -u)" = 0 ] || { echo "setting up the camera lab needs root: run it with sudo -E" >&2; exit 1; }
+is_made() { [ "$(cat "$lab/made" 2>/dev/null)" = "$made" ]; }
+! is_made || exit 0
+echo "Setting up the camera lab in $lab: the first time takes about 2 minutes."
+mkdir -p "$lab"
+exec 9> "$lab/lock"
+flock 9
+! is_made || exit 0
 rm -f "$lab/made"
-mkdir -p "$lab"/debs "$lab"/apt/partial "$lab"/media
-export DEBIAN_FRONTEND=noninteractive
-apt_get() { apt-get -qq -o DPkg::Lock::Timeout=300 -o Dir::Cache::archives="$lab/apt/" "$@"; }
-fetch() { (cd "$lab/debs" && apt_get download "$@"); }
+mkdir -p "$lab"/{debs,media,apt/archives/partial,apt/lists/partial}
 
-install_packages() {
-  apt_get update
-  apt_get install -y --no-install-recommends qemu-system-x86 seabios cpio busybox-static kmod zstd xz-utils gcc make libc6-dev \
-    ffmpeg v4l-utils > "$lab/apt.log"
+# apt with package lists of its own, which needs no root and finds the kernel of today.
+own=(-qq -o Dir::State::lists="$lab/apt/lists/" -o Dir::Cache="$lab/apt/" -o APT::Sandbox::User=root)
+apt_cache() { apt-cache "${own[@]:1}" "$@"; }
+fetch() { (cd "$lab/debs" && apt-get "${own[@]}" download "$@") || stop "apt-get could not fetch $*: see to the network."; }
+
+update_lists() {
+  command -v apt-get > /dev/null || stop "it needs a kernel of Debian 12 or 13, and this system has no apt-get to fetch it with."
+  apt-get "${own[@]}" update || stop "apt-get could not fetch its package lists: see to the network."
 }
 
 # The kernel that linux-image-amd64 stands for; sets $version.
 unpack_kernel() {
   local package
-  package=$(apt-cache depends linux-image-amd64 | awk '/Depends:/ {print $2; exit}')
+  package=$(apt_cache depends linux-image-amd64 2>/dev/null | awk '/Depends:/ && !found++ {print $2}' || true)
+  [ -n "$package" ] || stop "it needs Debian's package linux-image-amd64, which this system's apt-get doesn't know: use Debian 12 or 13."
   version=${package#linux-image-}
-  [ "$(cat "$lab/version" 2>/dev/null)" = "$version" ] && return
-  rm -rf "$lab"/debs/*.deb "$lab/k" "$lab/v4l2loopback.ko"
+  [ "$(cat "$lab/version" 2>/dev/null)" != "$version" ] || return 0
+  rm -rf "$lab"/debs/*.deb "$lab/k" "$lab/v4l2loopback.ko" "$lab/version"
   fetch "$package"
   mkdir "$lab/k" && dpkg -x "$lab"/debs/"$package"_*.deb "$lab/k"
   depmod -b "$lab/k" "$version"
@@ -66,18 +74,17 @@ build_initramfs() {
 
 # The pictures that the webcam gives, one by one and as a film.
 make_pictures() {
-  [ -e "$lab/media/camera.avi" ] && return
+  [ ! -e "$lab/media/pictures/0120.jpg" ] || return 0
   ffmpeg -v error -y -f lavfi -i testsrc2=size=1280x720:rate=30 -t 4 -c:v mjpeg -q:v 5 -pix_fmt yuvj422p "$lab/media/camera.avi"
   mkdir -p "$lab/media/pictures"
   ffmpeg -v error -y -i "$lab/media/camera.avi" -c copy -f image2 "$lab/media/pictures/%04d.jpg"
 }
 
-# v4l2loopback is no part of the kernel. Its build wants the kernel's headers at absolute paths: they get them in a private
-# mount namespace.
+# v4l2loopback is no part of the kernel. The kernel's headers name each other by absolute paths: these are turned to here.
 build_loopback() {
-  [ -e "$lab/v4l2loopback.ko" ] && return
-  local parts source kbuild
-  parts=$(apt-cache depends "linux-headers-$version" | awk '/Depends:/ {print $2}' | grep '^linux-' | grep -v '^linux-image')
+  [ ! -e "$lab/v4l2loopback.ko" ] || return 0
+  local parts source headers="$lab/headers/usr/src/linux-headers-$version"
+  parts=$(apt_cache depends "linux-headers-$version" | awk '/Depends:/ {print $2}' | grep '^linux-' | grep -v '^linux-image')
   # shellcheck disable=SC2086 # one word each
   fetch "linux-headers-$version" $parts v4l2loopback-dkms
   rm -rf "$lab/headers" "$lab/loopback"
@@ -85,15 +92,13 @@ build_loopback() {
   for deb in "$lab"/debs/linux-{headers,kbuild,compiler}*.deb; do [ ! -e "$deb" ] || dpkg -x "$deb" "$lab/headers"; done
   dpkg -x "$lab"/debs/v4l2loopback-dkms*.deb "$lab/loopback"
   source=$(echo "$lab"/loopback/usr/src/v4l2loopback-*)
-  kbuild=$(basename "$(echo "$lab"/headers/usr/lib/linux-kbuild-*)")
-  mkdir -p /usr/src "/usr/lib/$kbuild"
-  unshare -m bash -ec "mount -t overlay -o lowerdir=$lab/headers/usr/src:/usr/src o /usr/src
-    mount --bind $lab/headers/usr/lib/$kbuild /usr/lib/$kbuild
-    make -s -C /usr/src/linux-headers-$version M=$source modules" > "$lab/loopback.log" 2>&1
+  sed -i "s#/usr/#$lab/headers/usr/#g" "$headers/Makefile"
+  make -s -C "$headers" M="$source" modules > "$lab/loopback.log" 2>&1 ||
+    stop "the driver v4l2loopback was not built: $lab/loopback.log says why."
   cp "$source/v4l2loopback.ko" "$lab/"
 }
 
-install_packages
+update_lists
 unpack_kernel
 build_initramfs
 gcc -O2 -Wall -o "$lab/uvcgadget" "$here/uvcgadget.c"
@@ -101,4 +106,4 @@ make_pictures
 build_loopback
 echo "$version" > "$lab/version"
 echo "$made" > "$lab/made"
-echo "camera lab ready in $lab (kernel $version)"
+echo "The camera lab is ready (kernel $version)."

@@ -9,6 +9,7 @@ pub mod deadline;
 pub mod desktop;
 pub mod disk;
 pub mod files;
+pub mod guest;
 pub mod http;
 pub mod jpeg;
 pub mod longpoll;

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::sync::watch;
 
-use crate::deadline::soon;
+use crate::deadline::{PATIENCE, soon, within};
 
 /// The last lines that are kept of each output: enough to see why a test failed, little enough for a program that raves.
 const LINES_KEPT: usize = 2_000;
@@ -76,9 +77,17 @@ impl Program {
     /// # Panics
     /// If the output ends without one, with what was printed.
     pub async fn line(&self, output: Output, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+        self.line_within(PATIENCE, output, what, wanted).await
+    }
+
+    /// Waits for such a line, for so long.
+    ///
+    /// # Panics
+    /// If the output ends without one, with what was printed.
+    pub async fn line_within(&self, limit: Duration, output: Output, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         let mut lines = self.output(output).clone();
         let find = |lines: &Lines| lines.kept.iter().find(|line| wanted(line)).cloned();
-        let seen = soon(what, lines.wait_for(|lines| lines.ended || find(lines).is_some())).await;
+        let seen = within(limit, what, lines.wait_for(|lines| lines.ended || find(lines).is_some())).await;
         let line = seen.ok().and_then(|lines| find(&lines));
         line.unwrap_or_else(|| panic!("{} ended without this: {what}\n{}", self.name, self.printed(Output::Stderr)))
     }
@@ -102,9 +111,17 @@ impl Program {
     /// # Panics
     /// If it goes on running.
     pub async fn end(&self) -> ExitStatus {
+        self.end_within(PATIENCE).await
+    }
+
+    /// Waits for its end and for all that it printed, for so long.
+    ///
+    /// # Panics
+    /// If it goes on running.
+    pub async fn end_within(&self, limit: Duration) -> ExitStatus {
         let what = format!("the end of {}", self.name);
         let mut exit = self.exit.clone();
-        let status = soon(&what, exit.wait_for(Option::is_some)).await.ok().and_then(|status| *status);
+        let status = within(limit, &what, exit.wait_for(Option::is_some)).await.ok().and_then(|status| *status);
         for output in [Output::Stdout, Output::Stderr] {
             let mut lines = self.output(output).clone();
             // An error means that the reader is gone, and so that all was read.
@@ -164,25 +181,38 @@ fn collect(output: impl Read + Send + 'static) -> (watch::Receiver<Lines>, JoinH
 /// If they can't be built.
 #[must_use]
 pub fn built(name: &str) -> Command {
+    let mut command = Command::new(folder().join(name));
+    // What a developer has set must not change what is tested.
+    for (key, _) in std::env::vars_os().filter(|(key, _)| key.to_string_lossy().starts_with("COMETCAM_")) {
+        command.env_remove(key);
+    }
+    command
+}
+
+/// The path of an example program of the crate `cometcam`, as built from this workspace.
+///
+/// # Panics
+/// If it can't be built.
+#[must_use]
+pub fn example(name: &str) -> PathBuf {
+    folder().join("examples").join(name)
+}
+
+/// Where the programs and examples lie, once they are built.
+fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
+    FOLDER.get_or_init(|| {
         let test = std::env::current_exe().expect("the test has a path");
         let folder = test.ancestors().nth(2).expect("a test lies in target/PROFILE/deps").to_owned();
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut build = Command::new(cargo);
         build.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--quiet", "--locked"]);
-        build.args(["--package", "cometcam", "--package", "cometcam-server"]);
+        build.args(["--package", "cometcam", "--package", "cometcam-server", "--bins", "--examples"]);
         if folder.ends_with("release") {
             build.arg("--release");
         }
         let built = build.status().expect("cargo builds the programs under test: install Rust with rustup");
         assert!(built.success(), "the programs under test can't be built: `make build` says why");
         folder
-    });
-    let mut command = Command::new(folder.join(name));
-    // What a developer has set must not change what is tested.
-    for (key, _) in std::env::vars_os().filter(|(key, _)| key.to_string_lossy().starts_with("COMETCAM_")) {
-        command.env_remove(key);
-    }
-    command
+    })
 }

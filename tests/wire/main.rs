@@ -5,6 +5,7 @@
 
 mod answers;
 mod broadcast;
+mod cameras;
 mod channels;
 mod connections;
 mod harness;
