@@ -40,7 +40,8 @@ fn capture(mut spec: SourceSpec, wanted: &Wanted, frames: usize, folder: Option<
     let mut told = None;
     let begin = Instant::now();
     loop {
-        let fault = match source::open(&spec, wanted) {
+        let interval = Duration::from_secs(1) / wanted.fps.max(1);
+        let fault = match source::open(&spec, wanted, interval) {
             Ok(mut source) => {
                 println!("open after {} ms: {:?}", begin.elapsed().as_millis(), source.mode());
                 spec = source.mode().spec.clone();

@@ -88,13 +88,15 @@ const VIRTUALS: [&str; 17] = [
     "bridge1",
 ];
 
-/// The addresses to show for a server on `port`, best first; empty if there is no network.
+/// The addresses to show for a server that listens there, best first; empty if there is no network.
 #[must_use]
-pub fn rank(adapters: &Adapters, port: u16, audience: Audience) -> Vec<Address> {
+pub fn rank(adapters: &Adapters, listening: SocketAddr, audience: Audience) -> Vec<Address> {
+    let port = listening.port();
     if audience == Audience::ThisComputer {
         return vec![Address { url: format!("http://localhost:{port}/"), adapter: String::new() }];
     }
-    let mut usable: Vec<_> = adapters.all.iter().filter(|adapter| can_be_reached(adapter)).collect();
+    let answers = |adapter: &&Adapter| can_be_reached(adapter) && is_listened_on(adapter.ip, listening.ip());
+    let mut usable: Vec<_> = adapters.all.iter().filter(answers).collect();
     if usable.iter().any(|adapter| reach(adapter) != Reach::SelfAssigned) {
         usable.retain(|adapter| reach(adapter) != Reach::SelfAssigned);
     }
@@ -103,6 +105,15 @@ pub fn rank(adapters: &Adapters, port: u16, audience: Audience) -> Vec<Address> 
         .into_iter()
         .map(|adapter| Address { url: format!("http://{}/", SocketAddr::new(adapter.ip, port)), adapter: adapter.name.clone() })
         .collect()
+}
+
+/// `[::]` takes IPv4 as well.
+fn is_listened_on(ip: IpAddr, listening: IpAddr) -> bool {
+    match listening {
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => true,
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => ip.is_ipv4(),
+        one => ip == one,
+    }
 }
 
 /// Whether any other device could open the address at all. `fe80::` addresses need a scope, which no browser takes.
@@ -172,11 +183,15 @@ mod tests {
         Adapter { name: name.to_owned(), ip: ip.parse().unwrap(), link: Link::Shared }
     }
 
+    fn everywhere(port: u16) -> SocketAddr {
+        SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port)
+    }
+
     /// `list` is `name ip` pairs; the answer is the ranked hosts.
     fn ranked(list: &[(&str, &str)], default_route: Option<&str>) -> Vec<String> {
         let all = list.iter().map(|(name, ip)| adapter(name, ip)).collect();
         let adapters = Adapters { all, default_route: default_route.map(|ip| ip.parse().unwrap()) };
-        rank(&adapters, 8060, Audience::ThisNetwork)
+        rank(&adapters, everywhere(8060), Audience::ThisNetwork)
             .into_iter()
             .map(|address| address.url.trim_start_matches("http://").trim_end_matches(":8060/").to_owned())
             .collect()
@@ -204,7 +219,7 @@ mod tests {
     fn a_tunnel_is_known_by_its_other_end_too() {
         let tunnel = Adapter { link: Link::PointToPoint, ..adapter("office", "10.9.0.2") };
         let adapters = Adapters { all: vec![tunnel, adapter("eth0", "10.0.0.5")], default_route: None };
-        assert_eq!(rank(&adapters, 80, Audience::ThisNetwork)[0].url, "http://10.0.0.5:80/");
+        assert_eq!(rank(&adapters, everywhere(80), Audience::ThisNetwork)[0].url, "http://10.0.0.5:80/");
     }
 
     #[test]
@@ -243,17 +258,30 @@ mod tests {
     }
 
     #[test]
+    fn only_addresses_that_are_listened_on_are_shown() {
+        let all = ["192.168.1.20", "10.0.0.5", "2001:db8::5"].map(|ip| adapter("eth0", ip)).to_vec();
+        let adapters = Adapters { all, default_route: None };
+        let shown = |listening: &str| -> Vec<_> {
+            let ranked = rank(&adapters, listening.parse().unwrap(), Audience::ThisNetwork);
+            ranked.into_iter().map(|address| address.url).collect()
+        };
+        assert_eq!(shown("10.0.0.5:8060"), ["http://10.0.0.5:8060/"]);
+        assert_eq!(shown("0.0.0.0:8060"), ["http://192.168.1.20:8060/", "http://10.0.0.5:8060/"]);
+        assert_eq!(shown("[::]:8060").len(), 3);
+    }
+
+    #[test]
     fn an_adapter_that_is_down_is_not_shown() {
         let down = Adapter { link: Link::Down, ..adapter("eth0", "192.168.1.7") };
         let adapters = Adapters { all: vec![down], default_route: None };
-        assert_eq!(rank(&adapters, 8060, Audience::ThisNetwork), []);
+        assert_eq!(rank(&adapters, everywhere(8060), Audience::ThisNetwork), []);
     }
 
     #[test]
     fn this_computer_has_one_address_whatever_the_network() {
         let adapters = Adapters { all: vec![adapter("wlan0", "192.168.1.20")], default_route: None };
         let only = Address { url: "http://localhost:8060/".to_owned(), adapter: String::new() };
-        assert_eq!(rank(&adapters, 8060, Audience::ThisComputer), [only]);
+        assert_eq!(rank(&adapters, everywhere(8060), Audience::ThisComputer), [only]);
     }
 
     #[test]

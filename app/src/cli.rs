@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use cometcam_server::server::Options;
 
+use crate::channel;
 use crate::frame::Size;
 use crate::settings::{CameraSettings, Settings};
 use crate::source::{CameraBackend, SourceSpec};
@@ -53,7 +54,7 @@ pub struct BroadcastArguments {
     #[arg(long, value_name = "BACKEND")]
     pub camera_backend: Option<CameraBackend>,
     /// The channel to publish to [default: front]
-    #[arg(long, value_name = "NAME", value_parser = channel_name)]
+    #[arg(long, value_name = "NAME", value_parser = channel::name)]
     pub channel: Option<String>,
     /// Pictures a second, at most [default: 15]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=120))]
@@ -82,17 +83,6 @@ pub struct BroadcastArguments {
     /// Who else publishes must send it; `none` lets anyone publish [default: the one in DATA/publish-key]
     #[arg(long, value_name = "KEY", env = "COMETCAM_PUBLISH_KEY", hide_env_values = true)]
     pub publish_key: Option<String>,
-}
-
-/// A channel's name as a person may give it.
-///
-/// # Errors
-/// A sentence, for a name that can't be one.
-pub fn channel_name(name: &str) -> Result<String, String> {
-    if name.is_empty() || name.len() > 512 || name.chars().any(char::is_control) {
-        return Err("a channel's name has 1 to 512 bytes and no control characters".into());
-    }
-    Ok(name.to_owned())
 }
 
 impl BroadcastArguments {

@@ -38,7 +38,7 @@ pub fn run(arguments: &BroadcastArguments) -> Result<(), Box<dyn Error>> {
     }
     // First nothing is published and viewers are told; then the server stops; a camera may take longer to let go.
     for pipeline in &pipelines {
-        pipeline.shared().stop();
+        pipeline.shared().air().stop();
     }
     runtime.block_on(listening.stop());
     drop(pipelines);
@@ -54,7 +54,8 @@ fn broadcast(server: &Server, controls: &Controls, camera: &CameraSettings) -> R
     let begun =
         server.broadcasts().begin(&camera.channel, camera.keep).map_err(|refused| format!("{}: {refused}", camera.channel))?;
     let pipeline = Pipeline::start(task, Arc::new(Latest::default()), report)?;
-    pipeline.shared().go_live(Embedded::new(begun, interval, camera.save));
+    let air = pipeline.shared().air();
+    air.go_live(Embedded::new(begun, interval, camera.save), air.permit())?;
     let channel = camera.channel.clone();
     let told = move |hold| match hold {
         Hold::Pause => tracing::info!("{channel}: paused"),

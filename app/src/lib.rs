@@ -4,7 +4,9 @@
 //! exists. The camera crates are named only in `source/camera`.
 
 pub mod address;
+pub mod channel;
 pub mod cli;
+pub mod commands;
 pub mod control;
 pub mod decode;
 pub mod encode;

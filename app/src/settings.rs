@@ -7,12 +7,14 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use cometcam_server::config::{self, Config, ConfigError};
-use cometcam_server::frames::write_whole;
+use cometcam_server::frames::write_whole_private;
 use cometcam_server::now_ms;
 use cometcam_server::units::Period;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::channel;
 use crate::frame::Size;
 use crate::source::{CameraBackend, SourceSpec};
 use crate::state::{Audience, Choices, Save};
@@ -22,12 +24,14 @@ use crate::state::{Audience, Choices, Save};
 #[serde(deny_unknown_fields, default)]
 pub struct CameraSettings {
     /// The channel's name.
+    #[serde(deserialize_with = "channel_name")]
     pub channel: String,
     /// Where pictures come from.
     pub source: SourceSpec,
     /// Asked of the source.
     pub size: Size,
     /// Pictures a second, at most.
+    #[serde(deserialize_with = "rate")]
     pub fps: u32,
     /// Of one picture to the next, at least; wins over `fps`.
     pub every: Option<Period>,
@@ -37,6 +41,17 @@ pub struct CameraSettings {
     pub keep: bool,
     /// How to reach the camera.
     pub camera_backend: CameraBackend,
+}
+
+fn channel_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    channel::name(&String::deserialize(from)?).map_err(D::Error::custom)
+}
+
+fn rate<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    match u32::deserialize(from)? {
+        fps @ 1..=120 => Ok(fps),
+        fps => Err(D::Error::custom(format!("{fps} is no rate: write 1 to 120 pictures a second, or every: 10s"))),
+    }
 }
 
 impl Default for CameraSettings {
@@ -89,8 +104,43 @@ pub struct Settings {
     pub cameras: Vec<CameraSettings>,
     /// The window's part.
     pub window: WindowSettings,
-    /// What went wrong with a remembered file, in words.
-    pub damage: Option<String>,
+    /// What went wrong with a remembered file.
+    pub damage: Option<Damage>,
+}
+
+/// A remembered file that can't be read. It is never written over.
+#[derive(Debug, thiserror::Error)]
+pub enum Damage {
+    /// It lies beside, and a new one takes its place.
+    #[error("The settings were damaged ({error}). They were put aside as {}.", aside.display())]
+    PutAside {
+        /// What is wrong with it.
+        error: ConfigError,
+        /// Where it is now.
+        aside: PathBuf,
+    },
+    /// It is where it was.
+    #[error("The settings are damaged ({error}) and can't be put aside: {cause}.")]
+    InPlace {
+        /// What is wrong with it.
+        error: ConfigError,
+        /// The system's reason.
+        cause: io::Error,
+    },
+}
+
+/// Why the choices were not written down.
+#[derive(Debug, thiserror::Error)]
+pub enum RememberError {
+    /// The file's content can't be known, and so can't be kept.
+    #[error(transparent)]
+    Unreadable(#[from] ConfigError),
+    /// It can't be known, and the file can't be moved.
+    #[error(transparent)]
+    Damaged(Damage),
+    /// It can't be written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
 }
 
 impl Settings {
@@ -121,12 +171,29 @@ impl Settings {
             (Err(error), Some(file)) if named.is_none() => (error, file),
             (result, _) => return result,
         };
-        let aside = file.with_extension(format!("damaged-{}.yaml", now_ms()));
-        let damage = match fs::rename(&file, &aside) {
-            Ok(()) => format!("The remembered settings were damaged ({error}). They were put aside as {}.", aside.display()),
-            Err(cause) => format!("The remembered settings are damaged ({error}) and can't be put aside: {cause}."),
-        };
+        let damage = put_aside(&file, error);
         Ok(Self { file: Some(file), damage: Some(damage), ..Self::default() })
+    }
+}
+
+fn put_aside(file: &Path, error: ConfigError) -> Damage {
+    let aside = file.with_extension(format!("damaged-{}.yaml", now_ms()));
+    match fs::rename(file, &aside) {
+        Ok(()) => Damage::PutAside { error, aside },
+        Err(cause) => Damage::InPlace { error, cause },
+    }
+}
+
+/// What a file says, all of it; nothing if there is none. One that is damaged is put aside.
+fn read_all(file: &Path) -> Result<(Map<String, Value>, Option<Damage>), RememberError> {
+    match config::read(file) {
+        Ok(all) => Ok((all, None)),
+        Err(ConfigError::Unreadable { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => Ok((Map::new(), None)),
+        Err(error @ ConfigError::Unreadable { .. }) => Err(error.into()),
+        Err(error @ ConfigError::Malformed { .. }) => match put_aside(file, error) {
+            damage @ Damage::PutAside { .. } => Ok((Map::new(), Some(damage))),
+            damage @ Damage::InPlace { .. } => Err(RememberError::Damaged(damage)),
+        },
     }
 }
 
@@ -136,13 +203,13 @@ pub fn remembered_file() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "cometcam").map(|folders| folders.config_dir().join("cometcam.yaml"))
 }
 
-/// Writes the choices into the file, whole or not at all; what others wrote there stays. `every` is the time between pictures where
-/// that, and not the rate, was chosen.
+/// Writes the choices into the file, whole or not at all; what others wrote there stays, and what of it can't be read is put aside.
+/// `every` is the time between pictures where that, and not the rate, was chosen.
 ///
 /// # Errors
-/// Those of the file system.
-pub fn remember(file: &Path, choices: &Choices, every: Option<Duration>) -> io::Result<()> {
-    let mut all: Map<String, Value> = config::read(file).unwrap_or_default();
+/// [`RememberError`]; the file is as it was.
+pub fn remember(file: &Path, choices: &Choices, every: Option<Duration>) -> Result<Option<Damage>, RememberError> {
+    let (mut all, damage) = read_all(file)?;
     let mut camera = json!({
         "channel": choices.channel,
         "source": choices.source,
@@ -173,7 +240,8 @@ pub fn remember(file: &Path, choices: &Choices, every: Option<Duration>) -> io::
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
-    write_whole(file, text.as_bytes())
+    write_whole_private(file, text.as_bytes())?;
+    Ok(damage)
 }
 
 /// Not a way to save.
@@ -248,6 +316,47 @@ mod tests {
         assert_eq!(Settings::read(Some(&file)).unwrap().cameras[0].interval(), Duration::from_millis(200));
         assert_eq!(settings.window.audience, Some(Audience::ThisNetwork));
         assert_eq!((settings.server.hosts.len(), settings.server.data), (1, Some("/srv/cometcam".into())));
+    }
+
+    #[test]
+    fn a_file_that_was_damaged_meanwhile_is_put_aside_and_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cometcam.yaml");
+        assert!(remember(&file, &choices(), None).unwrap().is_none(), "none is no damage");
+        let damaged = "channels: { team: { publish_key: secret }\ncameras: [{ chan";
+        fs::write(&file, damaged).unwrap();
+        let told = remember(&file, &choices(), None).unwrap();
+        let Some(Damage::PutAside { aside, .. }) = told else { panic!("{told:?}") };
+        assert_eq!(fs::read_to_string(aside).unwrap(), damaged);
+        assert_eq!(Settings::read(Some(&file)).unwrap().cameras[0].channel, "team/yard");
+    }
+
+    #[test]
+    fn a_file_that_can_not_be_read_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cometcam.yaml");
+        let latin1 = b"site: /srv/\xe4";
+        fs::write(&file, latin1).unwrap();
+        assert!(matches!(remember(&file, &choices(), None), Err(RememberError::Unreadable(_))));
+        assert_eq!(fs::read(&file).unwrap(), latin1);
+    }
+
+    #[test]
+    fn what_the_command_line_refuses_is_refused_in_the_file_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cometcam.yaml");
+        let long = format!("channel: {}", "x".repeat(513));
+        for (wrong, word) in [
+            ("channel: ''", "needs a name"),
+            (&*long, "too long"),
+            ("channel: \"a\\tb\"", "can’t be typed"),
+            ("fps: 0", "1 to 120"),
+            ("fps: 121", "1 to 120"),
+        ] {
+            fs::write(&file, format!("cameras:\n  - source: camera\n    {wrong}\n")).unwrap();
+            let error = Settings::read(Some(&file)).unwrap_err().to_string();
+            assert!(error.contains("line 3") && error.contains(word), "{error}");
+        }
     }
 
     #[test]

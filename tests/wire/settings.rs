@@ -33,7 +33,7 @@ fn said_at_the_start() -> String {
     };
     let (outbox, events) = Outbox::new(|| ());
     let _running = Running::start(&arguments, Arc::new(outbox)).unwrap();
-    let said = events.iter().find_map(|event| match event {
+    let said = events.try_iter().find_map(|event| match event {
         Event::Fault(Some(fault)) => Some(fault.sentence),
         _ => None,
     });

@@ -1,5 +1,6 @@
 //! One camera's way to its channel: a thread that captures, and one that encodes and publishes. The newest frame wins at each step.
 
+mod air;
 mod pace;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,11 +8,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+pub use self::air::{Air, Permit, Stopped};
 use self::pace::{Backoff, Pace};
 use crate::encode::Encoder;
 use crate::frame::{EncodedFrame, Frame, Size};
 use crate::latest::{Latest, Taken};
-use crate::publish::Embedded;
 use crate::source::{self, CameraBackend, Mode, Source, SourceError, SourceSpec, Wanted};
 use crate::state::Save;
 
@@ -76,7 +77,7 @@ pub struct Shared {
     frames: Latest<Frame>,
     /// For the window, live or not.
     preview: Arc<Latest<Frame>>,
-    publisher: Mutex<Option<OnAir>>,
+    air: Arc<Air>,
     newest: Mutex<Option<Frame>>,
     counters: Counters,
     report: Box<dyn Fn(Report) + Send + Sync>,
@@ -91,18 +92,6 @@ struct Control {
     ended: bool,
     /// What was told last: a fault that lasts is told once.
     fault: Option<SourceError>,
-}
-
-struct OnAir {
-    publisher: Embedded,
-    /// What was captured before is not published: nobody is seen before they went live. `None` while paused.
-    since: Option<Instant>,
-}
-
-impl OnAir {
-    fn wants(&self, captured: Instant) -> bool {
-        self.since.is_some_and(|since| captured >= since)
-    }
 }
 
 /// Of the JPEGs that are made here.
@@ -129,7 +118,7 @@ impl Pipeline {
             changed: Condvar::new(),
             frames: Latest::default(),
             preview,
-            publisher: Mutex::default(),
+            air: Arc::default(),
             newest: Mutex::default(),
             counters: Counters::default(),
             report: Box::new(report),
@@ -155,7 +144,7 @@ impl Pipeline {
 
 impl Drop for Pipeline {
     fn drop(&mut self) {
-        self.shared.stop();
+        self.shared.air.stop();
         self.shared.control().ended = true;
         self.shared.changed.notify_all();
         self.shared.frames.close();
@@ -170,9 +159,7 @@ impl Drop for Pipeline {
 impl Shared {
     /// Captures something else from now on, and saves these pictures of it.
     pub fn set(&self, task: Task, save: Save) {
-        if let Some(on_air) = &mut *self.publisher() {
-            on_air.publisher.set(task.interval, save);
-        }
+        self.air.set(task.interval, save);
         let mut control = self.control();
         if control.task != task {
             control.task = task;
@@ -191,23 +178,14 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    /// Publishes what is captured from now on.
-    pub fn go_live(&self, publisher: Embedded) {
-        *self.publisher() = Some(OnAir { publisher, since: Some(Instant::now()) });
-    }
-
-    /// Ends the broadcast: when this returns, nothing more is published, and no picture of it can be had any more.
-    pub fn stop(&self) {
-        // Dropped under the lock, so that no frame comes between.
-        *self.publisher() = None;
+    /// Where it is decided what is published.
+    pub fn air(&self) -> &Arc<Air> {
+        &self.air
     }
 
     /// Releases the source until [`Shared::resume`], and tells viewers so.
     pub fn pause(&self) {
-        if let Some(on_air) = &mut *self.publisher() {
-            on_air.since = None;
-            on_air.publisher.paused();
-        }
+        self.air.pause();
         let mut control = self.control();
         control.paused = true;
         control.round += 1;
@@ -215,9 +193,7 @@ impl Shared {
 
     /// Opens the source again.
     pub fn resume(&self) {
-        if let Some(on_air) = &mut *self.publisher() {
-            on_air.since.get_or_insert_with(Instant::now);
-        }
+        self.air.resume();
         self.control().paused = false;
         self.changed.notify_all();
     }
@@ -238,14 +214,14 @@ impl Shared {
         while let Some((task, round)) = self.next_task() {
             // A camera that was pulled out is waited for: “the first camera” must not become another one while live.
             let same = opened.as_ref().filter(|(of, _)| *of == task).map_or(&task.source, |(_, same)| same);
-            match source::open(same, &task.wanted) {
+            match source::open(same, &task.wanted, task.interval) {
                 Ok(mut source) => {
                     opened = Some((task.clone(), source.mode().spec.clone()));
                     if let Err(error) = self.drain(source.as_mut(), &task, round, &mut backoff) {
-                        self.fault(error);
+                        self.fault(error, round);
                     }
                 }
-                Err(error) => self.fault(error),
+                Err(error) => self.fault(error, round),
             }
             self.pause_until_changed(round, backoff.next());
         }
@@ -279,17 +255,21 @@ impl Shared {
                 Err(SourceError::Stalled { name, .. }) => {
                     let silence = last.elapsed();
                     let stalled = SourceError::Stalled { name, seconds: silence.as_secs() };
-                    if silence > REOPEN {
+                    if silence > REOPEN.max(3 * task.interval) {
                         return Err(stalled);
                     }
-                    if silence > STALL && told != Told::Stalled {
-                        self.fault(stalled);
+                    if silence > STALL.max(2 * task.interval) && told != Told::Stalled {
+                        self.fault(stalled, round);
                         told = Told::Stalled;
                     }
                     continue;
                 }
                 Err(error) => return Err(error),
             };
+            if !self.is_current(round) {
+                // Captured while a pause or another task began.
+                break;
+            }
             last = Instant::now();
             if told != Told::Open {
                 self.control().fault = None;
@@ -310,10 +290,12 @@ impl Shared {
         Ok(())
     }
 
-    fn fault(&self, error: SourceError) {
-        if let Some(on_air) = &*self.publisher() {
-            on_air.publisher.stalled(error.for_viewers());
+    /// Tells a fault, unless a pause or another task has begun meanwhile.
+    fn fault(&self, error: SourceError, round: u64) {
+        if !self.is_current(round) {
+            return;
         }
+        self.air.stalled(error.for_viewers());
         if self.control().fault.replace(error.clone()) != Some(error.clone()) {
             (self.report)(Report::Fault(error));
         }
@@ -331,7 +313,8 @@ impl Shared {
             let waited = self.frames.dropped();
             self.counters.dropped.fetch_add(waited - dropped, Ordering::Relaxed);
             dropped = waited;
-            if !self.is_wanted(&frame) {
+            // Nothing is encoded that is not published.
+            if !self.air.wants(frame.times.captured) {
                 continue;
             }
             match encoder.encode(&frame) {
@@ -344,35 +327,22 @@ impl Shared {
         }
     }
 
-    /// Nothing is encoded that is not published.
-    fn is_wanted(&self, frame: &Frame) -> bool {
-        self.publisher().as_ref().is_some_and(|on_air| on_air.wants(frame.times.captured))
-    }
-
     fn publish(&self, frame: &EncodedFrame) {
-        let mut publisher = self.publisher();
-        // Asked again under the lock that Stop takes: between the two a broadcast may have ended, and another begun.
-        let Some(on_air) = publisher.as_mut().filter(|on_air| on_air.wants(frame.times.captured)) else { return };
-        match on_air.publisher.publish(frame) {
-            Ok(message) => {
+        match self.air.publish(frame) {
+            Some(Ok(message)) => {
                 self.counters.published.fetch_add(1, Ordering::Relaxed);
                 self.counters.newest_ms.store(message.captured_at_ms, Ordering::Relaxed);
             }
-            Err(refused) => {
+            Some(Err(refused)) => {
                 tracing::warn!("a picture was not published: {refused}");
-                *publisher = None;
-                drop(publisher);
                 (self.report)(Report::Over);
             }
+            None => {}
         }
     }
 
     fn control(&self) -> MutexGuard<'_, Control> {
         self.control.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn publisher(&self) -> MutexGuard<'_, Option<OnAir>> {
-        self.publisher.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use image::{ImageFormat, ImageReader, Limits};
 
 use super::pace::Pace;
-use super::{Mode, Source, SourceError, SourceSpec, Wanted, jpeg};
+use super::{Mode, Source, SourceError, SourceSpec, jpeg};
 use crate::decode;
 use crate::frame::{Frame, PixelFormat, Size, StageTimes};
 
@@ -38,20 +38,21 @@ struct Picture {
 }
 
 impl Images {
-    /// Looks for the first picture that can be read: its size is the one that [`Source::mode`] tells.
+    /// A picture each `interval`. Looks for the first one that can be read: its size is the one that [`Source::mode`] tells.
     ///
     /// # Errors
     /// [`SourceError::Images`] if the folder can't be read or holds no picture.
-    pub fn open(folder: &Path, wanted: &Wanted) -> Result<Self, SourceError> {
+    pub fn open(folder: &Path, interval: Duration) -> Result<Self, SourceError> {
         let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
         let mode = Mode {
             name,
             spec: SourceSpec::Images(folder.to_owned()),
-            size: wanted.size,
-            fps: wanted.fps.max(1) as f32,
+            // Until the first one is read.
+            size: Size::new(1, 1),
+            fps: 1.0 / interval.as_secs_f32().max(0.001),
             format: PixelFormat::Jpeg,
         };
-        let pace = Pace::new(wanted.fps);
+        let pace = Pace::new(interval);
         let mut images = Self { folder: folder.to_owned(), mode, pace, names: Vec::new(), bad: HashSet::new() };
         let first = images.picture()?;
         images.mode.size = first.size;
@@ -156,10 +157,9 @@ fn read_png(bytes: &[u8]) -> Result<Picture, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::CameraBackend;
     use image::RgbImage;
 
-    const WANTED: Wanted = Wanted { size: Size::new(1280, 720), fps: 1000, backend: CameraBackend::Nokhwa };
+    const INTERVAL: Duration = Duration::from_millis(1);
 
     fn folder() -> tempfile::TempDir {
         tempfile::tempdir().unwrap()
@@ -181,7 +181,7 @@ mod tests {
         let a = save(folder.path(), "a.jpeg", 16, 16);
         save(folder.path(), "c.png", 40, 10);
         fs::write(folder.path().join("notes.txt"), "no picture").unwrap();
-        let mut images = Images::open(folder.path(), &WANTED).unwrap();
+        let mut images = Images::open(folder.path(), INTERVAL).unwrap();
         assert_eq!((images.mode().size, images.mode().format), (Size::new(16, 16), PixelFormat::Jpeg));
         let mut last = None;
         for _ in 0..3 {
@@ -196,6 +196,16 @@ mod tests {
     }
 
     #[test]
+    fn a_slow_show_leaves_no_picture_out() {
+        let folder = folder();
+        let pictures = ["a.jpg", "b.jpg"].map(|name| save(folder.path(), name, 8 * name.len() as u32, 8));
+        let mut images = Images::open(folder.path(), Duration::from_secs(3600)).unwrap();
+        assert_eq!(next(&mut images).bytes, pictures[0]);
+        let early = images.next(Duration::ZERO).unwrap_err();
+        assert!(matches!(early, SourceError::Stalled { .. }), "the next one is due in an hour: {early}");
+    }
+
+    #[test]
     fn bad_files_are_left_out() {
         let folder = folder();
         let good = save(folder.path(), "m.jpg", 30, 20);
@@ -203,7 +213,7 @@ mod tests {
         fs::write(folder.path().join("b.png"), "no PNG at all").unwrap();
         fs::write(folder.path().join("c.png"), b"\x89PNG\r\n\x1a\nand no more").unwrap();
         fs::create_dir(folder.path().join("z.jpg")).unwrap();
-        let mut images = Images::open(folder.path(), &WANTED).unwrap();
+        let mut images = Images::open(folder.path(), INTERVAL).unwrap();
         for _ in 0..3 {
             assert_eq!(next(&mut images).bytes, good);
         }
@@ -213,7 +223,7 @@ mod tests {
     #[test]
     fn a_folder_without_pictures_is_an_error_in_words() {
         let folder = folder();
-        let told = |path: &Path| Images::open(path, &WANTED).unwrap_err().to_string();
+        let told = |path: &Path| Images::open(path, INTERVAL).unwrap_err().to_string();
         assert!(told(folder.path()).contains("has no pictures"));
         assert!(told(&folder.path().join("nowhere")).contains("does not exist"));
         fs::write(folder.path().join("a.jpg"), "no JPEG").unwrap();
@@ -224,7 +234,7 @@ mod tests {
     fn the_last_picture_taken_away_is_an_error_not_a_spin() {
         let folder = folder();
         save(folder.path(), "a.png", 8, 8);
-        let mut images = Images::open(folder.path(), &WANTED).unwrap();
+        let mut images = Images::open(folder.path(), INTERVAL).unwrap();
         next(&mut images);
         fs::remove_file(folder.path().join("a.png")).unwrap();
         assert!(matches!(images.next(Duration::from_secs(10)), Err(SourceError::Images { .. })));

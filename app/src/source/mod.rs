@@ -28,14 +28,14 @@ pub trait Source {
     fn next(&mut self, patience: Duration) -> Result<Frame, SourceError>;
 }
 
-/// Opens a source, on the thread that is to use it.
+/// Opens a source, on the thread that is to use it. One that has no rhythm of its own gives a picture each `interval`.
 ///
 /// # Errors
 /// Any [`SourceError`]: the caller may try again later.
-pub fn open(spec: &SourceSpec, wanted: &Wanted) -> Result<Box<dyn Source>, SourceError> {
+pub fn open(spec: &SourceSpec, wanted: &Wanted, interval: Duration) -> Result<Box<dyn Source>, SourceError> {
     Ok(match spec {
         SourceSpec::TestPattern => Box::new(test_pattern::TestPattern::open(wanted)),
-        SourceSpec::Images(folder) => Box::new(images::Images::open(folder, wanted)?),
+        SourceSpec::Images(folder) => Box::new(images::Images::open(folder, interval)?),
         SourceSpec::FirstCamera => camera::open(None, wanted)?,
         SourceSpec::Camera(which) => camera::open(Some(which), wanted)?,
     })

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, TrySendError};
+use std::sync::mpsc::TrySendError;
 
 use cometcam_server::frames::write_whole;
 
 use super::fault;
+use crate::commands::Commands;
 use crate::encode::Encoder;
 use crate::frame::{Frame, Size};
 use crate::outbox::Outbox;
@@ -57,7 +58,7 @@ pub(super) enum Choice {
 
 /// Opens a dialog of the system and passes on what was chosen. Without a portal there is none, and nothing is chosen: the same as
 /// a cancelled one, so each has a typed path beside it.
-pub(super) async fn pick(choice: Choice, start: PathBuf, commands: SyncSender<Command>, outbox: Arc<Outbox>) {
+pub(super) async fn pick(choice: Choice, start: PathBuf, commands: Commands, outbox: Arc<Outbox>) {
     let dialog = rfd::AsyncFileDialog::new().set_directory(&start);
     let picked = match choice {
         Choice::Data => dialog.set_title("Folder for pictures").pick_folder().await,

@@ -30,8 +30,9 @@ impl Meter {
         counters.newest_ms.store(0, Ordering::Relaxed);
     }
 
+    /// `on_air` is the channel, while live.
     #[expect(clippy::cast_precision_loss, reason = "pictures in a second are few")]
-    pub(super) fn read(&mut self, pipeline: &Pipeline, served: Option<&Served>, channel: &str, live: bool) -> Numbers {
+    pub(super) fn read(&mut self, pipeline: &Pipeline, served: Option<&Served>, on_air: Option<&str>) -> Numbers {
         let counters = pipeline.shared().counters();
         let captured = counters.captured.load(Ordering::Relaxed);
         let (since, before) = self.captured;
@@ -41,9 +42,7 @@ impl Meter {
             fps = ((captured - before) as f32 / elapsed.as_secs_f32()).round();
             self.captured = (Instant::now(), captured);
         }
-        if !live {
-            return Numbers { fps, ..Numbers::default() };
-        }
+        let Some(channel) = on_air else { return Numbers { fps, ..Numbers::default() } };
         let newest_ms = counters.newest_ms.load(Ordering::Relaxed);
         let unsaved = served.map_or(0, |served| served.server.broadcasts().store().stats().unsaved);
         Numbers {

@@ -3,20 +3,24 @@
 //! It has one thread, which waits for no camera, disk or viewer, so that Stop is carried out at once. What takes time (the system's
 //! dialogs, looking for cameras, writing a picture) is a job of its runtime.
 
+mod error;
 mod jobs;
 mod meter;
 mod served;
 mod work;
 
 use std::error::Error;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use cometcam_server::now_ms;
-use cometcam_server::server::default_data;
+use cometcam_server::server::{StartError, default_data};
+
+pub use self::error::StudioError;
 
 use crate::cli::BroadcastArguments;
+use crate::commands::Commands;
 use crate::frame::Frame;
 use crate::latest::Latest;
 use crate::outbox::Outbox;
@@ -50,30 +54,26 @@ pub struct Running {
     /// The camera's pictures, live or not; for one reader.
     pub preview: Arc<Latest<Frame>>,
     /// What is wanted of it.
-    pub commands: SyncSender<Command>,
+    pub commands: Commands,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Running {
-    /// Commands that wait at most.
-    const LINE: usize = 32;
-
     /// Starts it with what is remembered and what the command line says; what happens goes to `outbox`.
     ///
     /// # Errors
     /// One sentence with the cure.
-    pub fn start(arguments: &BroadcastArguments, outbox: Arc<Outbox>) -> Result<Self, Box<dyn Error>> {
+    pub fn start(arguments: &BroadcastArguments, outbox: Arc<Outbox>) -> Result<Self, StudioError> {
         let mut settings = Settings::read_or_put_aside(arguments.config.as_deref())?;
         let camera = arguments.cameras(&mut settings).swap_remove(0);
         let choices = choices(arguments, &settings, &camera)?;
         if let Some(damage) = settings.damage.take() {
-            outbox.send(Event::Fault(Some(fault(damage))));
+            outbox.send(Event::Fault(Some(fault(damage.to_string()))));
         }
         let preview = Arc::<Latest<Frame>>::default();
-        let (commands, wanted) = sync_channel(Self::LINE);
-        let studio =
-            Studio::new(arguments.clone(), settings, &camera, choices.clone(), preview.clone(), outbox, commands.clone())?;
-        let thread = thread::Builder::new().name("studio".into()).spawn(move || studio.work(&wanted))?;
+        let (studio, orders) = Studio::new(arguments.clone(), settings, &camera, choices.clone(), preview.clone(), outbox)?;
+        let commands = studio.commands.clone();
+        let thread = thread::Builder::new().name("studio".into()).spawn(move || studio.work(&orders))?;
         Ok(Self { choices, preview, commands, thread: Some(thread) })
     }
 }
@@ -90,22 +90,58 @@ impl Drop for Running {
     }
 }
 
-fn choices(arguments: &BroadcastArguments, settings: &Settings, camera: &CameraSettings) -> Result<Choices, Box<dyn Error>> {
-    // Who names an address of the network has answered who can watch.
-    let told = arguments.bind(settings).filter(|address| !address.ip().is_loopback()).map(|_| Audience::ThisNetwork);
+fn choices(arguments: &BroadcastArguments, settings: &Settings, camera: &CameraSettings) -> Result<Choices, StartError> {
     let data = arguments.data.clone().or_else(|| settings.server.data.clone()).or_else(default_data);
     Ok(Choices {
         source: camera.source.clone(),
         size: camera.size,
         fps: camera.fps,
         channel: camera.channel.clone(),
-        audience: settings.window.audience.or(told),
-        data: data.ok_or("there is no home folder to save pictures in; name a folder with --data")?,
+        audience: audience(arguments.bind, settings),
+        data: data.ok_or(StartError::NoData)?,
         save: camera.save,
         keep: camera.keep,
     })
 }
 
+/// Who can watch in this run, until the person chooses: who names an address has answered that. Before anybody was asked, an address
+/// of this computer alone is no answer but the way it begins.
+fn audience(bind: Option<SocketAddr>, settings: &Settings) -> Option<Audience> {
+    let network = |bind: Option<SocketAddr>| bind.is_some_and(|address| !address.ip().is_loopback());
+    match settings.window.audience {
+        _ if network(bind) => Some(Audience::ThisNetwork),
+        None if bind.is_none() && network(settings.server.bind) => Some(Audience::ThisNetwork),
+        None => None,
+        Some(_) if bind.is_some() => Some(Audience::ThisComputer),
+        remembered => remembered,
+    }
+}
+
 fn fault(sentence: impl Into<String>) -> Fault {
     Fault { sentence: sentence.into(), at_ms: now_ms() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_on_the_command_line_says_who_can_watch() {
+        let chosen = |bind: Option<&str>, file: Option<&str>, remembered| {
+            let mut settings = Settings::default();
+            settings.server.bind = file.map(|address| address.parse().unwrap());
+            settings.window.audience = remembered;
+            audience(bind.map(|address| address.parse().unwrap()), &settings)
+        };
+        let (local, open, one) = (Some("127.0.0.1:8060"), Some("0.0.0.0:8060"), Some("192.168.1.20:8060"));
+        let (computer, network) = (Some(Audience::ThisComputer), Some(Audience::ThisNetwork));
+        assert_eq!(chosen(local, None, network), computer);
+        assert_eq!(chosen(open, None, computer), network);
+        assert_eq!(chosen(one, local, computer), network);
+        assert_eq!(chosen(local, open, None), None, "it is asked at the first Go live, and is local until then");
+        assert_eq!(chosen(None, open, None), network);
+        assert_eq!(chosen(None, open, computer), computer);
+        assert_eq!(chosen(None, local, network), network);
+        assert_eq!(chosen(None, None, None), None);
+    }
 }

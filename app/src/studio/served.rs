@@ -1,6 +1,6 @@
 //! The server of the studio, and where it listens.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use cometcam_server::cli;
@@ -13,6 +13,7 @@ use crate::state::Audience;
 /// An open server that listens. Drop ends both.
 pub(super) struct Served {
     pub server: Server,
+    /// `None` after a failed attempt to listen.
     listening: Option<Listening>,
     /// As asked for at first; its port stays once the system has chosen one.
     bind: SocketAddr,
@@ -26,11 +27,11 @@ impl Served {
         bind: SocketAddr,
         audience: Option<Audience>,
     ) -> Result<Self, StartError> {
-        let (listener, address) = listen(bind, audience)?;
+        let listener = listen(bind, audience)?;
         let server = Server::open(options, Some(controls))?;
-        let listening = server.serve(listener).map_err(StartError::Io)?;
-        tell(&listening);
-        Ok(Self { server, listening: Some(listening), bind: SocketAddr::new(bind.ip(), address.port()) })
+        let mut served = Self { server, listening: None, bind };
+        served.accept(listener)?;
+        Ok(served)
     }
 
     /// Listens for another audience on the same port. If that can't be, it goes on as before.
@@ -42,20 +43,30 @@ impl Served {
             // One port can't be listened on twice.
             runtime.block_on(before.stop());
         }
-        let wanted = listen(self.bind, audience);
-        let (listener, refused) = match (wanted, old) {
-            (Ok((listener, _)), _) => (listener, None),
-            (Err(error), Some(old)) => (server::bind(old)?, Some(error)),
-            (Err(error), None) => return Err(error),
-        };
-        let listening = self.server.serve(listener).map_err(StartError::Io)?;
-        tell(&listening);
-        self.listening = Some(listening);
-        refused.map_or(Ok(()), Err)
+        match (listen(self.bind, audience), old) {
+            (Ok(listener), _) => self.accept(listener),
+            (Err(error), Some(old)) => server::bind(old).and_then(|listener| self.accept(listener)).and(Err(error)),
+            (Err(error), None) => Err(error),
+        }
     }
 
-    pub(super) fn port(&self) -> u16 {
-        self.bind.port()
+    /// Listens, if the last attempt to do so failed.
+    pub(super) fn ensure_listening(&mut self, runtime: &Runtime, audience: Option<Audience>) -> Result<(), StartError> {
+        let _entered = runtime.enter();
+        if self.listening.is_some() { Ok(()) } else { self.accept(listen(self.bind, audience)?) }
+    }
+
+    /// Where it listens now.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        self.listening.as_ref().map(Listening::address)
+    }
+
+    fn accept(&mut self, listener: TcpListener) -> Result<(), StartError> {
+        let listening = self.server.serve(listener).map_err(StartError::Io)?;
+        self.bind.set_port(listening.address().port());
+        tell(&listening);
+        self.listening = Some(listening);
+        Ok(())
     }
 
     /// Ends in order.
@@ -75,9 +86,9 @@ fn tell(listening: &Listening) {
 }
 
 /// Everyone in the network reaches all addresses of this machine, unless one was named; this computer only its own.
-fn listen(bind: SocketAddr, audience: Option<Audience>) -> Result<(std::net::TcpListener, SocketAddr), StartError> {
+fn listen(bind: SocketAddr, audience: Option<Audience>) -> Result<TcpListener, StartError> {
     let port = bind.port();
-    let bound = match audience {
+    match audience {
         Some(Audience::ThisNetwork) if bind.ip().is_loopback() => {
             let any = |ip| server::bind(SocketAddr::new(ip, port));
             match any(IpAddr::V6(Ipv6Addr::UNSPECIFIED)) {
@@ -89,13 +100,7 @@ fn listen(bind: SocketAddr, audience: Option<Audience>) -> Result<(std::net::Tcp
         Some(Audience::ThisNetwork) => server::bind(bind),
         _ if bind.ip().is_loopback() => server::bind(bind),
         _ => server::bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)),
-    }?;
-    let address = bound.local_addr().map_err(StartError::Io)?;
-    // For other programs; a window whose stdout is closed works all the same.
-    if let Err(error) = cli::tell_address(address) {
-        tracing::debug!("the address can't be told on stdout: {error}");
     }
-    Ok((bound, address))
 }
 
 #[cfg(test)]
@@ -111,18 +116,23 @@ mod tests {
         let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let mut served = Served::open(options, Arc::default(), bind, None).unwrap();
         drop(entered);
-        let port = served.port();
-        let network = served.listening.as_ref().unwrap().address();
-        assert!(network.ip().is_loopback());
+        let first = served.address().unwrap();
+        assert!(first.ip().is_loopback());
+        let port = first.port();
         served.listen_for(&runtime, Some(Audience::ThisNetwork)).unwrap();
-        let address = served.listening.as_ref().unwrap().address();
+        let address = served.address().unwrap();
         assert_eq!((address.ip().is_unspecified(), address.port()), (true, port));
         served.listen_for(&runtime, Some(Audience::ThisComputer)).unwrap();
         // Somebody else takes the port on another address of this machine.
         let other = std::net::TcpListener::bind((Ipv4Addr::new(127, 0, 0, 2), port)).unwrap();
         assert!(matches!(served.listen_for(&runtime, Some(Audience::ThisNetwork)), Err(StartError::PortTaken { .. })));
-        assert!(served.listening.as_ref().unwrap().address().ip().is_loopback());
+        assert!(served.address().unwrap().ip().is_loopback());
+        // If it has to give up its address altogether, it takes it back later.
         drop(other);
+        runtime.block_on(served.listening.take().unwrap().stop());
+        assert_eq!(served.address(), None);
+        served.ensure_listening(&runtime, Some(Audience::ThisComputer)).unwrap();
+        assert_eq!(served.address(), Some(first));
         served.stop(&runtime);
     }
 }

@@ -1,30 +1,32 @@
 //! The studio's thread: takes commands one by one and carries them out.
 
-use std::error::Error;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use cometcam_server::cli;
-use cometcam_server::http::Hold;
+use cometcam_server::http::{CameraControl, Hold};
 use cometcam_server::now_ms;
 use cometcam_server::server::{DEFAULT_BIND, Options};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
+use super::error::StudioError;
 use super::fault;
 use super::jobs::{self, Choice};
 use super::meter::Meter;
 use super::served::Served;
 use crate::address;
+use crate::channel;
 use crate::cli::BroadcastArguments;
+use crate::commands::{Commands, Order};
 use crate::control::Controls;
 use crate::frame::Frame;
 use crate::latest::Latest;
 use crate::outbox::Outbox;
-use crate::pipeline::{Pipeline, Report, Task};
+use crate::pipeline::{Permit, Pipeline, Report, Task};
 use crate::publish::Embedded;
 use crate::settings::{self, CameraSettings, Settings};
 use crate::source::CameraBackend;
@@ -37,6 +39,8 @@ pub(super) struct Studio {
     served: Option<Served>,
     choices: Choices,
     remembered: Choices,
+    /// What the person answered, now or in an earlier run; the command line may say otherwise for this one.
+    answered: Option<Audience>,
     /// Of one picture to the next, where the file says so; wins over the choice of a rate until that is changed.
     every: Option<Duration>,
     backend: CameraBackend,
@@ -45,7 +49,7 @@ pub(super) struct Studio {
     live_since: Option<u64>,
     meter: Meter,
     outbox: Arc<Outbox>,
-    commands: SyncSender<Command>,
+    pub(super) commands: Commands,
     jobs: JoinSet<()>,
     runtime: Runtime,
 }
@@ -53,6 +57,8 @@ pub(super) struct Studio {
 /// How often numbers are told while live, and while not.
 const WHILE_LIVE: Duration = Duration::from_millis(500);
 const OTHERWISE: Duration = Duration::from_secs(2);
+/// Commands that wait at most.
+const LINE: usize = 32;
 
 impl Studio {
     pub(super) fn new(
@@ -62,19 +68,20 @@ impl Studio {
         choices: Choices,
         preview: Arc<Latest<Frame>>,
         outbox: Arc<Outbox>,
-        commands: SyncSender<Command>,
-    ) -> Result<Self, Box<dyn Error>> {
+    ) -> Result<(Self, Receiver<Order>), StudioError> {
         let backend = camera.camera_backend;
-        let report = reporter(outbox.clone(), commands.clone());
+        let report = reporter(outbox.clone());
         let every = camera.every.map(|_| camera.interval());
         let pipeline = Pipeline::start(task(&choices, every, backend), preview, report)?;
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        Ok(Self {
+        let (commands, orders) = Commands::line(pipeline.shared().air().clone(), LINE);
+        let studio = Self {
             controls: Arc::default(),
             pipeline,
             served: None,
             remembered: choices.clone(),
             every,
+            answered: settings.window.audience,
             choices,
             backend,
             arguments,
@@ -85,27 +92,30 @@ impl Studio {
             commands,
             jobs: JoinSet::new(),
             runtime,
-        })
+        };
+        Ok((studio, orders))
     }
 
     /// Until Quit.
-    pub(super) fn work(mut self, wanted: &Receiver<Command>) {
+    pub(super) fn work(mut self, orders: &Receiver<Order>) {
         self.find_cameras();
         self.end_when_asked();
-        if let Err(error) = self.serve() {
-            self.outbox.send(Event::Fault(Some(fault(sentence(error.as_ref())))));
-        }
+        let served = self.serve();
+        self.tell_failure(served);
         loop {
             let period = if self.live_since.is_some() { WHILE_LIVE } else { OTHERWISE };
-            match wanted.recv_timeout(period) {
-                Ok(Command::Quit) | Err(RecvTimeoutError::Disconnected) => break,
-                Ok(command) => self.carry_out(command),
+            let order = orders.recv_timeout(period);
+            self.notice_end();
+            match order {
+                Ok(Order { command: Command::Quit, .. }) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Order { command, permit }) => self.carry_out(command, permit),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             self.tell_numbers();
             while self.jobs.try_join_next().is_some() {}
         }
-        self.stop();
+        self.pipeline.shared().air().stop();
+        self.notice_end();
         if let Some(served) = self.served.take() {
             served.stop(&self.runtime);
         }
@@ -113,13 +123,11 @@ impl Studio {
         self.runtime.shutdown_background();
     }
 
-    fn carry_out(&mut self, command: Command) {
+    fn carry_out(&mut self, command: Command, permit: Permit) {
         let done = match command {
-            Command::GoLive => self.go_live(),
-            Command::Stop => {
-                self.stop();
-                Ok(())
-            }
+            Command::GoLive => self.go_live(permit),
+            // Done when it was sent, and noticed.
+            Command::Stop => Ok(()),
             Command::Pause => self.hold(Hold::Pause),
             Command::Resume => self.hold(Hold::Resume),
             Command::SetAudience(audience) => self.set_audience(audience),
@@ -139,14 +147,18 @@ impl Studio {
             Command::PickPicture => self.pick(Choice::Picture),
             choice => self.set(choice),
         };
-        if let Err(error) = done {
-            self.outbox.send(Event::Fault(Some(fault(sentence(error.as_ref())))));
-        }
+        self.tell_failure(done);
         self.remember();
     }
 
+    fn tell_failure(&self, done: Result<(), StudioError>) {
+        if let Err(error) = done {
+            self.outbox.send(Event::Fault(Some(fault(error.sentence()))));
+        }
+    }
+
     /// A choice that needs nothing but to be heeded from now on.
-    fn set(&mut self, choice: Command) -> Result<(), Box<dyn Error>> {
+    fn set(&mut self, choice: Command) -> Result<(), StudioError> {
         match choice {
             Command::SetSource(source) => self.choices.source = source,
             Command::SetSize(size) => self.choices.size = size,
@@ -156,13 +168,13 @@ impl Studio {
             }
             Command::SetSave(save) => self.choices.save = save,
             Command::SetKeep(_) if self.live_since.is_some() => {
-                return Err("Whether pictures are kept can't be changed while live. Stop first.".into());
+                return Err(StudioError::WhileLive("Whether pictures are kept"));
             }
             Command::SetKeep(keep) => self.choices.keep = keep,
             Command::SetChannel(_) if self.live_since.is_some() => {
-                return Err("The channel can't be changed while live. Stop first.".into());
+                return Err(StudioError::WhileLive("The channel"));
             }
-            Command::SetChannel(channel) => self.choices.channel = crate::cli::channel_name(&channel)?,
+            Command::SetChannel(channel) => self.choices.channel = channel::name(&channel)?,
             other => tracing::warn!("{other:?} is no choice"),
         }
         // Told before the source can be: what is told of a source is about the chosen one.
@@ -171,23 +183,21 @@ impl Studio {
         Ok(())
     }
 
-    fn go_live(&mut self) -> Result<(), Box<dyn Error>> {
+    fn go_live(&mut self, permit: Permit) -> Result<(), StudioError> {
         if self.live_since.is_some() {
             return Ok(());
         }
         if self.choices.audience.is_none() {
-            return Err("Choose who can watch, then go live.".into());
+            return Err(StudioError::NoAudience);
         }
         self.outbox.send(Event::OnAir(OnAir::Starting));
-        let begun = self.serve().and_then(|()| {
-            let served = self.served.as_ref().ok_or("The server is not running.")?;
-            Ok(served.server.broadcasts().begin(&self.choices.channel, self.choices.keep)?)
-        });
-        let broadcast = begun.inspect_err(|_| self.outbox.send(Event::OnAir(OnAir::NotLive)))?;
+        let begun = self.begin(permit);
+        if !matches!(begun, Ok(Some(()))) {
+            self.outbox.send(Event::OnAir(OnAir::NotLive));
+            return begun.map(drop);
+        }
         let since_ms = now_ms();
         self.live_since = Some(since_ms);
-        self.meter.begin(&self.pipeline, self.served.as_ref());
-        self.pipeline.shared().go_live(Embedded::new(broadcast, self.task().interval, self.choices.save));
         let outbox = self.outbox.clone();
         let told = move |hold| {
             outbox.send(Event::OnAir(match hold {
@@ -201,36 +211,55 @@ impl Studio {
         Ok(())
     }
 
-    fn stop(&mut self) {
-        // First of all, and at once.
-        self.pipeline.shared().stop();
-        self.controls.remove(&self.choices.channel);
-        self.pipeline.shared().resume();
-        if self.live_since.take().is_some() {
-            self.outbox.send(Event::OnAir(OnAir::NotLive));
+    /// Puts the pictures on air; `None` if somebody pressed Stop meanwhile.
+    fn begin(&mut self, permit: Permit) -> Result<Option<()>, StudioError> {
+        self.serve()?;
+        let Some(served) = &self.served else { return Ok(None) };
+        let broadcast = served.server.broadcasts().begin(&self.choices.channel, self.choices.keep)?;
+        self.meter.begin(&self.pipeline, self.served.as_ref());
+        let publisher = Embedded::new(broadcast, self.task().interval, self.choices.save);
+        Ok(self.pipeline.shared().air().go_live(publisher, permit).ok())
+    }
+
+    /// The broadcast may have ended without this thread: by a Stop, or by somebody who deleted the channel.
+    fn notice_end(&mut self) {
+        let shared = self.pipeline.shared();
+        if self.live_since.is_none() || shared.air().is_on() {
+            return;
         }
+        self.live_since = None;
+        self.controls.remove(&self.choices.channel);
+        shared.resume();
+        self.outbox.send(Event::OnAir(OnAir::NotLive));
     }
 
-    fn hold(&mut self, hold: Hold) -> Result<(), Box<dyn Error>> {
-        use cometcam_server::http::CameraControl;
-        self.controls.hold(&self.choices.channel, hold).map_err(|_| "Only a live camera can be paused.".into())
+    fn hold(&mut self, hold: Hold) -> Result<(), StudioError> {
+        self.controls.hold(&self.choices.channel, hold).map_err(|_| StudioError::NotLive)
     }
 
-    /// Opens the server, unless it is open.
-    fn serve(&mut self) -> Result<(), Box<dyn Error>> {
-        if self.served.is_none() {
-            let _entered = self.runtime.enter();
-            // Read anew: what the file says of channels and limits holds for the next server.
-            let mut settings = Settings::read_or_put_aside(self.arguments.config.as_deref())?;
-            let bind = self.arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
-            let options = Options { data: Some(self.choices.data.clone()), ..self.arguments.server_options(&mut settings) };
-            self.served = Some(Served::open(options, self.controls.clone(), bind, self.choices.audience)?);
+    /// Opens the server, unless it is open, and listens, unless it does.
+    fn serve(&mut self) -> Result<(), StudioError> {
+        match &mut self.served {
+            Some(served) => served.ensure_listening(&self.runtime, self.choices.audience)?,
+            None => self.served = Some(self.open()?),
         }
         self.tell_addresses();
         Ok(())
     }
 
-    fn set_audience(&mut self, audience: Audience) -> Result<(), Box<dyn Error>> {
+    fn open(&self) -> Result<Served, StudioError> {
+        let _entered = self.runtime.enter();
+        // Read anew: what the file says of channels and limits holds for the next server.
+        let mut settings = Settings::read_or_put_aside(self.arguments.config.as_deref())?;
+        if let Some(damage) = settings.damage.take() {
+            self.outbox.send(Event::Fault(Some(fault(damage.to_string()))));
+        }
+        let bind = self.arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
+        let options = Options { data: Some(self.choices.data.clone()), ..self.arguments.server_options(&mut settings) };
+        Ok(Served::open(options, self.controls.clone(), bind, self.choices.audience)?)
+    }
+
+    fn set_audience(&mut self, audience: Audience) -> Result<(), StudioError> {
         if self.choices.audience == Some(audience) {
             return Ok(());
         }
@@ -238,13 +267,14 @@ impl Studio {
             served.listen_for(&self.runtime, Some(audience))?;
         }
         self.choices.audience = Some(audience);
+        self.answered = Some(audience);
         self.tell_addresses();
         Ok(())
     }
 
-    fn set_data(&mut self, data: PathBuf) -> Result<(), Box<dyn Error>> {
+    fn set_data(&mut self, data: PathBuf) -> Result<(), StudioError> {
         if self.live_since.is_some() {
-            return Err("The folder can't be changed while live. Stop first.".into());
+            return Err(StudioError::WhileLive("The folder"));
         }
         if let Some(served) = self.served.take() {
             served.stop(&self.runtime);
@@ -261,8 +291,8 @@ impl Studio {
         let Some(served) = &self.served else { return };
         let adapters = address::adapters().inspect_err(|error| tracing::warn!("the network adapters can't be listed: {error}"));
         let audience = self.choices.audience.unwrap_or(Audience::ThisComputer);
-        let addresses = address::rank(&adapters.unwrap_or_default(), served.port(), audience);
-        self.outbox.send(Event::Addresses(addresses));
+        let addresses = served.address().map(|address| address::rank(&adapters.unwrap_or_default(), address, audience));
+        self.outbox.send(Event::Addresses(addresses.unwrap_or_default()));
     }
 
     /// Tells and writes down the choices, if they changed.
@@ -273,9 +303,13 @@ impl Studio {
         self.remembered = self.choices.clone();
         self.outbox.send(Event::Choices(self.choices.clone()));
         let Some(file) = &self.settings_file else { return };
-        if let Err(error) = settings::remember(file, &self.choices, self.every) {
-            let sentence = format!("What you chose can't be remembered in {}: {error}.", file.display());
-            self.outbox.send(Event::Fault(Some(fault(sentence))));
+        let lasting = Choices { audience: self.answered, ..self.choices.clone() };
+        let wrong = match settings::remember(file, &lasting, self.every) {
+            Ok(damage) => damage.map(|damage| damage.to_string()),
+            Err(error) => Some(format!("What you chose can't be remembered in {}: {error}.", file.display())),
+        };
+        if let Some(wrong) = wrong {
+            self.outbox.send(Event::Fault(Some(fault(wrong))));
         }
     }
 
@@ -305,7 +339,7 @@ impl Studio {
         self.jobs.spawn_blocking_on(work, self.runtime.handle());
     }
 
-    fn pick(&mut self, choice: Choice) -> Result<(), Box<dyn Error>> {
+    fn pick(&mut self, choice: Choice) -> Result<(), StudioError> {
         let picked = jobs::pick(choice, self.choices.data.clone(), self.commands.clone(), self.outbox.clone());
         self.spawn(picked);
         Ok(())
@@ -320,7 +354,8 @@ impl Studio {
     }
 
     fn tell_numbers(&mut self) {
-        let numbers = self.meter.read(&self.pipeline, self.served.as_ref(), &self.choices.channel, self.live_since.is_some());
+        let on_air = self.live_since.map(|_| self.choices.channel.as_str());
+        let numbers = self.meter.read(&self.pipeline, self.served.as_ref(), on_air);
         if numbers != self.meter.told {
             self.meter.told = numbers;
             self.outbox.send(Event::Numbers(numbers));
@@ -334,23 +369,12 @@ fn task(choices: &Choices, every: Option<Duration>, backend: CameraBackend) -> T
 }
 
 /// Passes on what the pipeline tells; called on its threads.
-fn reporter(outbox: Arc<Outbox>, commands: SyncSender<Command>) -> impl Fn(Report) + Send + Sync {
+fn reporter(outbox: Arc<Outbox>) -> impl Fn(Report) + Send + Sync {
     move |report| match report {
         Report::Open(mode) => outbox.send(Event::SourceOpen(mode)),
         Report::Fault(error) => outbox.send(Event::SourceFault(fault(error.to_string()))),
-        Report::Over => {
-            outbox
-                .send(Event::Fault(Some(fault("Somebody with the publish key deleted the channel, and the broadcast with it."))));
-            // A full line holds a Stop already, or the next picture reports this again.
-            drop(commands.try_send(Command::Stop));
-        }
+        // That it is over is noticed.
+        Report::Over => outbox
+            .send(Event::Fault(Some(fault("Somebody with the publish key deleted the channel, and the broadcast with it.")))),
     }
-}
-
-/// An error as a sentence of its own.
-fn sentence(error: &dyn Error) -> String {
-    let text = error.to_string();
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}", letters.as_str()).trim_end_matches('.').to_owned() + "."
 }

@@ -28,7 +28,6 @@ mod widgets;
 mod window;
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::Instant;
 
 use eframe::egui;
@@ -38,9 +37,11 @@ pub use self::opening::{Opening, WindowError};
 use self::clock::Moment;
 use self::dialog::Dialog;
 use self::preview::Shown;
+use crate::commands::Commands;
 use crate::frame::Frame;
 use crate::latest::Latest;
-use crate::state::{Answer, Command, Event, State};
+use crate::outbox::Events;
+use crate::state::{Answer, Command, State};
 
 /// Tells the window that there is something to draw. Cheap; called from any thread after the event was sent.
 pub type WakeUp = Arc<dyn Fn() + Send + Sync>;
@@ -50,9 +51,9 @@ pub struct Lines {
     /// What is known at the start.
     pub state: State,
     /// What happens.
-    pub events: Receiver<Event>,
+    pub events: Events,
     /// What the person wants; a full line is told as a fault, not waited for.
-    pub commands: SyncSender<Command>,
+    pub commands: Commands,
     /// The source's pictures, live or not; the window is their only reader.
     pub frames: Arc<Latest<Frame>>,
 }

@@ -14,8 +14,6 @@ use crate::state::{Audience, Command, State};
 const USUAL_SIZES: [Size; 4] = [Size::new(1920, 1080), Size::new(1280, 720), Size::new(800, 600), Size::new(640, 480)];
 /// Pictures a second that are offered.
 const USUAL_RATES: [u32; 7] = [1, 2, 5, 10, 15, 25, 30];
-/// The longest channel name, in bytes.
-const LONGEST_CHANNEL: usize = 512;
 
 pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mut Vec<Action>) {
     section(ui, "Camera");
@@ -161,12 +159,12 @@ fn segment(ui: &Ui, rect: Rect, text: &str, chosen: bool, hovered: bool) {
 fn channel(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mut Vec<Action>) {
     drafts.channel.follow(&state.choices.channel);
     let response = widgets::text_field(ui, "Channel", &mut drafts.channel.text);
-    let wrong = channel_fault(&drafts.channel.text);
+    let wrong = crate::channel::name(drafts.channel.text.trim()).err();
     if let Some(wrong) = wrong {
         let colours = look::colours(ui);
         ui.horizontal(|ui| {
             Icon::Warning.show(ui, colours.warn);
-            ui.label(egui::RichText::new(wrong).font(look::small()).color(colours.warn));
+            ui.label(egui::RichText::new(wrong.to_string()).font(look::small()).color(colours.warn));
         });
     }
     if drafts.channel.left(&response) {
@@ -175,20 +173,6 @@ fn channel(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mut Vec<Ac
         } else if drafts.channel.text.trim() != state.choices.channel {
             actions.push(Action::Command(Command::SetChannel(drafts.channel.text.trim().to_owned())));
         }
-    }
-}
-
-/// What is wrong with a channel's name.
-fn channel_fault(name: &str) -> Option<&'static str> {
-    let name = name.trim();
-    if name.is_empty() {
-        Some("A channel needs a name, such as front.")
-    } else if name.len() > LONGEST_CHANNEL {
-        Some("This name is too long: at most 512 bytes.")
-    } else if name.chars().any(char::is_control) {
-        Some("This name has a character that can’t be typed in an address.")
-    } else {
-        None
     }
 }
 

@@ -1,6 +1,6 @@
 //! The window's content: takes in what happened, draws, and hands over what the person wants.
 
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError};
+use std::sync::mpsc::{TryRecvError, TrySendError};
 use std::time::Duration;
 
 use eframe::egui;
@@ -9,14 +9,16 @@ use super::clock::Moment;
 use super::dialog::Dialog;
 use super::preview::{Order, Preview};
 use super::{Action, Lines, View, look};
+use crate::commands::Commands;
+use crate::outbox::Events;
 use crate::state::{Command, Event, Fault, OnAir, State};
 
 /// The window's content.
 pub(super) struct Window {
     state: State,
     view: View,
-    events: Receiver<Event>,
-    commands: SyncSender<Command>,
+    events: Events,
+    commands: Commands,
     preview: Preview,
     moment: Moment,
     /// Whether the window was told to close and may.
@@ -175,7 +177,7 @@ impl eframe::App for Window {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::sync::mpsc::sync_channel;
+    use std::sync::mpsc::Receiver;
 
     use eframe::egui::{ViewportCommand, ViewportEvent, ViewportId};
     use egui_kittest::Harness;
@@ -183,24 +185,32 @@ mod tests {
 
     use super::super::fixture;
     use super::*;
+    use crate::commands::Order;
     use crate::frame::{Frame, PixelFormat, Size, StageTimes};
     use crate::latest::Latest;
+    use crate::outbox::Outbox;
     use crate::source::SourceSpec;
     use crate::state::{Audience, Choices, Numbers};
 
     /// The studio's ends of the lines to a window.
     struct Studio {
-        events: SyncSender<Event>,
-        commands: Receiver<Command>,
+        events: Outbox,
+        orders: Receiver<Order>,
         frames: Arc<Latest<Frame>>,
+    }
+
+    impl Studio {
+        fn commands(&self) -> Vec<Command> {
+            self.orders.try_iter().map(|order| order.command).collect()
+        }
     }
 
     /// A window and its studio, whose line for commands holds two.
     fn window(state: State) -> (Harness<'static, Window>, Studio) {
-        let (events_in, events) = sync_channel(16);
-        let (commands, commands_out) = sync_channel(2);
+        let (outbox, events) = Outbox::new(|| ());
+        let (commands, orders) = Commands::line(Arc::default(), 2);
         let frames = Arc::new(Latest::default());
-        let studio = Studio { events: events_in, commands: commands_out, frames: Arc::clone(&frames) };
+        let studio = Studio { events: outbox, orders, frames: Arc::clone(&frames) };
         // Woken as in the real window, whose context is there before the window is.
         let window = Window::new(&egui::Context::default(), Lines { state, events, commands, frames }).unwrap();
         let harness = Harness::builder()
@@ -238,18 +248,17 @@ mod tests {
         state.choices.audience = None;
         let (mut harness, studio) = window(state);
         press(&mut harness, "Go live");
-        assert!(studio.commands.try_recv().is_err(), "nothing happens before the answer");
+        assert_eq!(studio.commands(), [], "nothing happens before the answer");
         press(&mut harness, "Everyone in this network. Anyone in this network who has the address. No password.");
-        let commands: Vec<_> = studio.commands.try_iter().collect();
-        assert_eq!(commands, [Command::SetAudience(Audience::ThisNetwork), Command::GoLive]);
+        assert_eq!(studio.commands(), [Command::SetAudience(Audience::ThisNetwork), Command::GoLive]);
         assert!(harness.query_by_label_contains("Everyone in this network").is_none());
     }
 
     #[test]
     fn what_happens_is_drawn() {
         let (mut harness, studio) = window(fixture::ready());
-        studio.events.send(Event::OnAir(OnAir::Live { since_ms: 0 })).unwrap();
-        studio.events.send(Event::Numbers(Numbers { watching: 2, ..Numbers::default() })).unwrap();
+        studio.events.send(Event::OnAir(OnAir::Live { since_ms: 0 }));
+        studio.events.send(Event::Numbers(Numbers { watching: 2, ..Numbers::default() }));
         harness.run_steps(2);
         harness.get_by_label("Stop");
         harness.get_by_label_contains("LIVE to this network · 2 watching · no picture yet · since");
@@ -284,7 +293,7 @@ mod tests {
             press(&mut harness, "Go live");
         }
         harness.get_by_label("Cometcam is still busy and did not take this in. Press again in a moment.");
-        assert_eq!(studio.commands.try_iter().count(), 2);
+        assert_eq!(studio.commands().len(), 2);
     }
 
     #[test]
@@ -300,10 +309,10 @@ mod tests {
         let (mut harness, studio) = window(fixture::live());
         assert_eq!(close(&mut harness), [ViewportCommand::CancelClose]);
         press(&mut harness, "Stay live");
-        assert!(studio.commands.try_recv().is_err());
+        assert_eq!(studio.commands(), []);
         assert_eq!(close(&mut harness), [ViewportCommand::CancelClose]);
         press(&mut harness, "End the broadcast and close");
-        assert_eq!(studio.commands.try_recv(), Ok(Command::Quit));
+        assert_eq!(studio.commands(), [Command::Quit]);
         assert_eq!(close(&mut harness), [], "it was asked");
     }
 
@@ -311,7 +320,7 @@ mod tests {
     fn closing_while_not_live_just_closes() {
         let (mut harness, studio) = window(fixture::ready());
         assert_eq!(close(&mut harness), []);
-        assert_eq!(studio.commands.try_recv(), Ok(Command::Quit));
+        assert_eq!(studio.commands(), [Command::Quit]);
     }
 
     #[test]
@@ -345,7 +354,7 @@ mod tests {
         harness.run_steps(2);
         harness.get_by_label("Live picture");
         let choices = Choices { source: SourceSpec::TestPattern, ..fixture::ready().choices };
-        studio.events.send(Event::Choices(choices)).unwrap();
+        studio.events.send(Event::Choices(choices));
         harness.run_steps(2);
         harness.get_by_label("One moment. The camera is being opened.");
     }

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use cometcam::cli::BroadcastArguments;
 use cometcam::frame::Size;
 use cometcam::latest::Taken;
-use cometcam::outbox::Outbox;
+use cometcam::outbox::{Events, Outbox};
 use cometcam::source::SourceSpec;
 use cometcam::state::{Command, Event, OnAir, Save};
 use cometcam::studio::Running;
@@ -31,7 +30,7 @@ const SIZE: Size = Size { width: 160, height: 120 };
 /// The window's studio, without the window.
 pub(super) struct Studio {
     running: Option<Running>,
-    events: Receiver<Event>,
+    events: Events,
     happened: Arc<Notify>,
     pub(super) address: SocketAddr,
     operator_key: String,

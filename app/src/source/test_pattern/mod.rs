@@ -32,7 +32,7 @@ impl TestPattern {
             fps: fps.max(1) as f32,
             format: PixelFormat::Nv12,
         };
-        Self { mode, pace: Pace::new(fps), background: background(size) }
+        Self { mode, pace: Pace::new(Duration::from_secs(1) / fps.max(1)), background: background(size) }
     }
 }
 

@@ -1,0 +1,181 @@
+//! Whether a pipeline's frames are published: the one place that Go live, Pause and Stop change.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use cometcam_server::broadcast::Refused;
+use cometcam_server::wire::FrameMessage;
+
+use crate::frame::EncodedFrame;
+use crate::publish::Embedded;
+use crate::state::Save;
+
+/// Nothing is on air at first. Each call takes one lock for a moment, so [`Air::stop`] waits for no camera, disk or viewer.
+#[derive(Default)]
+pub struct Air {
+    slot: Mutex<Slot>,
+}
+
+#[derive(Default)]
+struct Slot {
+    on_air: Option<OnAir>,
+    stops: u64,
+}
+
+struct OnAir {
+    publisher: Embedded,
+    /// What was captured before is not published: nobody is seen before they went live. `None` while paused.
+    since: Option<Instant>,
+}
+
+/// To go live: from the moment in which somebody asked to, until the next [`Air::stop`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permit {
+    stops: u64,
+}
+
+/// Somebody stopped the broadcast before it began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the broadcast was stopped before it began")]
+pub struct Stopped;
+
+impl Air {
+    /// To be asked for when somebody wants to go live, however long that takes then.
+    pub fn permit(&self) -> Permit {
+        Permit { stops: self.slot().stops }
+    }
+
+    /// Publishes what is captured from now on.
+    ///
+    /// # Errors
+    /// [`Stopped`] if there was a stop since the permit; the broadcast ends at once.
+    pub fn go_live(&self, publisher: Embedded, permit: Permit) -> Result<(), Stopped> {
+        let mut slot = self.slot();
+        if slot.stops != permit.stops {
+            return Err(Stopped);
+        }
+        slot.on_air = Some(OnAir { publisher, since: Some(Instant::now()) });
+        Ok(())
+    }
+
+    /// Ends the broadcast: when this returns, nothing more is published, and no picture of it can be had any more.
+    pub fn stop(&self) {
+        let mut slot = self.slot();
+        slot.stops += 1;
+        // Dropped under the lock, so that no frame comes between.
+        slot.on_air = None;
+    }
+
+    /// Whether there is a broadcast, paused or not.
+    pub fn is_on(&self) -> bool {
+        self.slot().on_air.is_some()
+    }
+
+    /// From now on a picture each `interval`, and these of them to disk.
+    pub(super) fn set(&self, interval: Duration, save: Save) {
+        if let Some(on_air) = &mut self.slot().on_air {
+            on_air.publisher.set(interval, save);
+        }
+    }
+
+    /// Publishes nothing until [`Air::resume`], and tells viewers so.
+    pub(super) fn pause(&self) {
+        if let Some(on_air) = &mut self.slot().on_air {
+            on_air.since = None;
+            on_air.publisher.paused();
+        }
+    }
+
+    /// Publishes what is captured from now on.
+    pub(super) fn resume(&self) {
+        if let Some(on_air) = &mut self.slot().on_air {
+            on_air.since.get_or_insert_with(Instant::now);
+        }
+    }
+
+    /// Tells viewers why no pictures come; while paused they know why.
+    pub(super) fn stalled(&self, reason: &str) {
+        if let Some(on_air) = self.slot().on_air.as_mut().filter(|on_air| on_air.since.is_some()) {
+            on_air.publisher.stalled(reason);
+        }
+    }
+
+    /// Whether a frame that was captured then is published.
+    pub(super) fn wants(&self, captured: Instant) -> bool {
+        self.slot().on_air.as_ref().is_some_and(|on_air| on_air.wants(captured))
+    }
+
+    /// Publishes a frame; `None` if it is not wanted: between the capture and this a broadcast may have ended, and another begun.
+    ///
+    /// # Errors
+    /// [`Refused`] if the broadcast was ended elsewhere; nothing is on air any more.
+    pub(super) fn publish(&self, frame: &EncodedFrame) -> Option<Result<FrameMessage, Refused>> {
+        let mut slot = self.slot();
+        let on_air = slot.on_air.as_mut().filter(|on_air| on_air.wants(frame.times.captured))?;
+        let published = on_air.publisher.publish(frame);
+        if published.is_err() {
+            slot.on_air = None;
+        }
+        Some(published)
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl OnAir {
+    fn wants(&self, captured: Instant) -> bool {
+        self.since.is_some_and(|since| captured >= since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use cometcam_server::broadcast::Broadcasts;
+    use cometcam_server::config::ChannelRule;
+    use cometcam_server::frames::{FrameStore, StoreLimits};
+    use cometcam_server::relay::Hub;
+    use cometcam_server::wire::ChannelState;
+
+    use super::*;
+
+    /// A server's broadcasts, and what ends with them.
+    fn broadcasts() -> (Arc<Broadcasts>, tempfile::TempDir) {
+        let data = tempfile::tempdir().unwrap();
+        let store = FrameStore::open(data.path(), StoreLimits::default()).unwrap();
+        (Arc::new(Broadcasts::new(Arc::new(Hub::new(10, |_| ChannelRule::default().settings())), store)), data)
+    }
+
+    fn publisher(broadcasts: &Arc<Broadcasts>) -> Embedded {
+        Embedded::new(broadcasts.begin("front", false).unwrap(), Duration::from_millis(67), Save::Off)
+    }
+
+    #[test]
+    fn a_pause_is_not_overwritten_by_a_stall() {
+        let (broadcasts, _data) = broadcasts();
+        let air = Air::default();
+        air.go_live(publisher(&broadcasts), air.permit()).unwrap();
+        air.pause();
+        air.stalled("the camera was unplugged");
+        assert_eq!(broadcasts.on_air("front").unwrap().state, ChannelState::Paused);
+        air.resume();
+        air.stalled("the camera was unplugged");
+        assert_eq!(broadcasts.on_air("front").unwrap().state, ChannelState::Stalled);
+    }
+
+    #[test]
+    fn a_stop_holds_for_whoever_asked_to_go_live_before() {
+        let (broadcasts, _data) = broadcasts();
+        let air = Air::default();
+        let permit = air.permit();
+        air.stop();
+        assert_eq!(air.go_live(publisher(&broadcasts), permit), Err(Stopped));
+        assert!(!air.is_on());
+        assert_eq!(broadcasts.on_air("front").unwrap().state, ChannelState::Ended);
+        air.go_live(publisher(&broadcasts), air.permit()).unwrap();
+        assert!(air.is_on());
+    }
+}

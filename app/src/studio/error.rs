@@ -1,0 +1,46 @@
+//! What the studio can't do, in sentences for the person at the window.
+
+use cometcam_server::broadcast::Refused;
+use cometcam_server::config::ConfigError;
+use cometcam_server::server::StartError;
+
+use crate::channel::NameError;
+
+/// Why something that was asked for is not done.
+#[derive(Debug, thiserror::Error)]
+pub enum StudioError {
+    /// Nobody was asked yet.
+    #[error("Choose who can watch, then go live.")]
+    NoAudience,
+    /// What stands for the whole of a broadcast.
+    #[error("{0} can't be changed while live. Stop first.")]
+    WhileLive(&'static str),
+    /// There is no broadcast to pause.
+    #[error("Only a live camera can be paused.")]
+    NotLive,
+    /// No channel can be called so.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The server.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The broadcast.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The system has no thread to give.
+    #[error("The system gives no thread ({0}). Close other programs, and start Cometcam again.")]
+    Thread(#[from] std::io::Error),
+}
+
+impl StudioError {
+    /// As a sentence of its own.
+    pub(super) fn sentence(&self) -> String {
+        let text = self.to_string();
+        let mut letters = text.chars();
+        let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+        format!("{first}{}", letters.as_str()).trim_end_matches('.').to_owned() + "."
+    }
+}
