@@ -146,7 +146,7 @@ mod tests {
     fn broadcasts() -> (Arc<Broadcasts>, tempfile::TempDir) {
         let data = tempfile::tempdir().unwrap();
         let store = FrameStore::open(data.path(), StoreLimits::default()).unwrap();
-        (Arc::new(Broadcasts::new(Arc::new(Hub::new(10, |_| ChannelRule::default().settings())), store)), data)
+        (Arc::new(Broadcasts::new(Arc::new(Hub::new(10, |_| ChannelRule::default().settings(), 0)), store)), data)
     }
 
     fn publisher(broadcasts: &Arc<Broadcasts>) -> Embedded {
