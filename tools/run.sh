@@ -5,10 +5,13 @@ set -eu
 cd "$(dirname "$0")/.."
 program=target/debug/cometcam
 
-say() { printf '\n  *** %s\n' "$@" '' >&2; }
+say() { printf '\n  *** %s\n\n' "$1" >&2; }
 
 given() { case " $options " in *" $1"[\ =]*) return 0 ;; *) return 1 ;; esac; }
 options=$*
+
+# Whether the window was told to show something else than a camera; then that is what is shown.
+chosen() { grep -Eqs '^ *source: *"?(images:|test-pattern)' "${XDG_CONFIG_HOME:-$HOME/.config}/cometcam/cometcam.yaml"; }
 
 case $(uname) in
   Linux)
@@ -16,7 +19,7 @@ case $(uname) in
       say "There is no display here, so there is no window: running headless, live from the start. Ctrl-C ends it."
       set -- --headless "$@"
     fi
-    if ! given --source && ! given --config && ! "$program" cameras --json | grep -q '"name"'; then
+    if ! given --source && ! given --config && ! chosen && ! "$program" cameras --json | grep -q '"name"'; then
       if ls /dev/video* > /dev/null 2>&1; then
         say "NO CAMERA CAN BE USED HERE: viewers see the test pattern. \`$program cameras\` says what is wrong with the ones there are."
       else
