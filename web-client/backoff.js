@@ -16,11 +16,6 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** Failures since the last success. */
-  get failures() {
-    return this.#failures;
-  }
-
   /** Counts one failure. @returns {number} milliseconds to wait */
   next() {
     const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures);

@@ -26,7 +26,7 @@ const START = Object.freeze({ lastModified: '', etag: '' });
  * @property {number | null} nowMs the server's time
  * @property {string | null} version the server's version
  * @property {MessageId} id where to go on from
- * @property {number} failures attempts that have failed in a row
+ * @property {number} failures how many attempts in a row came to `failed`, this one included
  */
 
 /**
@@ -47,7 +47,10 @@ export class Poll {
   #viewer;
   #rounds;
   #onAnswer;
+  /** Counts all that was no news and not held; that alone doesn't make the server unreachable. */
   #backoff = new Backoff();
+  /** Attempts without a usable answer since the last one with. */
+  #failures = 0;
   #id = START;
   /** Has the server answered since the last start or failure? If not, ask for an answer that is not held. */
   #answered = false;
@@ -93,6 +96,7 @@ export class Poll {
       // Taken only together with the answer: an id kept without its message would lose that message.
       const moved = answer.id.lastModified !== this.#id.lastModified || answer.id.etag !== this.#id.etag;
       this.#id = answer.id;
+      this.#failures = answer.kind === 'failed' ? this.#failures + 1 : 0;
       const pauseMs = this.#pauseAfter(answer, performance.now() - this.#askedMs, moved);
       next = pauseMs > 0 ? wait(pauseMs, stop).then(() => this.#ask(stop)) : this.#ask(stop);
       this.#tell(answer);
@@ -102,7 +106,7 @@ export class Poll {
   /** @param {Answer} answer */
   #tell(answer) {
     try {
-      this.#onAnswer({ ...answer, failures: this.#backoff.failures });
+      this.#onAnswer({ ...answer, failures: this.#failures });
     } catch (error) {
       // A fault in what the answer leads to is reported like any other, and does not end the poll.
       queueMicrotask(() => {

@@ -1,5 +1,8 @@
+import { within } from './later.js';
+
 /** A page that was only just loaded is not loaded again: two servers of different versions must not make it spin. */
 const YOUNG_MS = 60_000;
+const LIMIT_MS = 8_000;
 
 /**
  * Loads the page anew when the server has become another version, so that a display on a wall follows its server without
@@ -27,10 +30,11 @@ export class Renewal {
   async #renew() {
     this.#asking = true;
     try {
-      const response = await fetch(this.#address, { cache: 'no-store' });
+      const response = await within(new AbortController().signal, LIMIT_MS, (signal) => (
+        fetch(this.#address, { cache: 'no-store', signal })));
       if (response.ok) location.reload();
     } catch {
-      // Away again: the next answer asks once more.
+      // Away again, or silent: the next answer asks once more.
     } finally {
       this.#asking = false;
     }

@@ -25,8 +25,8 @@ export class Viewer {
   #onVersion;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #drawing;
-  /** @type {Set<string>} channels that fell silent, each looked into once */
-  #silent = new Set();
+  /** @type {WeakSet<Channel>} channels that fell silent, each looked into once */
+  #silent = new WeakSet();
   #lost = false;
 
   /**
@@ -110,7 +110,7 @@ export class Viewer {
     if (kind === 'message' && message && named) {
       // A server elsewhere may not tell its time: ages then count from the arrival.
       if (!this.clock.isSet && message.type === 'frame') this.clock.set(message.captured_at_ms);
-      this.#silent.delete(named.name);
+      this.#silent.delete(named);
       named.take(message);
     } else if (kind === 'gone' || kind === 'unknown') {
       // Of several channels the answer doesn't say which one is no more: then their pictures tell.
@@ -128,8 +128,8 @@ export class Viewer {
   #lookIntoSilence() {
     if (this.#lost) return;
     for (const channel of this.#channels.values()) {
-      if (!channel.judge(this.clock.now()).silent || this.#silent.has(channel.name)) continue;
-      this.#silent.add(channel.name);
+      if (!channel.judge(this.clock.now()).silent || this.#silent.has(channel)) continue;
+      this.#silent.add(channel);
       this.#poll?.restart();
       void channel.picture.recheck();
     }

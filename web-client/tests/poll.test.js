@@ -99,7 +99,7 @@ test('it tries for ever with waits that grow to ten seconds, and goes on with th
     await server.only.fail();
     assert.equal(server.open.length, 0);
     assert.equal(answers.at(-1)?.kind, 'failed');
-    assert.equal(answers.at(-1)?.failures, Math.min(attempt, 30));
+    assert.equal(answers.at(-1)?.failures, attempt);
     await nextRequest(time, server);
   }
   assert.equal(server.only.headers.get('If-None-Match'), '7');
@@ -212,6 +212,22 @@ test('each refusal is told as what it is', async (t) => {
     await (await nextRequest(time, server)).answer(status);
   }
   assert.deepEqual(answers.map(({ kind }) => kind), ['taken', 'refused', 'refused', 'unknown', 'failed', 'failed', 'failed']);
+});
+
+test('an answer that says no is an answer: only what fails after it counts as a failure', async (t) => {
+  const { time, server, answers } = begin(t);
+  for (const status of [404, 410, 409, 403, 304, 304]) await (await nextRequest(time, server)).answer(status);
+  await (await nextRequest(time, server)).fail();
+  await (await nextRequest(time, server)).answer(404);
+  await (await nextRequest(time, server)).fail();
+  await (await nextRequest(time, server)).fail();
+  assert.deepEqual(answers.map(({ failures }) => failures), [0, 0, 0, 0, 0, 0, 1, 0, 1, 2]);
+});
+
+test('the id of several channels goes back as it came, whatever its parts look like', async (t) => {
+  const { server } = begin(t, ['a', 'b', 'c']);
+  await server.only.answer(200, FRAME, id(1, { 'Etag': '[0],-,1795357443.2', 'Cometcam-Channel': 'a' }));
+  assert.equal(server.only.headers.get('If-None-Match'), '[0],-,1795357443.2');
 });
 
 test('a message of an unknown kind moves on without being shown', async (t) => {

@@ -52,6 +52,10 @@ function browser(t) {
   };
 }
 
+function fakeImage() {
+  return /** @type {HTMLImageElement} */ (/** @type {unknown} */ (new FakeImage()));
+}
+
 /** @param {import('node:test').TestContext} t @param {string[]} names */
 function begin(t, names = ['front']) {
   const time = new Time(t);
@@ -61,8 +65,7 @@ function begin(t, names = ['front']) {
   /** @type {string[]} */
   const versions = [];
   const viewer = new Viewer({ onDraw: () => {}, onVersion: (version) => versions.push(version) });
-  const channels = names.map((name) => (
-    new Channel(name, /** @type {HTMLImageElement} */ (/** @type {unknown} */ (new FakeImage())))));
+  const channels = names.map((name) => new Channel(name, fakeImage()));
   viewer.watch(channels);
   const [front] = channels;
   if (!front) throw new Error('There is no channel.');
@@ -238,6 +241,31 @@ test('unexplained silence is looked into once, not four times a second', async (
   assert.equal(state(), State.Stalled);
   assert.match(poll().url, /latest&poll/);
   assert.equal(server.requests.length - before, 2);
+});
+
+test('one failure after refusals is not told as a server out of reach', async (t) => {
+  const { time, state, poll } = begin(t);
+  for (let n = 0; n < 3; n += 1) {
+    await poll().answer(404);
+    await time.pass(2000);
+  }
+  await poll().fail();
+  assert.equal(state(), State.NotLive);
+});
+
+test('a channel that left and came back is looked into again: nothing is remembered of who is gone', async (t) => {
+  const { server, page, viewer, poll, tell } = begin(t);
+  const stale = frame(1, { captured_at_ms: START_MS - 60_000 });
+  await tell(stale);
+  viewer.watch([]);
+  const back = new Channel('front', fakeImage());
+  viewer.watch([back]);
+  await settle();
+  await poll().answer(304);
+  back.take(stale);
+  const before = server.requests.length;
+  await page.tick();
+  assert.ok(server.requests.slice(before).some(({ url }) => url.includes('latest&poll')));
 });
 
 test('several channels are told apart, and each has its own state', async (t) => {
