@@ -27,3 +27,15 @@ export function byId(id, type) {
   if (!(element instanceof type)) throw new Error(`The page has no ${type.name} with the id ${id}.`);
   return element;
 }
+
+/**
+ * Calls `follow` whenever what the page knows may be out of date: it is hidden or seen again, back on line, or taken out
+ * of the browser's cache of pages.
+ * @param {() => void} follow
+ */
+export function onReturn(follow) {
+  document.addEventListener('visibilitychange', follow);
+  window.addEventListener('online', follow);
+  // The event comes at each load as well, when everything has just begun.
+  window.addEventListener('pageshow', (event) => event.persisted && follow());
+}

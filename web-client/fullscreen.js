@@ -23,7 +23,7 @@ export class Fullscreen {
 
   /** Fills the screen, or stops filling it. */
   async toggle() {
-    if (document.fullscreenElement) return document.exitFullscreen();
+    if (document.fullscreenElement) return this.#leave();
     if (this.isFilling) return this.#mark(false);
     try {
       if (!document.fullscreenEnabled) throw new Error('This browser has no full screen for pages.');
@@ -33,8 +33,18 @@ export class Fullscreen {
     }
   }
 
+  async #leave() {
+    try {
+      await document.exitFullscreen();
+    } catch {
+      // It was left by another way just then, or the page is going: what is so now is marked.
+      this.#mark(document.fullscreenElement === this.#element);
+    }
+  }
+
   /** @param {boolean} filling */
   #mark(filling) {
+    if (filling === this.isFilling) return;
     this.#element.classList.toggle('filling', filling);
     document.documentElement.classList.toggle('page-filled', filling);
     this.#onChange(filling);

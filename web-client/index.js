@@ -1,19 +1,13 @@
 import { watchPath } from './address.js';
 import { Announcer } from './announcer.js';
-import { Backoff } from './backoff.js';
 import { Channel } from './channel.js';
-import { listChannels } from './channels.js';
+import { ChannelList } from './channels.js';
 import { byId, make, setText } from './dom.js';
-import { wait } from './later.js';
 import { Pill } from './pill.js';
 import { Slots } from './slots.js';
 import { Stage } from './stage.js';
 import { Viewer } from './viewer.js';
 
-/** New channels are looked for this often while the page can be seen. */
-const LIST_EVERY_MS = 10_000;
-/** Who looks at an empty page waits for the first camera. */
-const EMPTY_LIST_EVERY_MS = 2_000;
 /** A small picture needs no more than two a second, and a page of twenty cameras would choke on more. */
 const PACE_MS = 500;
 /** Of the six connections a browser opens, one holds the poll and one is for the list. */
@@ -66,43 +60,21 @@ class IndexPage {
   #wasEmpty = false;
   /** @type {'asking' | 'listed' | 'failed'} */
   #list = 'asking';
-  /** @type {AbortController | null} given while the list is being followed */
-  #following = null;
 
   start() {
     this.#pauseButton.addEventListener('click', () => this.#togglePause());
-    for (const [target, event] of /** @type {const} */ ([[document, 'visibilitychange'], [window, 'online'], [window, 'pageshow']])) {
-      target.addEventListener(event, () => this.#follow());
-    }
     this.#viewer.watch([]);
-    this.#follow();
+    new ChannelList((list) => this.#hear(list)).start();
   }
 
-  /** Follows the list while the page can be seen; if it does already, looks at once. */
-  #follow() {
-    this.#following?.abort();
-    this.#following = null;
-    if (document.hidden) return;
-    this.#following = new AbortController();
-    void this.#followList(this.#following.signal);
+  /** @param {import('./channels.js').List | null} list */
+  #hear(list) {
+    this.#list = list ? 'listed' : 'failed';
+    if (list) this.#take(list);
+    else this.#draw();
   }
 
-  /** @param {AbortSignal} stop */
-  async #followList(stop) {
-    const backoff = new Backoff();
-    while (!stop.aborted) {
-      const list = await listChannels().catch(() => null);
-      if (stop.aborted) return;
-      this.#list = list ? 'listed' : 'failed';
-      if (list) this.#take(list);
-      else this.#draw();
-      if (list) backoff.reset();
-      const everyMs = this.#wasEmpty ? EMPTY_LIST_EVERY_MS : LIST_EVERY_MS;
-      await wait(list ? everyMs : backoff.next(), stop);
-    }
-  }
-
-  /** @param {Awaited<ReturnType<typeof listChannels>>} list */
+  /** @param {import('./channels.js').List} list */
   #take({ nowMs, channels }) {
     const [only] = channels;
     // Who waited here for the first camera came to see it, not a list of one.

@@ -1,4 +1,5 @@
 import { ServerClock } from './clock.js';
+import { onReturn } from './dom.js';
 import { Poll } from './poll.js';
 
 /** @typedef {import('./channel.js').Channel} Channel */
@@ -39,9 +40,7 @@ export class Viewer {
     this.#onDraw = onDraw;
     this.#onVersion = onVersion;
     this.#paceMs = paceMs;
-    document.addEventListener('visibilitychange', () => this.#follow());
-    window.addEventListener('online', () => this.#follow());
-    window.addEventListener('pageshow', (event) => event.persisted && this.#follow());
+    onReturn(() => this.#follow());
     window.addEventListener('pagehide', () => this.#rest());
   }
 

@@ -1,12 +1,11 @@
 import { channelsOfPath } from './address.js';
 import { Announcer } from './announcer.js';
-import { Backoff } from './backoff.js';
 import { Channel } from './channel.js';
-import { listChannels } from './channels.js';
+import { ChannelList } from './channels.js';
 import { byId, setText } from './dom.js';
 import { Fullscreen } from './fullscreen.js';
+import { judge } from './freshness.js';
 import { followIdleness } from './idle.js';
-import { wait } from './later.js';
 import { Pill } from './pill.js';
 import { Stage } from './stage.js';
 import { Viewer } from './viewer.js';
@@ -15,19 +14,6 @@ import { format, say } from './words.js';
 
 /** A picture that is being saved is kept this long. */
 const SAVED_WITHIN_MS = 60_000;
-
-/** The name of the channel: in the path, or the only one the server has, as soon as it has one. */
-async function channelName() {
-  const [named] = channelsOfPath(location.pathname);
-  if (named !== undefined) return named;
-  const backoff = new Backoff();
-  for (;;) {
-    const list = await listChannels().catch(() => null);
-    const [first] = list?.channels ?? [];
-    if (first) return first.name;
-    await wait(backoff.next(), new AbortController().signal);
-  }
-}
 
 /** The page that shows one channel. */
 class WatchPage {
@@ -106,7 +92,7 @@ class WatchPage {
   #key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
     const onControl = event.target instanceof Element && event.target.closest('button, a, input') !== null;
-    if (event.key === 'f') void this.#fullscreen.toggle();
+    if (event.key.toLowerCase() === 'f') void this.#fullscreen.toggle();
     else if (event.key === ' ' && !onControl) {
       event.preventDefault();
       this.#togglePause();
@@ -124,5 +110,39 @@ class WatchPage {
   }
 }
 
+/** The same page as `/`, before it knows its channel: the only one the server has, as soon as it has one. */
+class NamelessPage {
+  #pill = new Pill();
+  #stage = new Stage('');
+  #list = new ChannelList((list) => this.#hear(list));
+
+  start() {
+    byId('pill', HTMLElement).append(this.#pill.element);
+    byId('screen', HTMLElement).prepend(this.#stage.element);
+    this.#draw('connecting');
+    this.#list.start();
+  }
+
+  /** @param {import('./channels.js').List | null} list */
+  #hear(list) {
+    const [first] = list?.channels ?? [];
+    if (!first) return this.#draw(list ? 'open' : 'lost');
+    this.#list.stop();
+    this.#pill.element.remove();
+    this.#stage.element.remove();
+    new WatchPage(first.name).start();
+  }
+
+  /** @param {import('./freshness.js').Known['connection']} connection */
+  #draw(connection) {
+    const verdict = judge({ connection, refusal: '', held: false, newest: null, shown: null, status: null }, 0);
+    const words = say(verdict, 0);
+    this.#pill.draw(verdict, 0);
+    this.#stage.draw(verdict, 0);
+    setText(byId('announce', HTMLElement), words ? `${words.headline}. ${words.sentence}` : '');
+  }
+}
+
 followIdleness();
-new WatchPage(await channelName()).start();
+const [named] = channelsOfPath(location.pathname);
+(named === undefined ? new NamelessPage() : new WatchPage(named)).start();

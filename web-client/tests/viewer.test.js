@@ -1,56 +1,12 @@
 import assert from 'node:assert/strict';
-import { webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 import { Channel } from '../channel.js';
 import { State } from '../states.js';
 import { Viewer } from '../viewer.js';
+import { browser } from './browser.js';
 import { FakeImage, frame, ObjectUrls, Server, settle, Time } from './stand-ins.js';
 
 const START_MS = 1_000_000;
-
-/** What a page has of a browser, as far as a viewer uses it. @param {import('node:test').TestContext} t */
-function browser(t) {
-  const fakeDocument = Object.assign(new EventTarget(), { hidden: false });
-  const fakeWindow = new EventTarget();
-  const real = { setInterval: globalThis.setInterval, clearInterval: globalThis.clearInterval };
-  // Older versions of node have it under another name.
-  if (!('crypto' in globalThis)) Object.assign(globalThis, { crypto: webcrypto });
-  /** @type {Set<() => void>} */
-  const intervals = new Set();
-  Object.assign(globalThis, {
-    document: fakeDocument,
-    window: fakeWindow,
-    setInterval: (/** @type {() => void} */ run) => {
-      intervals.add(run);
-      return run;
-    },
-    clearInterval: (/** @type {() => void} */ run) => intervals.delete(run),
-  });
-  t.after(() => {
-    // What is still under way rests before the browser is taken from under it.
-    fakeDocument.hidden = true;
-    fakeDocument.dispatchEvent(new Event('visibilitychange'));
-    Object.assign(globalThis, real);
-    for (const name of ['document', 'window']) Reflect.deleteProperty(globalThis, name);
-  });
-  return {
-    intervals,
-    /** @param {boolean} hidden */
-    hide(hidden) {
-      fakeDocument.hidden = hidden;
-      fakeDocument.dispatchEvent(new Event('visibilitychange'));
-      return settle();
-    },
-    online() {
-      fakeWindow.dispatchEvent(new Event('online'));
-      return settle();
-    },
-    tick() {
-      for (const run of intervals) run();
-      return settle();
-    },
-  };
-}
 
 function fakeImage() {
   return /** @type {HTMLImageElement} */ (/** @type {unknown} */ (new FakeImage()));

@@ -1,0 +1,207 @@
+/**
+ * What a page has of a browser: its elements, taken from its own HTML, and the events that a test gives it. Nothing is laid
+ * out or painted; what is hidden is only known to be so.
+ */
+import { webcrypto } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { settle } from './stand-ins.js';
+
+class FakeElement extends EventTarget {
+  /** @type {(FakeElement | string)[]} */
+  children = [];
+  /** @type {FakeElement | null} */
+  parent = null;
+  /** @type {Record<string, string>} */
+  dataset = {};
+  hidden = false;
+  disabled = false;
+  className = '';
+  src = '';
+  style = { setProperty() {} };
+  classList = {
+    contains: (/** @type {string} */ name) => this.#classes.has(name),
+    add: (/** @type {string} */ name) => void this.#classes.add(name),
+    remove: (/** @type {string} */ name) => void this.#classes.delete(name),
+    toggle: (/** @type {string} */ name, /** @type {boolean} */ on) => void (on ? this.#classes.add(name) : this.#classes.delete(name)),
+  };
+  /** @type {Set<string>} */
+  #classes = new Set();
+
+  /** @returns {string} */
+  get textContent() {
+    return this.children.map((child) => (typeof child === 'string' ? child : child.textContent)).join('');
+  }
+
+  set textContent(text) {
+    this.children = [text];
+  }
+
+  /** The text of what is not hidden. @returns {string} */
+  get seenText() {
+    if (this.hidden) return '';
+    return this.children.map((child) => (typeof child === 'string' ? child : child.seenText)).filter(Boolean).join(' ');
+  }
+
+  /** @param {...(FakeElement | string)} children */
+  append(...children) {
+    this.#adopt(this.children.length, children);
+  }
+
+  /** @param {...(FakeElement | string)} children */
+  prepend(...children) {
+    this.#adopt(0, children);
+  }
+
+  /** @param {FakeElement} child @param {FakeElement | null} before */
+  insertBefore(child, before) {
+    this.#adopt(before ? this.children.indexOf(before) : this.children.length, [child]);
+  }
+
+  /** @param {number} place @param {(FakeElement | string)[]} children */
+  #adopt(place, children) {
+    for (const child of children) {
+      if (typeof child === 'string') continue;
+      child.remove();
+      child.parent = this;
+    }
+    this.children.splice(place, 0, ...children);
+  }
+
+  remove() {
+    if (this.parent) this.parent.children = this.parent.children.filter((child) => child !== this);
+    this.parent = null;
+  }
+
+  removeAttribute() {
+    this.src = '';
+  }
+
+  focus() {}
+
+  click() {
+    this.dispatchEvent(new Event('click'));
+  }
+
+  async decode() {}
+}
+
+class FakeButton extends FakeElement {}
+class FakeLink extends FakeElement {}
+
+/** @type {Record<string, new () => FakeElement>} */
+const TAGS = { button: FakeButton, a: FakeLink };
+
+/** @param {string} tag */
+function element(tag) {
+  return new (TAGS[tag] ?? FakeElement)();
+}
+
+/** The elements with an id of one of our pages. @param {string} page */
+function elementsOf(page) {
+  const html = readFileSync(new URL(`../${page}`, import.meta.url), 'utf8');
+  const found = new Map();
+  for (const [, tag = '', id = '', more = ''] of html.matchAll(/<(\w+) id="([\w-]+)"([^>]*)>/g)) {
+    found.set(id, Object.assign(element(tag), { hidden: / hidden/.test(more) }));
+  }
+  return found;
+}
+
+/** @param {Map<string, FakeElement>} elements */
+function documentOf(elements) {
+  return Object.assign(new EventTarget(), {
+    hidden: false,
+    title: '',
+    documentElement: new FakeElement(),
+    fullscreenEnabled: true,
+    fullscreenElement: /** @type {unknown} */ (null),
+    exitFullscreen: async () => {},
+    createElement: element,
+    getElementById: (/** @type {string} */ id) => elements.get(id) ?? null,
+  });
+}
+
+/**
+ * Gives the test a browser's globals until it ends.
+ * @param {import('node:test').TestContext} t
+ * @param {ReturnType<typeof documentOf>} fakeDocument @param {EventTarget} fakeWindow @param {string} path
+ * @returns {Set<() => void>} what is to be done again and again
+ */
+function install(t, fakeDocument, fakeWindow, path) {
+  const real = { setInterval: globalThis.setInterval, clearInterval: globalThis.clearInterval };
+  // Older versions of node have not all that a page takes for granted.
+  if (!('crypto' in globalThis)) Object.assign(globalThis, { crypto: webcrypto });
+  if (!('navigator' in globalThis)) Object.assign(globalThis, { navigator: {} });
+  /** @type {Set<() => void>} */
+  const intervals = new Set();
+  const given = {
+    document: fakeDocument,
+    window: fakeWindow,
+    location: { pathname: path },
+    Element: FakeElement,
+    HTMLElement: FakeElement,
+    HTMLButtonElement: FakeButton,
+    HTMLAnchorElement: FakeLink,
+  };
+  Object.assign(globalThis, given, {
+    setInterval: (/** @type {() => void} */ run) => {
+      intervals.add(run);
+      return run;
+    },
+    clearInterval: (/** @type {() => void} */ run) => intervals.delete(run),
+  });
+  t.after(async () => {
+    // What is still under way rests before the browser is taken from under it.
+    fakeDocument.hidden = true;
+    fakeDocument.dispatchEvent(new Event('visibilitychange'));
+    await settle();
+    Object.assign(globalThis, real);
+    for (const name of Object.keys(given)) Reflect.deleteProperty(globalThis, name);
+  });
+  return intervals;
+}
+
+/** Modules run once: each page that a test opens is another one. */
+let opened = 0;
+
+/** @param {import('node:test').TestContext} t @param {{ page?: string, path?: string }} [options] */
+export function browser(t, { page, path = '/' } = {}) {
+  const elements = page ? elementsOf(page) : new Map();
+  const fakeDocument = documentOf(elements);
+  const fakeWindow = new EventTarget();
+  const intervals = install(t, fakeDocument, fakeWindow, path);
+  /** @param {EventTarget} target @param {string} type @param {object} [fields] */
+  const give = (target, type, fields = {}) => {
+    target.dispatchEvent(Object.assign(new Event(type), fields));
+    return settle();
+  };
+  return {
+    document: fakeDocument,
+    intervals,
+    /** Runs the page's script. @param {string} script */
+    async open(script) {
+      opened += 1;
+      await import(`../${script}?opened=${opened}`);
+      await settle();
+    },
+    /** @param {string} id @returns {FakeElement} */
+    element(id) {
+      const found = elements.get(id);
+      if (!found) throw new Error(`The page has no element ${id}.`);
+      return found;
+    },
+    /** @param {boolean} hidden */
+    hide(hidden) {
+      fakeDocument.hidden = hidden;
+      return give(fakeDocument, 'visibilitychange');
+    },
+    online: () => give(fakeWindow, 'online'),
+    /** @param {{ persisted: boolean }} how */
+    pageShow: (how) => give(fakeWindow, 'pageshow', how),
+    /** @param {string} key */
+    press: (key) => give(fakeDocument, 'keydown', { key }),
+    tick() {
+      for (const run of intervals) run();
+      return settle();
+    },
+  };
+}
