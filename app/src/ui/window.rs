@@ -351,7 +351,7 @@ mod tests {
         assert_eq!(drawing(&[tab.clone(), up.clone(), tab.clone(), enter.clone()]), (vec![tab.clone()], true));
         assert_eq!(drawing(&[egui::Event::Copy]), (vec![up, tab.clone()], true));
         assert_eq!(drawing(&[]), (vec![enter.clone(), egui::Event::Copy], false));
-        assert_eq!(drawing(&[enter.clone()]), (vec![enter], false));
+        assert_eq!(drawing(std::slice::from_ref(&enter)), (vec![enter], false));
     }
 
     #[test]
