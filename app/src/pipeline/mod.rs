@@ -353,3 +353,29 @@ enum Told {
     Open,
     Stalled,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn while_paused_no_fault_is_told_and_no_picture_shown() {
+        let (told, reports) = std::sync::mpsc::channel();
+        let preview = Arc::<Latest<Frame>>::default();
+        let task = Task::new(SourceSpec::TestPattern, Size::new(64, 48), Duration::from_millis(10), CameraBackend::default());
+        let pipeline = Pipeline::start(task, preview.clone(), move |report| drop(told.send(report))).unwrap();
+        let (shared, patience) = (pipeline.shared(), Duration::from_secs(30));
+        assert!(matches!(preview.take(patience), Taken::Value(_)));
+        assert!(matches!(reports.recv_timeout(patience), Ok(Report::Open(_))));
+        let before = shared.control().round;
+        shared.pause();
+        // As from a source that was being opened meanwhile.
+        shared.fault(SourceError::NoCamera, before);
+        drop(preview.take(Duration::ZERO));
+        let mut late = source::open(&SourceSpec::TestPattern, &shared.control().task.wanted, Duration::from_millis(10)).unwrap();
+        let task = shared.control().task.clone();
+        shared.drain(late.as_mut(), &task, before, &mut Backoff::default()).unwrap();
+        assert!(reports.try_recv().is_err());
+        assert_eq!(shared.control().fault, None);
+    }
+}

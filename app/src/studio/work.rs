@@ -1,5 +1,8 @@
 //! The studio's thread: takes commands one by one and carries them out.
 
+mod live;
+mod serve;
+
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,9 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use cometcam_server::cli;
-use cometcam_server::http::{CameraControl, Hold};
-use cometcam_server::now_ms;
-use cometcam_server::server::{DEFAULT_BIND, Options};
+use cometcam_server::http::Hold;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
@@ -18,7 +19,6 @@ use super::fault;
 use super::jobs::{self, Choice};
 use super::meter::Meter;
 use super::served::Served;
-use crate::address;
 use crate::channel;
 use crate::cli::BroadcastArguments;
 use crate::commands::{Commands, Order};
@@ -27,10 +27,9 @@ use crate::frame::Frame;
 use crate::latest::Latest;
 use crate::outbox::Outbox;
 use crate::pipeline::{Permit, Pipeline, Report, Task};
-use crate::publish::Embedded;
 use crate::settings::{self, CameraSettings, Settings};
 use crate::source::CameraBackend;
-use crate::state::{Audience, Choices, Command, Event, OnAir};
+use crate::state::{Audience, Choices, Command, Event};
 
 pub(super) struct Studio {
     // In the order in which they are dropped: first nothing is published, then the camera is released, then the server stops.
@@ -181,118 +180,6 @@ impl Studio {
         self.remember();
         self.pipeline.shared().set(self.task(), self.choices.save);
         Ok(())
-    }
-
-    fn go_live(&mut self, permit: Permit) -> Result<(), StudioError> {
-        if self.live_since.is_some() {
-            return Ok(());
-        }
-        if self.choices.audience.is_none() {
-            return Err(StudioError::NoAudience);
-        }
-        self.outbox.send(Event::OnAir(OnAir::Starting));
-        let begun = self.begin(permit);
-        if !matches!(begun, Ok(Some(()))) {
-            self.outbox.send(Event::OnAir(OnAir::NotLive));
-            return begun.map(drop);
-        }
-        let since_ms = now_ms();
-        self.live_since = Some(since_ms);
-        let outbox = self.outbox.clone();
-        let told = move |hold| {
-            outbox.send(Event::OnAir(match hold {
-                Hold::Pause => OnAir::Paused { since_ms },
-                Hold::Resume => OnAir::Live { since_ms },
-            }));
-        };
-        self.controls.add(&self.choices.channel, self.pipeline.shared().clone(), Box::new(told));
-        self.outbox.send(Event::OnAir(OnAir::Live { since_ms }));
-        self.tell_addresses();
-        Ok(())
-    }
-
-    /// Puts the pictures on air; `None` if somebody pressed Stop meanwhile.
-    fn begin(&mut self, permit: Permit) -> Result<Option<()>, StudioError> {
-        self.serve()?;
-        let Some(served) = &self.served else { return Ok(None) };
-        let broadcast = served.server.broadcasts().begin(&self.choices.channel, self.choices.keep)?;
-        self.meter.begin(&self.pipeline, self.served.as_ref());
-        let publisher = Embedded::new(broadcast, self.task().interval, self.choices.save);
-        Ok(self.pipeline.shared().air().go_live(publisher, permit).ok())
-    }
-
-    /// The broadcast may have ended without this thread: by a Stop, or by somebody who deleted the channel.
-    fn notice_end(&mut self) {
-        let shared = self.pipeline.shared();
-        if self.live_since.is_none() || shared.air().is_on() {
-            return;
-        }
-        self.live_since = None;
-        self.controls.remove(&self.choices.channel);
-        shared.resume();
-        self.outbox.send(Event::OnAir(OnAir::NotLive));
-    }
-
-    fn hold(&mut self, hold: Hold) -> Result<(), StudioError> {
-        self.controls.hold(&self.choices.channel, hold).map_err(|_| StudioError::NotLive)
-    }
-
-    /// Opens the server, unless it is open, and listens, unless it does.
-    fn serve(&mut self) -> Result<(), StudioError> {
-        match &mut self.served {
-            Some(served) => served.ensure_listening(&self.runtime, self.choices.audience)?,
-            None => self.served = Some(self.open()?),
-        }
-        self.tell_addresses();
-        Ok(())
-    }
-
-    fn open(&self) -> Result<Served, StudioError> {
-        let _entered = self.runtime.enter();
-        // Read anew: what the file says of channels and limits holds for the next server.
-        let mut settings = Settings::read_or_put_aside(self.arguments.config.as_deref())?;
-        if let Some(damage) = settings.damage.take() {
-            self.outbox.send(Event::Fault(Some(fault(damage.to_string()))));
-        }
-        let bind = self.arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
-        let options = Options { data: Some(self.choices.data.clone()), ..self.arguments.server_options(&mut settings) };
-        Ok(Served::open(options, self.controls.clone(), bind, self.choices.audience)?)
-    }
-
-    fn set_audience(&mut self, audience: Audience) -> Result<(), StudioError> {
-        if self.choices.audience == Some(audience) {
-            return Ok(());
-        }
-        if let Some(served) = &mut self.served {
-            served.listen_for(&self.runtime, Some(audience))?;
-        }
-        self.choices.audience = Some(audience);
-        self.answered = Some(audience);
-        self.tell_addresses();
-        Ok(())
-    }
-
-    fn set_data(&mut self, data: PathBuf) -> Result<(), StudioError> {
-        if self.live_since.is_some() {
-            return Err(StudioError::WhileLive("The folder"));
-        }
-        if let Some(served) = self.served.take() {
-            served.stop(&self.runtime);
-        }
-        let before = std::mem::replace(&mut self.choices.data, data);
-        self.serve().or_else(|error| {
-            // It goes on with the folder that worked.
-            self.choices.data = before;
-            self.serve().and(Err(error))
-        })
-    }
-
-    fn tell_addresses(&self) {
-        let Some(served) = &self.served else { return };
-        let adapters = address::adapters().inspect_err(|error| tracing::warn!("the network adapters can't be listed: {error}"));
-        let audience = self.choices.audience.unwrap_or(Audience::ThisComputer);
-        let addresses = served.address().map(|address| address::rank(&adapters.unwrap_or_default(), address, audience));
-        self.outbox.send(Event::Addresses(addresses.unwrap_or_default()));
     }
 
     /// Tells and writes down the choices, if they changed.

@@ -35,6 +35,14 @@ pub(super) struct Dialog {
     picked: bool,
 }
 
+/// What was just done with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    /// By Enter, or for something else in the window.
+    Left,
+    Kept,
+}
+
 /// Between the edge of a dialog and what is in it.
 const MARGIN: i8 = 24;
 /// Of what is in a dialog.
@@ -83,8 +91,8 @@ impl Dialog {
         if self.picked && state.notice.is_some() {
             actions.push(Action::CloseDialog);
         }
-        let left = self.path_field(ui, "File", Command::PickPicture, actions);
-        self.confirm(ui, left, "Save", Command::SavePicture, actions);
+        let field = self.path_field(ui, "File", Command::PickPicture, actions);
+        self.confirm(ui, field, "Save", Command::SavePicture, actions);
     }
 
     fn folder(&mut self, ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
@@ -93,13 +101,13 @@ impl Dialog {
             actions.push(Action::CloseDialog);
         }
         muted(ui, "Its JPEG and PNG pictures are shown in the order of their names, again and again.");
-        let left = self.path_field(ui, "Folder", Command::PickImages, actions);
-        self.confirm(ui, left, "Show", |folder| Command::SetSource(SourceSpec::Images(folder)), actions);
+        let field = self.path_field(ui, "Folder", Command::PickImages, actions);
+        self.confirm(ui, field, "Show", |folder| Command::SetSource(SourceSpec::Images(folder)), actions);
     }
 
     /// A field for a path with a button for the system's dialog beside it. Where there is no such dialog, nothing comes of the
-    /// button, and the program can't tell. Returns whether the field was left.
-    fn path_field(&mut self, ui: &mut Ui, name: &str, pick: Command, actions: &mut Vec<Action>) -> bool {
+    /// button, and the program can't tell.
+    fn path_field(&mut self, ui: &mut Ui, name: &str, pick: Command, actions: &mut Vec<Action>) -> Field {
         let response = ui
             .with_layout(Layout::right_to_left(Align::Min), |ui| {
                 if widgets::button(ui, "Choose…", Weight::Plain).clicked() {
@@ -114,11 +122,18 @@ impl Dialog {
         if self.picked {
             muted(ui, "If no window opens, type the whole path here.");
         }
-        left
+        if left { Field::Left } else { Field::Kept }
     }
 
-    /// The row of buttons: do it with the typed path, or leave it. Enter in the field, which is `left` by it, does it, too.
-    fn confirm(&self, ui: &mut Ui, left: bool, text: &str, command: impl FnOnce(PathBuf) -> Command, actions: &mut Vec<Action>) {
+    /// The row of buttons: do it with the typed path, or leave it. Enter in the field, which is left by it, does it, too.
+    fn confirm(
+        &self,
+        ui: &mut Ui,
+        field: Field,
+        text: &str,
+        command: impl FnOnce(PathBuf) -> Command,
+        actions: &mut Vec<Action>,
+    ) {
         let path = typed(&self.path.text, std::env::home_dir());
         match path {
             Err(wrong) if self.path.text.trim().is_empty() => {
@@ -127,7 +142,7 @@ impl Dialog {
             Err(wrong) => fault(ui, wrong),
             Ok(_) => {}
         }
-        let entered = left && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let entered = field == Field::Left && ui.input(|input| input.key_pressed(egui::Key::Enter));
         buttons(ui, |ui| {
             let pressed = widgets::pressed(&widgets::button(ui, text, Weight::Accent));
             if let Ok(path) = path
@@ -166,10 +181,10 @@ impl Dialog {
     }
 
     fn data_folder(&mut self, ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
-        let left = self.path_field(ui, "Data folder", Command::PickData, actions);
+        let field = self.path_field(ui, "Data folder", Command::PickData, actions);
         match typed(&self.path.text, std::env::home_dir()) {
             Err(wrong) => fault(ui, wrong),
-            Ok(folder) if left && folder != state.choices.data => {
+            Ok(folder) if field == Field::Left && folder != state.choices.data => {
                 actions.push(Action::Command(Command::SetData(folder)));
             }
             Ok(_) => {}

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use eframe::egui::{self, Align, Layout, RichText, Sense, Ui};
+use eframe::egui::{self, Align, Color32, Layout, RichText, Sense, Ui};
 
 use super::dialog::Kind;
 use super::widgets::{self, Weight, hairline, muted, section, steady};
@@ -87,20 +87,21 @@ fn copy_button(ui: &mut Ui, address: &Address, drafts: &mut Drafts) {
 }
 
 fn numbers(ui: &mut Ui, state: &State) {
-    let numbers = &state.numbers;
+    let (numbers, colours) = (&state.numbers, look::colours(ui));
+    let (ordinary, wrong) = ([colours.muted, colours.text], [colours.warn; 2]);
     let mut rows = vec![
-        ("Viewers now", clock::count(numbers.watching as u64), false),
-        ("Pictures published", clock::count(numbers.published), false),
-        ("Dropped, because newer ones came", clock::count(numbers.dropped), false),
+        ("Viewers now", clock::count(numbers.watching as u64), ordinary),
+        ("Pictures published", clock::count(numbers.published), ordinary),
+        ("Dropped, because newer ones came", clock::count(numbers.dropped), ordinary),
     ];
     if numbers.unsaved > 0 {
-        rows.push(("Not saved: the disk is slow or full", clock::count(numbers.unsaved), true));
+        rows.push(("Not saved: the disk is slow or full", clock::count(numbers.unsaved), wrong));
     }
-    for (index, (name, number, wrong)) in rows.into_iter().enumerate() {
+    for (index, (name, number, colours)) in rows.into_iter().enumerate() {
         if index > 0 {
             hairline(ui);
         }
-        row(ui, name, &number, wrong);
+        row(ui, name, &number, colours);
     }
     if numbers.watching == 0 {
         ui.add_space(4.0);
@@ -113,14 +114,12 @@ fn numbers(ui: &mut Ui, state: &State) {
     }
 }
 
-fn row(ui: &mut Ui, name: &str, number: &str, wrong: bool) {
-    let colours = look::colours(ui);
-    let colour = if wrong { colours.warn } else { colours.text };
+fn row(ui: &mut Ui, name: &str, number: &str, [name_colour, number_colour]: [Color32; 2]) {
     ui.horizontal(|ui| {
         ui.set_height(20.0);
-        let name = ui.label(RichText::new(name).font(look::small()).color(if wrong { colours.warn } else { colours.muted }));
+        let name = ui.label(RichText::new(name).font(look::small()).color(name_colour));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let job = steady(ui, number, &look::semibold(14.0), colour);
+            let job = steady(ui, number, &look::semibold(14.0), number_colour);
             ui.label(job).labelled_by(name.id);
         });
     });

@@ -1,7 +1,7 @@
 //! Beside the picture before going live: the camera, who can watch, the channel.
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{self, Align2, Button, ComboBox, Id, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
+use eframe::egui::{self, Align2, Button, ComboBox, Id, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 use super::dialog::Kind;
 use super::widgets::{self, Icon, focus_ring, muted, section};
@@ -136,23 +136,18 @@ fn audience(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         let chosen = state.choices.audience == Some(audience);
         let response = ui.interact(half, Id::unique("who can watch").with(text), Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, text));
-        segment(ui, half, text, chosen, response.hovered());
+        if chosen {
+            ui.painter().rect_filled(half, look::FIELD_RADIUS, colours.raised);
+            ui.painter().rect_stroke(half, look::FIELD_RADIUS, Stroke::new(1.5, colours.accent), StrokeKind::Inside);
+        }
+        let font = if chosen { look::semibold(13.0) } else { look::small() };
+        let colour = if chosen || response.hovered() { colours.text } else { colours.muted };
+        ui.painter().text(half.center(), Align2::CENTER_CENTER, text, font, colour);
         focus_ring(ui, &response, look::FIELD_RADIUS, colours);
         if widgets::pressed(&response) && !chosen {
             actions.push(Action::Command(Command::SetAudience(audience)));
         }
     }
-}
-
-fn segment(ui: &Ui, rect: Rect, text: &str, chosen: bool, hovered: bool) {
-    let colours = look::colours(ui);
-    if chosen {
-        ui.painter().rect_filled(rect, look::FIELD_RADIUS, colours.raised);
-        ui.painter().rect_stroke(rect, look::FIELD_RADIUS, Stroke::new(1.5, colours.accent), StrokeKind::Inside);
-    }
-    let font = if chosen { look::semibold(13.0) } else { look::small() };
-    let colour = if chosen || hovered { colours.text } else { colours.muted };
-    ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, font, colour);
 }
 
 /// The channel's name; taken over when the field is left or Enter is pressed.

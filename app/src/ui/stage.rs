@@ -34,7 +34,7 @@ pub(super) fn show(ui: &mut Ui, state: &State, shown: &Shown, moment: &Moment, a
             None => paint_empty(ui, rect),
         }
         if let Some(words) = words(state, picture) {
-            say(ui, &words, rect, picture.is_some());
+            say(ui, &words, rect, picture);
         }
         if state.source_fault.is_none() {
             chips(ui, state, picture, moment, rect);
@@ -100,9 +100,9 @@ fn words<'a>(state: &'a State, picture: Option<&Picture>) -> Option<Words<'a>> {
 }
 
 /// Says `words` in the middle of `rect`; over a picture, which is dimmed for it.
-fn say(ui: &mut Ui, words: &Words<'_>, rect: Rect, over_picture: bool) {
+fn say(ui: &mut Ui, words: &Words<'_>, rect: Rect, picture: Option<&Picture>) {
     let colours = look::colours(ui);
-    let (title_colour, text_colour, icon_colour) = if over_picture {
+    let (title_colour, text_colour, icon_colour) = if picture.is_some() {
         ui.painter().rect_filled(rect, look::PICTURE_RADIUS, Color32::from_black_alpha(0xB4));
         (Color32::WHITE, Color32::from_gray(0xE6), Color32::from_rgb(0xFF, 0xB4, 0x4A))
     } else {
@@ -150,27 +150,27 @@ mod tests {
     use super::super::fixture::{self, Drawn};
     use super::*;
 
-    fn stage(state: State, with_picture: bool) -> Harness<'static, Drawn> {
+    fn stage(state: State, picture: Option<fn(&egui::Context) -> Picture>) -> Harness<'static, Drawn> {
         fixture::panel(state, move |ui, state, actions| {
-            let shown = Shown { picture: with_picture.then(|| fixture::picture(ui.ctx())), ..Shown::default() };
+            let shown = Shown { picture: picture.map(|picture| picture(ui.ctx())), ..Shown::default() };
             show(ui, state, &shown, &fixture::moment(), actions);
         })
     }
 
     #[test]
     fn the_source_its_size_and_its_rate_are_said() {
-        stage(fixture::ready(), true).get_by_label("Logitech C920 · 1280 × 720 · 15 a second");
+        stage(fixture::ready(), Some(fixture::picture)).get_by_label("Logitech C920 · 1280 × 720 · 15 a second");
     }
 
     #[test]
     fn the_time_of_the_picture_is_shown_while_live() {
-        stage(fixture::live(), true).get_by_label("14:21:07.4");
-        assert!(stage(fixture::ready(), true).query_by_label("14:21:07.4").is_none());
+        stage(fixture::live(), Some(fixture::picture)).get_by_label("14:21:07.4");
+        assert!(stage(fixture::ready(), Some(fixture::picture)).query_by_label("14:21:07.4").is_none());
     }
 
     #[test]
     fn a_fault_says_its_cure_over_the_picture() {
-        let harness = stage(fixture::fault(), true);
+        let harness = stage(fixture::fault(), Some(fixture::picture));
         harness.get_by_role_and_label(
             Role::Status,
             "No picture. The camera “Logitech C920” is in use by another program (Zoom). Close it there, and it will appear here.",
@@ -183,15 +183,15 @@ mod tests {
     fn a_source_that_opens_is_waited_for_in_words() {
         let mut opening = fixture::ready();
         opening.mode = None;
-        stage(opening, true).get_by_label("One moment. The camera is being opened.");
-        stage(fixture::ready(), false).get_by_label("One moment. The first picture is on its way.");
+        stage(opening, Some(fixture::picture)).get_by_label("One moment. The camera is being opened.");
+        stage(fixture::ready(), None).get_by_label("One moment. The first picture is on its way.");
     }
 
     #[test]
     fn a_pause_is_said_over_the_picture() {
         let mut paused = fixture::live();
         paused.on_air = OnAir::Paused { since_ms: fixture::SINCE_MS };
-        stage(paused, true).get_by_label("Paused. Viewers are told so. Go on whenever you like.");
+        stage(paused, Some(fixture::picture)).get_by_label("Paused. Viewers are told so. Go on whenever you like.");
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub(super) struct Window {
     moment: Moment,
     /// Whether the window was told to close and may.
     closing: bool,
+    /// Typed while the focus was still moving.
+    typed_ahead: Vec<egui::Event>,
 }
 
 /// While live the age of the newest picture is shown anew this often, whether or not anything happens.
@@ -47,6 +49,7 @@ impl Window {
             preview: Preview::start(ctx.clone(), lines.frames)?,
             moment: Moment::now(),
             closing: false,
+            typed_ahead: Vec::new(),
         })
     }
 
@@ -160,7 +163,24 @@ impl Window {
     }
 }
 
+/// Leaves what is typed after a move of the focus to the next drawing: what it is for is known only then, and on a slow machine
+/// several keys come in one. Whether there is something left.
+fn one_move_at_a_time(events: &mut Vec<egui::Event>, typed_ahead: &mut Vec<egui::Event>) -> bool {
+    events.splice(0..0, typed_ahead.drain(..));
+    let moves = |event: &egui::Event| matches!(event, egui::Event::Key { key: egui::Key::Tab, pressed: true, .. });
+    if let Some(at) = events.iter().position(moves) {
+        *typed_ahead = events.split_off(at + 1);
+    }
+    !typed_ahead.is_empty()
+}
+
 impl eframe::App for Window {
+    fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
+        if one_move_at_a_time(&mut input.events, &mut self.typed_ahead) {
+            ctx.request_repaint_after(SOON);
+        }
+    }
+
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.take_in(ctx);
     }
@@ -314,6 +334,24 @@ mod tests {
         press(&mut harness, "End the broadcast and close");
         assert_eq!(studio.commands(), [Command::Quit]);
         assert_eq!(close(&mut harness), [], "it was asked");
+    }
+
+    #[test]
+    fn keys_typed_while_the_focus_moves_are_for_where_it_comes_to() {
+        let key =
+            |key, pressed| egui::Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: egui::Modifiers::NONE };
+        let (tab, enter) = (key(egui::Key::Tab, true), key(egui::Key::Enter, true));
+        let mut typed_ahead = Vec::new();
+        let mut drawing = |events: &[egui::Event]| {
+            let mut events = events.to_vec();
+            let more = one_move_at_a_time(&mut events, &mut typed_ahead);
+            (events, more)
+        };
+        let up = key(egui::Key::Tab, false);
+        assert_eq!(drawing(&[tab.clone(), up.clone(), tab.clone(), enter.clone()]), (vec![tab.clone()], true));
+        assert_eq!(drawing(&[egui::Event::Copy]), (vec![up, tab.clone()], true));
+        assert_eq!(drawing(&[]), (vec![enter.clone(), egui::Event::Copy], false));
+        assert_eq!(drawing(std::slice::from_ref(&enter)), (vec![enter], false));
     }
 
     #[test]

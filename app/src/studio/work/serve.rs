@@ -1,0 +1,73 @@
+//! The server: on which folder, and for whom.
+
+use std::path::PathBuf;
+
+use cometcam_server::server::{DEFAULT_BIND, Options};
+
+use super::Studio;
+use crate::address;
+use crate::settings::Settings;
+use crate::state::{Audience, Event};
+use crate::studio::error::StudioError;
+use crate::studio::fault;
+use crate::studio::served::Served;
+
+impl Studio {
+    /// Opens the server, unless it is open, and listens, unless it does.
+    pub(super) fn serve(&mut self) -> Result<(), StudioError> {
+        match &mut self.served {
+            Some(served) => served.ensure_listening(&self.runtime, self.choices.audience)?,
+            None => self.served = Some(self.open()?),
+        }
+        self.tell_addresses();
+        Ok(())
+    }
+
+    fn open(&self) -> Result<Served, StudioError> {
+        let _entered = self.runtime.enter();
+        // Read anew: what the file says of channels and limits holds for the next server.
+        let mut settings = Settings::read_or_put_aside(self.arguments.config.as_deref())?;
+        if let Some(damage) = settings.damage.take() {
+            self.outbox.send(Event::Fault(Some(fault(damage.to_string()))));
+        }
+        let bind = self.arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
+        let options = Options { data: Some(self.choices.data.clone()), ..self.arguments.server_options(&mut settings) };
+        Ok(Served::open(options, self.controls.clone(), bind, self.choices.audience)?)
+    }
+
+    pub(super) fn set_audience(&mut self, audience: Audience) -> Result<(), StudioError> {
+        if self.choices.audience == Some(audience) {
+            return Ok(());
+        }
+        if let Some(served) = &mut self.served {
+            served.listen_for(&self.runtime, Some(audience))?;
+        }
+        self.choices.audience = Some(audience);
+        self.answered = Some(audience);
+        self.tell_addresses();
+        Ok(())
+    }
+
+    pub(super) fn set_data(&mut self, data: PathBuf) -> Result<(), StudioError> {
+        if self.live_since.is_some() {
+            return Err(StudioError::WhileLive("The folder"));
+        }
+        if let Some(served) = self.served.take() {
+            served.stop(&self.runtime);
+        }
+        let before = std::mem::replace(&mut self.choices.data, data);
+        self.serve().or_else(|error| {
+            // It goes on with the folder that worked.
+            self.choices.data = before;
+            self.serve().and(Err(error))
+        })
+    }
+
+    pub(super) fn tell_addresses(&self) {
+        let Some(served) = &self.served else { return };
+        let adapters = address::adapters().inspect_err(|error| tracing::warn!("the network adapters can't be listed: {error}"));
+        let audience = self.choices.audience.unwrap_or(Audience::ThisComputer);
+        let addresses = served.address().map(|address| address::rank(&adapters.unwrap_or_default(), address, audience));
+        self.outbox.send(Event::Addresses(addresses.unwrap_or_default()));
+    }
+}
