@@ -135,7 +135,7 @@ impl Archive {
                 return Err(error);
             }
             // The first picture of an hour, or somebody removed the folder.
-            self.make_folders(tree, name, &path)?;
+            self.make_folders(tree, name, &path, &part)?;
             write_and_move(&part, &path, bytes, tree)
         });
         if written.is_err() {
@@ -148,13 +148,13 @@ impl Archive {
         Ok(())
     }
 
-    fn make_folders(&self, tree: Tree, name: &FolderName, path: &Path) -> io::Result<()> {
+    fn make_folders(&self, tree: Tree, name: &FolderName, path: &Path, part: &Path) -> io::Result<()> {
         private_folder(&self.data.join("tmp"))?;
         if let Some(hour) = path.parent() {
             private_folder(hour)?;
         }
         if let Some(whole) = &name.whole {
-            super::write_whole(&self.data.join(tree.folder()).join(&name.folder).join(NAME_FILE), whole.as_bytes())?;
+            write_and_move(part, &self.data.join(tree.folder()).join(&name.folder).join(NAME_FILE), whole.as_bytes(), tree)?;
         }
         Ok(())
     }
