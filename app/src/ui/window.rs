@@ -23,6 +23,8 @@ pub(super) struct Window {
     moment: Moment,
     /// Whether the window was told to close and may.
     closing: bool,
+    /// Whether another source was chosen that has not been told of yet.
+    opening: bool,
 }
 
 /// While live the age of the newest picture is shown anew this often, whether or not anything happens.
@@ -47,16 +49,13 @@ impl Window {
             preview: Preview::start(ctx.clone(), lines.frames)?,
             moment: Moment::now(),
             closing: false,
+            opening: false,
         })
     }
 
     /// Takes in what happened.
     fn take_in(&mut self, ctx: &egui::Context) {
-        let source = self.state.choices.source.clone();
         let any = self.drain(ctx);
-        if source != self.state.choices.source {
-            self.preview.forget();
-        }
         // Ages are told as of the last event, so that they don't flicker with each picture; but not for ever.
         let mut now = self.moment.clone();
         now.move_on();
@@ -77,7 +76,7 @@ impl Window {
                         self.closing = true;
                         ctx.send_viewport_cmd(egui::ViewportCommand::Close);
                     }
-                    self.state.apply(event);
+                    self.apply(event);
                 }
                 Err(TryRecvError::Empty) => return taken > 0,
                 Err(TryRecvError::Disconnected) => {
@@ -89,6 +88,19 @@ impl Window {
         // The rest has its turn after this drawing.
         ctx.request_repaint_after(SOON);
         true
+    }
+
+    /// Applies an event, and takes away the pictures that it makes old.
+    fn apply(&mut self, event: Event) {
+        let source = self.state.choices.source.clone();
+        let is_told = matches!(event, Event::SourceOpen(_) | Event::SourceFault(_));
+        self.state.apply(event);
+        let changed = source != self.state.choices.source;
+        // The former source may give one more picture until something is told of the new one.
+        if changed || (is_told && self.opening) {
+            self.preview.forget();
+            self.opening = changed;
+        }
     }
 
     /// Asks, if there is something to ask; otherwise the window closes.
@@ -334,28 +346,37 @@ mod tests {
         assert_eq!(delay(&harness), Duration::from_millis(AGE_INTERVAL_MS), "the age of the newest picture goes on");
     }
 
-    #[test]
-    fn a_picture_of_another_source_is_taken_away() {
-        let (mut harness, studio) = window(fixture::ready());
-        harness.run_steps(2);
-        let times = StageTimes::captured_now();
-        studio.frames.put(Frame {
-            bytes: vec![200; 36].into(),
-            format: PixelFormat::Rgb,
-            size: Size::new(4, 3),
-            number: 0,
-            times,
-        });
+    /// Gives the window a picture, and waits until it is shown.
+    fn show_picture(harness: &mut Harness<'_, Window>, studio: &Studio) {
+        let (bytes, times) = (vec![200; 36].into(), StageTimes::captured_now());
+        studio.frames.put(Frame { bytes, format: PixelFormat::Rgb, size: Size::new(4, 3), number: 0, times });
         let deadline = std::time::Instant::now() + Duration::from_secs(20);
         while harness.state().preview.shown().picture.is_none() {
             assert!(std::time::Instant::now() < deadline, "the preview shows nothing");
             std::thread::yield_now();
         }
         harness.run_steps(2);
+    }
+
+    #[test]
+    fn a_picture_of_another_source_is_taken_away() {
+        let (mut harness, studio) = window(fixture::ready());
+        harness.run_steps(2);
+        show_picture(&mut harness, &studio);
         harness.get_by_label("Live picture");
         let choices = Choices { source: SourceSpec::TestPattern, ..fixture::ready().choices };
         studio.events.send(Event::Choices(choices));
         harness.run_steps(2);
         harness.get_by_label("One moment. The camera is being opened.");
+        // The former source's last one.
+        show_picture(&mut harness, &studio);
+        let mode = fixture::ready().mode.unwrap();
+        studio.events.send(Event::SourceOpen(mode.clone()));
+        harness.run_steps(2);
+        harness.get_by_label("One moment. The first picture is on its way.");
+        show_picture(&mut harness, &studio);
+        studio.events.send(Event::SourceOpen(mode));
+        harness.run_steps(2);
+        harness.get_by_label("Live picture");
     }
 }
