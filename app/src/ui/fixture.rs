@@ -72,7 +72,7 @@ pub(super) fn fault() -> State {
 /// A landscape at dusk, taken at 14:21:07.4.
 pub(super) fn picture(ctx: &egui::Context) -> Picture {
     let texture = ctx.load_texture("landscape", landscape(), TextureOptions::LINEAR);
-    Picture { texture, captured_ms: NOW_MS - 100 }
+    Picture { texture, captured_ms: NOW_MS - 100, captured: std::time::Instant::now() }
 }
 
 fn landscape() -> ColorImage {

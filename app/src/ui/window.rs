@@ -92,7 +92,7 @@ impl Window {
 
     /// Applies an event, and takes away the pictures that it makes old.
     fn apply(&mut self, event: Event) {
-        let source = self.state.choices.source.clone();
+        let (source, was_on) = (self.state.choices.source.clone(), self.state.on_air.is_on());
         let is_told = matches!(event, Event::SourceOpen(_) | Event::SourceFault(_));
         self.state.apply(event);
         let changed = source != self.state.choices.source;
@@ -100,6 +100,9 @@ impl Window {
         if changed || (is_told && self.opening) {
             self.preview.forget();
             self.opening = changed;
+        }
+        if was_on != self.state.on_air.is_on() {
+            self.preview.clear_strip();
         }
     }
 
