@@ -36,6 +36,11 @@ pub enum StudioError {
 }
 
 impl StudioError {
+    /// Whether nothing is wrong but the time of what was asked for, or its words: said until something else is asked for.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self, Self::NoAudience | Self::WhileLive(_) | Self::NotLive | Self::Name(_))
+    }
+
     /// As a sentence of its own.
     pub(super) fn sentence(&self) -> String {
         let text = self.to_string();

@@ -47,11 +47,22 @@ pub(super) struct Studio {
     arguments: BroadcastArguments,
     settings_file: Option<PathBuf>,
     live_since: Option<u64>,
+    /// What of this thread's own stands in the window as a fault.
+    failed: Option<Failed>,
     meter: Meter,
     outbox: Arc<Outbox>,
     pub(super) commands: Commands,
     jobs: JoinSet<()>,
     runtime: Runtime,
+}
+
+/// How long a told failure is true.
+#[derive(PartialEq, Eq)]
+enum Failed {
+    /// Until the next command.
+    Refused,
+    /// Until the server listens as it should.
+    Broken,
 }
 
 /// How often numbers are told while live, and while not.
@@ -87,6 +98,7 @@ impl Studio {
             arguments,
             settings_file: settings.file,
             live_since: None,
+            failed: None,
             meter: Meter::new(),
             outbox,
             commands,
@@ -124,6 +136,9 @@ impl Studio {
     }
 
     fn carry_out(&mut self, command: Command, permit: Permit) {
+        if self.failed == Some(Failed::Refused) {
+            self.recovered();
+        }
         let done = match command {
             Command::GoLive => self.go_live(permit),
             // Done when it was sent, and noticed.
@@ -151,9 +166,17 @@ impl Studio {
         self.remember();
     }
 
-    fn tell_failure(&self, done: Result<(), StudioError>) {
+    fn tell_failure(&mut self, done: Result<(), StudioError>) {
         if let Err(error) = done {
+            self.failed = Some(if error.is_refusal() { Failed::Refused } else { Failed::Broken });
             self.outbox.send(Event::Fault(Some(fault(error.sentence()))));
+        }
+    }
+
+    /// What failed before is done now.
+    fn recovered(&mut self) {
+        if self.failed.take().is_some() {
+            self.outbox.send(Event::Fault(None));
         }
     }
 
@@ -243,16 +266,19 @@ impl Studio {
             Some(served) => served.ensure_listening(&self.runtime, self.choices.audience)?,
             None => self.served = Some(self.open()?),
         }
+        self.recovered();
         self.tell_addresses();
         Ok(())
     }
 
-    fn open(&self) -> Result<Served, StudioError> {
+    fn open(&mut self) -> Result<Served, StudioError> {
         let _entered = self.runtime.enter();
         // Read anew: what the file says of channels and limits holds for the next server.
         let mut settings = Settings::read_or_put_aside(self.arguments.config.as_deref())?;
         if let Some(damage) = settings.damage.take() {
             self.outbox.send(Event::Fault(Some(fault(damage.to_string()))));
+            // In the place of what stood there, and true whatever is done next.
+            self.failed = None;
         }
         let bind = self.arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
         let options = Options { data: Some(self.choices.data.clone()), ..self.arguments.server_options(&mut settings) };
@@ -268,6 +294,7 @@ impl Studio {
         }
         self.choices.audience = Some(audience);
         self.answered = Some(audience);
+        self.recovered();
         self.tell_addresses();
         Ok(())
     }
