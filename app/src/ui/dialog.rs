@@ -39,6 +39,8 @@ pub(super) struct Dialog {
 const MARGIN: i8 = 24;
 /// Of what is in a dialog.
 const WIDTH: f32 = 432.0;
+/// Of what stands for the whole of a broadcast.
+const NOT_LIVE: &str = "It can be changed when you are not live.";
 /// Least side of the large QR code.
 const QR_SIDE: f32 = 360.0;
 
@@ -146,19 +148,23 @@ impl Dialog {
         muted(ui, "While live, every picture is in memory for a minute. These go to disk as well:");
         save_list(ui, state, actions);
         let mut keep = state.choices.keep;
-        if ui.checkbox(&mut keep, "Keep what was saved after the broadcast").changed() {
+        let checkbox = egui::Checkbox::new(&mut keep, "Keep what was saved after the broadcast");
+        if ui.add_enabled(!state.on_air.is_on(), checkbox).changed() {
             actions.push(Action::Command(Command::SetKeep(keep)));
         }
         muted(
             ui,
             if state.choices.keep { "It can be watched until you delete it." } else { "It is removed when the broadcast ends." },
         );
+        if state.on_air.is_on() {
+            muted(ui, NOT_LIVE);
+        }
         ui.add_space(4.0);
         widgets::section(ui, "Data folder");
         self.path.follow(&state.choices.data.display().to_string());
         if state.on_air.is_on() {
             ui.label(self.path.text.as_str());
-            muted(ui, "It can be changed when you are not live.");
+            muted(ui, NOT_LIVE);
         } else {
             self.data_folder(ui, state, actions);
         }
@@ -394,9 +400,12 @@ mod tests {
         harness.run();
         assert_eq!(harness.state().actions, [Action::Command(Command::SetData("/srv/cometcam".into()))]);
 
-        let harness = open(Kind::Saving, fixture::live());
+        let mut harness = open(Kind::Saving, fixture::live());
         assert!(harness.query_by_role_and_label(Role::TextInput, "Data folder").is_none());
-        harness.get_by_label("It can be changed when you are not live.");
+        assert_eq!(harness.get_all_by_label(NOT_LIVE).count(), 2, "the box to keep what was saved is beside it");
+        harness.get_by_label("Keep what was saved after the broadcast").click();
+        harness.run();
+        assert_eq!(harness.state().actions, []);
     }
 
     #[test]
