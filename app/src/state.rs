@@ -138,6 +138,8 @@ pub struct Numbers {
     pub fps: f32,
     /// When the newest published picture was taken, in milliseconds of the Unix epoch.
     pub newest_ms: Option<u64>,
+    /// From one published picture to the next, as viewers are told; 0 before the first.
+    pub interval_ms: u64,
 }
 
 /// What the person wants.

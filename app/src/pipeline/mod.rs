@@ -61,6 +61,8 @@ pub struct Counters {
     pub dropped: AtomicU64,
     /// When the newest published frame was captured, in milliseconds of the Unix epoch.
     pub newest_ms: AtomicU64,
+    /// From one published frame to the next, as the newest one says.
+    pub interval_ms: AtomicU64,
 }
 
 /// A running pipeline. Drop ends the broadcast, releases the camera and joins the threads.
@@ -332,6 +334,7 @@ impl Shared {
             Some(Ok(message)) => {
                 self.counters.published.fetch_add(1, Ordering::Relaxed);
                 self.counters.newest_ms.store(message.captured_at_ms, Ordering::Relaxed);
+                self.counters.interval_ms.store(message.interval_ms, Ordering::Relaxed);
             }
             Some(Err(refused)) => {
                 tracing::warn!("a picture was not published: {refused}");

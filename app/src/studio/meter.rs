@@ -28,6 +28,7 @@ impl Meter {
         self.dropped = counters.dropped.load(Ordering::Relaxed);
         self.unsaved = served.map_or(0, |served| served.server.broadcasts().store().stats().unsaved);
         counters.newest_ms.store(0, Ordering::Relaxed);
+        counters.interval_ms.store(0, Ordering::Relaxed);
     }
 
     /// `on_air` is the channel, while live.
@@ -52,6 +53,7 @@ impl Meter {
             unsaved: unsaved - self.unsaved,
             fps,
             newest_ms: (newest_ms > 0).then_some(newest_ms),
+            interval_ms: counters.interval_ms.load(Ordering::Relaxed),
         }
     }
 }
