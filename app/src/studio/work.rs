@@ -4,7 +4,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cometcam_server::cli;
 use cometcam_server::http::{CameraControl, Hold};
@@ -30,7 +30,7 @@ use crate::pipeline::{Permit, Pipeline, Report, Task};
 use crate::publish::Embedded;
 use crate::settings::{self, CameraSettings, Settings};
 use crate::source::CameraBackend;
-use crate::state::{Audience, Choices, Command, Event, OnAir};
+use crate::state::{Address, Audience, Choices, Command, Event, OnAir};
 
 pub(super) struct Studio {
     // In the order in which they are dropped: first nothing is published, then the camera is released, then the server stops.
@@ -49,6 +49,8 @@ pub(super) struct Studio {
     live_since: Option<u64>,
     /// What of this thread's own stands in the window as a fault.
     failed: Option<Failed>,
+    /// The addresses that the window was told last, and when they were looked up.
+    addresses: (Vec<Address>, Instant),
     meter: Meter,
     outbox: Arc<Outbox>,
     pub(super) commands: Commands,
@@ -68,6 +70,8 @@ enum Failed {
 /// How often numbers are told while live, and while not.
 const WHILE_LIVE: Duration = Duration::from_millis(500);
 const OTHERWISE: Duration = Duration::from_secs(2);
+/// How often the addresses are looked up while live: a network may be joined or left meanwhile.
+const ADDRESSES: Duration = Duration::from_secs(3);
 /// Commands that wait at most.
 const LINE: usize = 32;
 
@@ -99,6 +103,7 @@ impl Studio {
             settings_file: settings.file,
             live_since: None,
             failed: None,
+            addresses: (Vec::new(), Instant::now()),
             meter: Meter::new(),
             outbox,
             commands,
@@ -124,6 +129,9 @@ impl Studio {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             self.tell_numbers();
+            if self.live_since.is_some() && self.addresses.1.elapsed() >= ADDRESSES {
+                self.tell_addresses();
+            }
             while self.jobs.try_join_next().is_some() {}
         }
         self.pipeline.shared().air().stop();
@@ -314,12 +322,17 @@ impl Studio {
         })
     }
 
-    fn tell_addresses(&self) {
+    /// Tells where the server listens, if that is news.
+    fn tell_addresses(&mut self) {
         let Some(served) = &self.served else { return };
         let adapters = address::adapters().inspect_err(|error| tracing::warn!("the network adapters can't be listed: {error}"));
         let audience = self.choices.audience.unwrap_or(Audience::ThisComputer);
         let addresses = served.address().map(|address| address::rank(&adapters.unwrap_or_default(), address, audience));
-        self.outbox.send(Event::Addresses(addresses.unwrap_or_default()));
+        let addresses = addresses.unwrap_or_default();
+        if addresses != self.addresses.0 {
+            self.outbox.send(Event::Addresses(addresses.clone()));
+        }
+        self.addresses = (addresses, Instant::now());
     }
 
     /// Tells and writes down the choices, if they changed.
