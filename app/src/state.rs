@@ -169,7 +169,9 @@ pub enum Command {
     SetSave(Save),
     /// Whether what was saved stays after the broadcast.
     SetKeep(bool),
-    /// Write the newest picture to this file.
+    /// Hold the newest picture for [`Command::SavePicture`]: what was seen when it was asked for.
+    HoldPicture,
+    /// Write the held picture to this file; the newest, if none is held.
     SavePicture(PathBuf),
     /// Look for cameras again.
     FindCameras,

@@ -49,6 +49,8 @@ pub(super) struct Studio {
     live_since: Option<u64>,
     /// What of this thread's own stands in the window as a fault.
     failed: Option<Failed>,
+    /// What was seen when a picture was to be saved, until it is.
+    held: Option<Frame>,
     /// The addresses that the window was told last, and when they were looked up.
     addresses: (Vec<Address>, Instant),
     meter: Meter,
@@ -103,6 +105,7 @@ impl Studio {
             settings_file: settings.file,
             live_since: None,
             failed: None,
+            held: None,
             addresses: (Vec::new(), Instant::now()),
             meter: Meter::new(),
             outbox,
@@ -160,8 +163,13 @@ impl Studio {
                 self.pipeline.shared().retry();
                 Ok(())
             }
+            Command::HoldPicture => {
+                self.held = self.pipeline.shared().newest();
+                Ok(())
+            }
             Command::SavePicture(file) => {
-                let (frame, outbox) = (self.pipeline.shared().newest(), self.outbox.clone());
+                let frame = self.held.take().or_else(|| self.pipeline.shared().newest());
+                let outbox = self.outbox.clone();
                 self.job(move || jobs::save_picture(frame.as_ref(), &file, &outbox));
                 Ok(())
             }

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use eframe::egui::{self, Align, ComboBox, Id, Layout, Modal, RichText, Sense, Ui};
 
-use super::clock::Moment;
 use super::widgets::{self, Icon, Weight, muted};
 use super::{Action, Draft, look, qr};
 use crate::source::SourceSpec;
@@ -45,9 +44,10 @@ const NOT_LIVE: &str = "It can be changed when you are not live.";
 const QR_SIDE: f32 = 360.0;
 
 impl Dialog {
-    pub(super) fn new(kind: Kind, state: &State, moment: &Moment) -> Self {
+    /// `picture` is when the shown picture was taken, as the name of a file.
+    pub(super) fn new(kind: Kind, state: &State, picture: &str) -> Self {
         let path = match kind {
-            Kind::SavePicture => pictures().join(format!("Cometcam {}.jpg", moment.file_name())).display().to_string(),
+            Kind::SavePicture => pictures().join(format!("Cometcam {picture}.jpg")).display().to_string(),
             Kind::Folder => folder(state),
             Kind::Saving => state.choices.data.display().to_string(),
             Kind::Code | Kind::About => String::new(),
@@ -312,7 +312,7 @@ mod tests {
     use super::*;
 
     fn open(kind: Kind, state: State) -> Harness<'static, Drawn> {
-        let mut dialog = Dialog::new(kind, &state, &fixture::moment());
+        let mut dialog = Dialog::new(kind, &state, "2026-11-22 14.21.07");
         fixture::panel(state, move |ui, state, actions| dialog.show(ui.ctx(), state, actions))
     }
 

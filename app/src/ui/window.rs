@@ -6,7 +6,7 @@ use std::time::Duration;
 use eframe::egui;
 
 use super::clock::Moment;
-use super::dialog::Dialog;
+use super::dialog::{Dialog, Kind};
 use super::preview::{Order, Preview};
 use super::{Action, Lines, View, look};
 use crate::commands::Commands;
@@ -152,10 +152,19 @@ impl Window {
                     }
                 }
             }
-            Action::Open(kind) => self.view.dialog = Some(Dialog::new(kind, &self.state, &self.moment)),
+            Action::Open(kind) => self.open(kind),
             Action::CloseDialog => self.view.dialog = None,
             Action::DismissFault => self.state.dismiss_fault(),
             Action::DismissNotice => self.state.dismiss_notice(),
+        }
+    }
+
+    fn open(&mut self, kind: Kind) {
+        let picture = self.preview.shown().picture;
+        let taken_ms = picture.map_or(self.moment.now_ms, |picture| picture.captured_ms);
+        self.view.dialog = Some(Dialog::new(kind, &self.state, &self.moment.file_name(taken_ms)));
+        if kind == Kind::SavePicture {
+            self.send(Command::HoldPicture);
         }
     }
 
