@@ -32,6 +32,8 @@ pub(super) struct Dialog {
     path: Draft,
     /// Whether the system's dialog was asked for.
     picked: bool,
+    /// Whether the typed data folder was asked for.
+    asked: bool,
 }
 
 /// Between the edge of a dialog and what is in it.
@@ -52,7 +54,7 @@ impl Dialog {
             Kind::Saving => state.choices.data.display().to_string(),
             Kind::Code | Kind::About => String::new(),
         };
-        Self { kind, path: Draft::new(path), picked: false }
+        Self { kind, path: Draft::new(path), picked: false, asked: false }
     }
 
     pub(super) fn show(&mut self, ctx: &egui::Context, state: &State, actions: &mut Vec<Action>) {
@@ -172,10 +174,16 @@ impl Dialog {
     }
 
     fn data_folder(&mut self, ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+        if self.asked && state.fault.is_some() {
+            // It goes on with the folder that worked.
+            self.path.reset();
+            self.asked = false;
+        }
         let left = self.path_field(ui, "Data folder", Command::PickData, actions);
         match typed(&self.path.text, std::env::home_dir()) {
             Err(wrong) => fault(ui, wrong),
             Ok(folder) if left && folder != state.choices.data => {
+                self.asked = true;
                 actions.push(Action::Command(Command::SetData(folder)));
             }
             Ok(_) => {}
@@ -310,6 +318,7 @@ mod tests {
 
     use super::super::fixture::{self, Drawn};
     use super::*;
+    use crate::state::Fault;
 
     fn open(kind: Kind, state: State) -> Harness<'static, Drawn> {
         let mut dialog = Dialog::new(kind, &state, "2026-11-22 14.21.07");
@@ -406,6 +415,18 @@ mod tests {
         harness.get_by_label("Keep what was saved after the broadcast").click();
         harness.run();
         assert_eq!(harness.state().actions, []);
+    }
+
+    #[test]
+    fn a_data_folder_that_fails_leaves_the_one_in_force() {
+        let mut harness = open(Kind::Saving, fixture::ready());
+        retype(&mut harness, "Data folder", "/srv/cometcam");
+        harness.key_press(Key::Enter);
+        harness.run();
+        harness.state_mut().state.fault = Some(Fault { sentence: "No.".to_owned(), at_ms: fixture::NOW_MS });
+        harness.run();
+        let field = harness.get_by_role_and_label(Role::TextInput, "Data folder");
+        assert_eq!(field.value().as_deref(), fixture::ready().choices.data.to_str());
     }
 
     #[test]
