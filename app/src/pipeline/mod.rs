@@ -200,6 +200,12 @@ impl Shared {
         self.changed.notify_all();
     }
 
+    /// Whether the source is neither held back nor known to fail.
+    pub fn is_flowing(&self) -> bool {
+        let control = self.control();
+        !control.paused && control.fault.is_none()
+    }
+
     /// The newest frame that the source gave.
     pub fn newest(&self) -> Option<Frame> {
         self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -198,6 +198,7 @@ impl Studio {
 
     /// A choice that needs nothing but to be heeded from now on.
     fn set(&mut self, choice: Command) -> Result<(), StudioError> {
+        let opens_anew = matches!(choice, Command::SetSource(_) | Command::SetSize(_) | Command::SetFps(_));
         match choice {
             Command::SetSource(source) => self.choices.source = source,
             Command::SetSize(size) => self.choices.size = size,
@@ -218,6 +219,9 @@ impl Studio {
         }
         // Told before the source can be: what is told of a source is about the chosen one.
         self.remember();
+        if opens_anew {
+            self.meter.restart();
+        }
         self.pipeline.shared().set(self.task(), self.choices.save);
         Ok(())
     }
