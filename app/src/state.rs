@@ -138,6 +138,8 @@ pub struct Numbers {
     pub fps: f32,
     /// When the newest published picture was taken, in milliseconds of the Unix epoch.
     pub newest_ms: Option<u64>,
+    /// From one published picture to the next, as viewers are told; 0 before the first.
+    pub interval_ms: u64,
 }
 
 /// What the person wants.
@@ -167,7 +169,9 @@ pub enum Command {
     SetSave(Save),
     /// Whether what was saved stays after the broadcast.
     SetKeep(bool),
-    /// Write the newest picture to this file.
+    /// Hold the newest picture for [`Command::SavePicture`]: what was seen when it was asked for.
+    HoldPicture,
+    /// Write the held picture to this file; the newest, if none is held.
     SavePicture(PathBuf),
     /// Look for cameras again.
     FindCameras,

@@ -61,6 +61,8 @@ pub struct Counters {
     pub dropped: AtomicU64,
     /// When the newest published frame was captured, in milliseconds of the Unix epoch.
     pub newest_ms: AtomicU64,
+    /// From one published frame to the next, as the newest one says.
+    pub interval_ms: AtomicU64,
 }
 
 /// A running pipeline. Drop ends the broadcast, releases the camera and joins the threads.
@@ -198,6 +200,12 @@ impl Shared {
         self.changed.notify_all();
     }
 
+    /// Whether the source is neither held back nor known to fail.
+    pub fn is_flowing(&self) -> bool {
+        let control = self.control();
+        !control.paused && control.fault.is_none()
+    }
+
     /// The newest frame that the source gave.
     pub fn newest(&self) -> Option<Frame> {
         self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -332,6 +340,7 @@ impl Shared {
             Some(Ok(message)) => {
                 self.counters.published.fetch_add(1, Ordering::Relaxed);
                 self.counters.newest_ms.store(message.captured_at_ms, Ordering::Relaxed);
+                self.counters.interval_ms.store(message.interval_ms, Ordering::Relaxed);
             }
             Some(Err(refused)) => {
                 tracing::warn!("a picture was not published: {refused}");

@@ -36,11 +36,33 @@ pub enum StudioError {
 }
 
 impl StudioError {
-    /// As a sentence of its own.
+    /// Whether nothing is wrong but the time of what was asked for, or its words: said until something else is asked for.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self, Self::NoAudience | Self::WhileLive(_) | Self::NotLive | Self::Name(_))
+    }
+
+    /// As a sentence of its own, for the window.
     pub(super) fn sentence(&self) -> String {
-        let text = self.to_string();
+        // At the window a folder is chosen in a dialog; the option is for a terminal.
+        let text = self.to_string().replace(" with --data", "");
         let mut letters = text.chars();
         let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
         format!("{first}{}", letters.as_str()).trim_end_matches('.').to_owned() + "."
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_speaks_of_no_options_for_a_folder() {
+        let unusable = cometcam_server::frames::OpenError::Unusable {
+            folder: "/srv".to_owned(),
+            cause: std::io::ErrorKind::PermissionDenied.into(),
+        };
+        let sentence = StudioError::from(StartError::from(unusable)).sentence();
+        let expected = "The data folder /srv can't be used: permission denied; choose a folder that you may write to.";
+        assert_eq!(sentence, expected);
     }
 }

@@ -1,5 +1,6 @@
 //! What takes time and is done beside the studio's thread.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::TrySendError;
@@ -30,6 +31,7 @@ fn choice(camera: ListedCamera) -> CameraChoice {
 
 /// Writes a frame as a picture. A file that is there is not written over.
 pub(super) fn save_picture(frame: Option<&Frame>, file: &Path, outbox: &Outbox) {
+    let file = &as_jpeg(file);
     let saved = match frame {
         None => Err("there is no picture yet".to_owned()),
         Some(_) if file.exists() => Err("a file of this name is there already; choose another name".to_owned()),
@@ -39,6 +41,17 @@ pub(super) fn save_picture(frame: Option<&Frame>, file: &Path, outbox: &Outbox) 
         Ok(()) => Event::Notice(format!("The picture was saved as {}.", file.display())),
         Err(cause) => Event::Fault(Some(fault(format!("The picture can't be saved as {}: {cause}.", file.display())))),
     });
+}
+
+/// The file under a name that says what is in it.
+fn as_jpeg(file: &Path) -> PathBuf {
+    let is_jpeg = |ending: &OsStr| ["jpg", "jpeg"].iter().any(|jpeg| ending.eq_ignore_ascii_case(jpeg));
+    if file.extension().is_some_and(is_jpeg) {
+        return file.to_owned();
+    }
+    let mut name = file.as_os_str().to_owned();
+    name.push(".jpg");
+    name.into()
 }
 
 fn write_picture(frame: &Frame, file: &Path) -> Result<(), String> {
@@ -73,5 +86,22 @@ pub(super) async fn pick(choice: Choice, start: PathBuf, commands: Commands, out
     };
     if let Err(TrySendError::Full(_)) = commands.try_send(command) {
         outbox.send(Event::Fault(Some(fault("Cometcam is busy, and did not take in what was chosen. Choose again."))));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_is_named_as_the_jpeg_that_it_is() {
+        for (typed, named) in [
+            ("/a/b.jpg", "/a/b.jpg"),
+            ("/a/b.JPEG", "/a/b.JPEG"),
+            ("/a/b.png", "/a/b.png.jpg"),
+            ("/a/14.21.07", "/a/14.21.07.jpg"),
+        ] {
+            assert_eq!(as_jpeg(Path::new(typed)), Path::new(named));
+        }
     }
 }

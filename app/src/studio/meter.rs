@@ -10,7 +10,7 @@ use crate::state::Numbers;
 /// What was told of the numbers, to tell only news.
 pub(super) struct Meter {
     pub told: Numbers,
-    captured: (Instant, u64),
+    rate: Rate,
     /// At the beginning of the broadcast.
     published: u64,
     dropped: u64,
@@ -19,7 +19,7 @@ pub(super) struct Meter {
 
 impl Meter {
     pub(super) fn new() -> Self {
-        Self { told: Numbers::default(), captured: (Instant::now(), 0), published: 0, dropped: 0, unsaved: 0 }
+        Self { told: Numbers::default(), rate: Rate::default(), published: 0, dropped: 0, unsaved: 0 }
     }
 
     pub(super) fn begin(&mut self, pipeline: &Pipeline, served: Option<&Served>) {
@@ -28,20 +28,22 @@ impl Meter {
         self.dropped = counters.dropped.load(Ordering::Relaxed);
         self.unsaved = served.map_or(0, |served| served.server.broadcasts().store().stats().unsaved);
         counters.newest_ms.store(0, Ordering::Relaxed);
+        counters.interval_ms.store(0, Ordering::Relaxed);
+    }
+
+    /// The rate is that of another source from now on.
+    pub(super) fn restart(&mut self) {
+        self.rate = Rate::default();
     }
 
     /// `on_air` is the channel, while live.
-    #[expect(clippy::cast_precision_loss, reason = "pictures in a second are few")]
     pub(super) fn read(&mut self, pipeline: &Pipeline, served: Option<&Served>, on_air: Option<&str>) -> Numbers {
         let counters = pipeline.shared().counters();
         let captured = counters.captured.load(Ordering::Relaxed);
-        let (since, before) = self.captured;
-        let elapsed = since.elapsed();
-        let mut fps = self.told.fps;
-        if elapsed >= Duration::from_secs(2) {
-            fps = ((captured - before) as f32 / elapsed.as_secs_f32()).round();
-            self.captured = (Instant::now(), captured);
+        if !pipeline.shared().is_flowing() {
+            self.restart();
         }
+        let fps = self.rate.read(Instant::now(), captured);
         let Some(channel) = on_air else { return Numbers { fps, ..Numbers::default() } };
         let newest_ms = counters.newest_ms.load(Ordering::Relaxed);
         let unsaved = served.map_or(0, |served| served.server.broadcasts().store().stats().unsaved);
@@ -52,6 +54,61 @@ impl Meter {
             unsaved: unsaved - self.unsaved,
             fps,
             newest_ms: (newest_ms > 0).then_some(newest_ms),
+            interval_ms: counters.interval_ms.load(Ordering::Relaxed),
         }
+    }
+}
+
+/// Pictures a second, measured from one picture to another.
+#[derive(Default)]
+struct Rate {
+    /// What was captured at the last reading.
+    last: Option<u64>,
+    /// The reading with the first picture of the measurement.
+    first: Option<(Instant, u64)>,
+    /// As measured last; 0 before.
+    fps: f32,
+}
+
+/// Of a measurement, at least.
+const MEASURED: Duration = Duration::from_secs(2);
+
+impl Rate {
+    #[expect(clippy::cast_precision_loss, reason = "pictures in a second are few")]
+    fn read(&mut self, now: Instant, captured: u64) -> f32 {
+        let is_new = self.last.replace(captured).is_some_and(|last| last != captured);
+        match self.first {
+            None if is_new => self.first = Some((now, captured)),
+            Some((since, before)) if is_new && now >= since + MEASURED => {
+                let fps = (captured - before) as f32 / (now - since).as_secs_f32();
+                // Steady, but a slow source has a rate, too.
+                self.fps = if fps < 2.0 { (fps * 10.0).round() / 10.0 } else { fps.round() };
+                self.first = Some((now, captured));
+            }
+            _ => {}
+        }
+        self.fps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads twice a second what a source has captured by then; what is said at the end.
+    fn read(rate: &mut Rate, start: Instant, seconds: u64, captured: impl Fn(f64) -> u64) -> f32 {
+        let readings = (0..=2 * seconds).map(|half| (Duration::from_millis(500 * half), half as f64 / 2.0));
+        readings.map(|(since, seconds)| rate.read(start + since, captured(seconds))).last().unwrap()
+    }
+
+    #[test]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "few pictures")]
+    fn the_rate_is_measured_from_picture_to_picture() {
+        let start = Instant::now();
+        assert_eq!(read(&mut Rate::default(), start, 10, |seconds| (seconds * 15.0) as u64), 15.0);
+        assert_eq!(read(&mut Rate::default(), start, 30, |seconds| (seconds / 5.0) as u64), 0.2);
+        assert_eq!(read(&mut Rate::default(), start, 10, |_| 7), 0.0, "nothing is known");
+        let opening = |seconds: f64| ((seconds - 3.0).max(0.0) * 30.0) as u64;
+        assert_eq!(read(&mut Rate::default(), start, 6, opening), 30.0, "the time before the first picture doesn't count");
     }
 }

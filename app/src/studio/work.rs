@@ -7,7 +7,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cometcam_server::cli;
 use cometcam_server::http::Hold;
@@ -29,7 +29,7 @@ use crate::outbox::Outbox;
 use crate::pipeline::{Permit, Pipeline, Report, Task};
 use crate::settings::{self, CameraSettings, Settings};
 use crate::source::CameraBackend;
-use crate::state::{Audience, Choices, Command, Event};
+use crate::state::{Address, Audience, Choices, Command, Event};
 
 pub(super) struct Studio {
     // In the order in which they are dropped: first nothing is published, then the camera is released, then the server stops.
@@ -46,6 +46,12 @@ pub(super) struct Studio {
     arguments: BroadcastArguments,
     settings_file: Option<PathBuf>,
     live_since: Option<u64>,
+    /// What of this thread's own stands in the window as a fault.
+    failed: Option<Failed>,
+    /// What was seen when a picture was to be saved, until it is.
+    held: Option<Frame>,
+    /// The addresses that the window was told last, and when they were looked up.
+    addresses: (Vec<Address>, Instant),
     meter: Meter,
     outbox: Arc<Outbox>,
     pub(super) commands: Commands,
@@ -53,9 +59,20 @@ pub(super) struct Studio {
     runtime: Runtime,
 }
 
+/// How long a told failure is true.
+#[derive(PartialEq, Eq)]
+enum Failed {
+    /// Until the next command.
+    Refused,
+    /// Until the server listens as it should.
+    Broken,
+}
+
 /// How often numbers are told while live, and while not.
 const WHILE_LIVE: Duration = Duration::from_millis(500);
 const OTHERWISE: Duration = Duration::from_secs(2);
+/// How often the addresses are looked up while live: a network may be joined or left meanwhile.
+const ADDRESSES: Duration = Duration::from_secs(3);
 /// Commands that wait at most.
 const LINE: usize = 32;
 
@@ -86,6 +103,9 @@ impl Studio {
             arguments,
             settings_file: settings.file,
             live_since: None,
+            failed: None,
+            held: None,
+            addresses: (Vec::new(), Instant::now()),
             meter: Meter::new(),
             outbox,
             commands,
@@ -111,6 +131,9 @@ impl Studio {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             self.tell_numbers();
+            if self.live_since.is_some() && self.addresses.1.elapsed() >= ADDRESSES {
+                self.tell_addresses();
+            }
             while self.jobs.try_join_next().is_some() {}
         }
         self.pipeline.shared().air().stop();
@@ -123,6 +146,9 @@ impl Studio {
     }
 
     fn carry_out(&mut self, command: Command, permit: Permit) {
+        if self.failed == Some(Failed::Refused) {
+            self.recovered();
+        }
         let done = match command {
             Command::GoLive => self.go_live(permit),
             // Done when it was sent, and noticed.
@@ -136,8 +162,13 @@ impl Studio {
                 self.pipeline.shared().retry();
                 Ok(())
             }
+            Command::HoldPicture => {
+                self.held = self.pipeline.shared().newest();
+                Ok(())
+            }
             Command::SavePicture(file) => {
-                let (frame, outbox) = (self.pipeline.shared().newest(), self.outbox.clone());
+                let frame = self.held.take().or_else(|| self.pipeline.shared().newest());
+                let outbox = self.outbox.clone();
                 self.job(move || jobs::save_picture(frame.as_ref(), &file, &outbox));
                 Ok(())
             }
@@ -150,14 +181,23 @@ impl Studio {
         self.remember();
     }
 
-    fn tell_failure(&self, done: Result<(), StudioError>) {
+    fn tell_failure(&mut self, done: Result<(), StudioError>) {
         if let Err(error) = done {
+            self.failed = Some(if error.is_refusal() { Failed::Refused } else { Failed::Broken });
             self.outbox.send(Event::Fault(Some(fault(error.sentence()))));
+        }
+    }
+
+    /// What failed before is done now.
+    fn recovered(&mut self) {
+        if self.failed.take().is_some() {
+            self.outbox.send(Event::Fault(None));
         }
     }
 
     /// A choice that needs nothing but to be heeded from now on.
     fn set(&mut self, choice: Command) -> Result<(), StudioError> {
+        let opens_anew = matches!(choice, Command::SetSource(_) | Command::SetSize(_) | Command::SetFps(_));
         match choice {
             Command::SetSource(source) => self.choices.source = source,
             Command::SetSize(size) => self.choices.size = size,
@@ -178,6 +218,9 @@ impl Studio {
         }
         // Told before the source can be: what is told of a source is about the chosen one.
         self.remember();
+        if opens_anew {
+            self.meter.restart();
+        }
         self.pipeline.shared().set(self.task(), self.choices.save);
         Ok(())
     }

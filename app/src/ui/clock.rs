@@ -41,8 +41,8 @@ impl Moment {
     }
 
     /// For the name of a file: `2026-11-22 14.03.07`.
-    pub(super) fn file_name(&self) -> String {
-        self.written(self.now_ms, "%Y-%m-%d %H.%M.%S")
+    pub(super) fn file_name(&self, at_ms: u64) -> String {
+        self.written(at_ms, "%Y-%m-%d %H.%M.%S")
     }
 
     /// How long ago that was, in milliseconds; a time in the future is now.
@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(moment.tenth(moment.now_ms), "09:47:14.1");
         moment.zone = TimeZone::fixed(jiff::tz::offset(1));
         assert_eq!(moment.minute(moment.now_ms), "10:47");
-        assert_eq!(moment.file_name(), "2026-11-22 10.47.14");
+        assert_eq!(moment.file_name(moment.now_ms), "2026-11-22 10.47.14");
     }
 
     #[test]

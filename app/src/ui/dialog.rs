@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use eframe::egui::{self, Align, ComboBox, Id, Layout, Modal, RichText, Sense, Ui};
 
-use super::clock::Moment;
 use super::widgets::{self, Icon, Weight, muted};
 use super::{Action, Draft, look, qr};
 use crate::source::SourceSpec;
@@ -33,6 +32,8 @@ pub(super) struct Dialog {
     path: Draft,
     /// Whether the system's dialog was asked for.
     picked: bool,
+    /// Whether the typed data folder was asked for.
+    asked: bool,
 }
 
 /// What was just done with a field.
@@ -47,18 +48,21 @@ enum Field {
 const MARGIN: i8 = 24;
 /// Of what is in a dialog.
 const WIDTH: f32 = 432.0;
+/// Of what stands for the whole of a broadcast.
+const NOT_LIVE: &str = "It can be changed when you are not live.";
 /// Least side of the large QR code.
 const QR_SIDE: f32 = 360.0;
 
 impl Dialog {
-    pub(super) fn new(kind: Kind, state: &State, moment: &Moment) -> Self {
+    /// `picture` is when the shown picture was taken, as the name of a file.
+    pub(super) fn new(kind: Kind, state: &State, picture: &str) -> Self {
         let path = match kind {
-            Kind::SavePicture => pictures().join(format!("Cometcam {}.jpg", moment.file_name())).display().to_string(),
+            Kind::SavePicture => pictures().join(format!("Cometcam {picture}.jpg")).display().to_string(),
             Kind::Folder => folder(state),
             Kind::Saving => state.choices.data.display().to_string(),
             Kind::Code | Kind::About => String::new(),
         };
-        Self { kind, path: Draft::new(path), picked: false }
+        Self { kind, path: Draft::new(path), picked: false, asked: false }
     }
 
     pub(super) fn show(&mut self, ctx: &egui::Context, state: &State, actions: &mut Vec<Action>) {
@@ -161,19 +165,23 @@ impl Dialog {
         muted(ui, "While live, every picture is in memory for a minute. These go to disk as well:");
         save_list(ui, state, actions);
         let mut keep = state.choices.keep;
-        if ui.checkbox(&mut keep, "Keep what was saved after the broadcast").changed() {
+        let checkbox = egui::Checkbox::new(&mut keep, "Keep what was saved after the broadcast");
+        if ui.add_enabled(!state.on_air.is_on(), checkbox).changed() {
             actions.push(Action::Command(Command::SetKeep(keep)));
         }
         muted(
             ui,
             if state.choices.keep { "It can be watched until you delete it." } else { "It is removed when the broadcast ends." },
         );
+        if state.on_air.is_on() {
+            muted(ui, NOT_LIVE);
+        }
         ui.add_space(4.0);
         widgets::section(ui, "Data folder");
         self.path.follow(&state.choices.data.display().to_string());
         if state.on_air.is_on() {
             ui.label(self.path.text.as_str());
-            muted(ui, "It can be changed when you are not live.");
+            muted(ui, NOT_LIVE);
         } else {
             self.data_folder(ui, state, actions);
         }
@@ -181,10 +189,16 @@ impl Dialog {
     }
 
     fn data_folder(&mut self, ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+        if self.asked && state.fault.is_some() {
+            // It goes on with the folder that worked.
+            self.path.reset();
+            self.asked = false;
+        }
         let field = self.path_field(ui, "Data folder", Command::PickData, actions);
         match typed(&self.path.text, std::env::home_dir()) {
             Err(wrong) => fault(ui, wrong),
             Ok(folder) if field == Field::Left && folder != state.choices.data => {
+                self.asked = true;
                 actions.push(Action::Command(Command::SetData(folder)));
             }
             Ok(_) => {}
@@ -319,9 +333,10 @@ mod tests {
 
     use super::super::fixture::{self, Drawn};
     use super::*;
+    use crate::state::Fault;
 
     fn open(kind: Kind, state: State) -> Harness<'static, Drawn> {
-        let mut dialog = Dialog::new(kind, &state, &fixture::moment());
+        let mut dialog = Dialog::new(kind, &state, "2026-11-22 14.21.07");
         fixture::panel(state, move |ui, state, actions| dialog.show(ui.ctx(), state, actions))
     }
 
@@ -409,9 +424,24 @@ mod tests {
         harness.run();
         assert_eq!(harness.state().actions, [Action::Command(Command::SetData("/srv/cometcam".into()))]);
 
-        let harness = open(Kind::Saving, fixture::live());
+        let mut harness = open(Kind::Saving, fixture::live());
         assert!(harness.query_by_role_and_label(Role::TextInput, "Data folder").is_none());
-        harness.get_by_label("It can be changed when you are not live.");
+        assert_eq!(harness.get_all_by_label(NOT_LIVE).count(), 2, "the box to keep what was saved is beside it");
+        harness.get_by_label("Keep what was saved after the broadcast").click();
+        harness.run();
+        assert_eq!(harness.state().actions, []);
+    }
+
+    #[test]
+    fn a_data_folder_that_fails_leaves_the_one_in_force() {
+        let mut harness = open(Kind::Saving, fixture::ready());
+        retype(&mut harness, "Data folder", "/srv/cometcam");
+        harness.key_press(Key::Enter);
+        harness.run();
+        harness.state_mut().state.fault = Some(Fault { sentence: "No.".to_owned(), at_ms: fixture::NOW_MS });
+        harness.run();
+        let field = harness.get_by_role_and_label(Role::TextInput, "Data folder");
+        assert_eq!(field.value().as_deref(), fixture::ready().choices.data.to_str());
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub(super) fn live() -> State {
     State {
         on_air: OnAir::Live { since_ms: SINCE_MS },
         addresses: vec![address("http://192.168.1.20:8060/", "wlan0"), address("http://10.8.0.6:8060/", "tun0")],
-        numbers: Numbers { watching: 3, published: 16_260, dropped: 7, unsaved: 0, fps: 14.96, newest_ms },
+        numbers: Numbers { watching: 3, published: 16_260, dropped: 7, unsaved: 0, fps: 14.96, newest_ms, interval_ms: 67 },
         ..ready()
     }
 }
@@ -72,7 +72,7 @@ pub(super) fn fault() -> State {
 /// A landscape at dusk, taken at 14:21:07.4.
 pub(super) fn picture(ctx: &egui::Context) -> Picture {
     let texture = ctx.load_texture("landscape", landscape(), TextureOptions::LINEAR);
-    Picture { texture, captured_ms: NOW_MS - 100 }
+    Picture { texture, captured_ms: NOW_MS - 100, captured: std::time::Instant::now() }
 }
 
 fn landscape() -> ColorImage {

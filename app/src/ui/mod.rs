@@ -89,6 +89,11 @@ impl Draft {
         focused && !self.focused
     }
 
+    /// Takes back what was typed.
+    fn reset(&mut self) {
+        self.value.clone_into(&mut self.text);
+    }
+
     /// Takes the value over if it is another one than before; whether it was.
     fn follow(&mut self, value: &str) -> bool {
         let changed = self.value != value;

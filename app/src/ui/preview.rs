@@ -21,6 +21,8 @@ pub(super) struct Picture {
     pub texture: TextureHandle,
     /// When it was taken, in milliseconds of the Unix epoch.
     pub captured_ms: u64,
+    /// The same on the clock that nobody sets.
+    pub captured: Instant,
 }
 
 /// Owns the thread that decodes. It has one picture in flight: it decodes the next one when the last one was painted, so
@@ -55,9 +57,11 @@ pub(super) struct Order {
     pub on_air: bool,
 }
 
-/// Pictures in the strip: with [`STRIP_INTERVAL_MS`], one minute.
+/// Pictures in the strip: with [`STRIP_INTERVAL`], one minute.
 pub(super) const STRIP: usize = 10;
-const STRIP_INTERVAL_MS: u64 = 6_000;
+const STRIP_INTERVAL: Duration = Duration::from_secs(6);
+/// The oldest picture in the strip.
+const STRIP_AGE: Duration = Duration::from_secs(60);
 /// Largest width of a picture in the strip, in pixels.
 const STRIP_WIDTH: usize = 240;
 
@@ -82,7 +86,9 @@ impl Preview {
 
     /// What there is to show.
     pub(super) fn shown(&self) -> Shown {
-        self.shared.lock_shown().clone()
+        let mut shown = self.shared.lock_shown();
+        shown.strip.retain(|picture| picture.captured.elapsed() <= STRIP_AGE);
+        shown.clone()
     }
 
     /// Asks for the next picture: what there was to show was painted.
@@ -93,6 +99,11 @@ impl Preview {
     /// Takes the picture away: it is of another source.
     pub(super) fn forget(&self) {
         self.shared.lock_shown().picture = None;
+    }
+
+    /// Empties the strip: a broadcast began or ended.
+    pub(super) fn clear_strip(&self) {
+        self.shared.lock_shown().strip.clear();
     }
 }
 
@@ -119,8 +130,9 @@ impl Shared {
             // A frame that can't be read doesn't use up the order.
             let mut frames = std::iter::from_fn(|| wait(&self.frames));
             let Some((frame, image)) = frames.find_map(|frame| decode(&frame).map(|image| (frame, image))) else { return };
-            let captured_ms = wall_clock_ms(frame.times.captured);
-            self.keep_in_strip(ctx, order, &image, captured_ms);
+            let captured = frame.times.captured;
+            let captured_ms = wall_clock_ms(captured);
+            self.keep_in_strip(ctx, order, &image, captured);
             let image = fitted(image, order.stage);
             let texture = match &mut texture {
                 Some(texture) => {
@@ -129,21 +141,21 @@ impl Shared {
                 }
                 none => none.insert(ctx.load_texture("preview", image, TextureOptions::LINEAR)),
             };
-            self.lock_shown().picture = Some(Picture { texture: texture.clone(), captured_ms });
+            self.lock_shown().picture = Some(Picture { texture: texture.clone(), captured_ms, captured });
             // Not request_repaint, which paints twice.
             ctx.request_repaint_after(Duration::from_millis(1));
         }
     }
 
-    fn keep_in_strip(&self, ctx: &egui::Context, order: Order, image: &ColorImage, captured_ms: u64) {
-        let newest_ms = self.lock_shown().strip.last().map_or(0, |newest| newest.captured_ms);
+    fn keep_in_strip(&self, ctx: &egui::Context, order: Order, image: &ColorImage, captured: Instant) {
+        let newest = self.lock_shown().strip.last().map(|newest| newest.captured);
         if !order.on_air {
             self.lock_shown().strip.clear();
-        } else if captured_ms >= newest_ms + STRIP_INTERVAL_MS {
+        } else if newest.is_none_or(|newest| captured >= newest + STRIP_INTERVAL) {
             let small = shrunk(image, image.size[0].div_ceil(STRIP_WIDTH));
             let texture = ctx.load_texture("strip", small, TextureOptions::LINEAR);
             let strip = &mut self.lock_shown().strip;
-            strip.push(Picture { texture, captured_ms });
+            strip.push(Picture { texture, captured_ms: wall_clock_ms(captured), captured });
             let over = strip.len().saturating_sub(STRIP);
             strip.drain(..over);
         }
@@ -261,11 +273,13 @@ mod tests {
     #[test]
     fn the_last_minute_is_kept_while_there_is_a_broadcast() {
         let shared = Shared { frames: Arc::default(), orders: Latest::default(), shown: Mutex::default() };
+        let start = Instant::now();
         let keep = |on_air, captured_ms| {
             let image = ColorImage::filled([1280, 720], Color32::RED);
-            shared.keep_in_strip(&egui::Context::default(), Order { stage: STAGE, on_air }, &image, captured_ms);
+            let captured = start + Duration::from_millis(captured_ms);
+            shared.keep_in_strip(&egui::Context::default(), Order { stage: STAGE, on_air }, &image, captured);
             let strip = shared.lock_shown().strip.clone();
-            strip.iter().map(|picture| picture.captured_ms / 1_000).collect::<Vec<_>>()
+            strip.iter().map(|picture| (picture.captured - start).as_secs()).collect::<Vec<_>>()
         };
         assert_eq!(keep(true, 100_000), [100]);
         assert_eq!(keep(true, 105_999), [100]);
@@ -273,6 +287,19 @@ mod tests {
         assert_eq!((0..20).map(|count| keep(true, 112_000 + count * 6_000).len()).max(), Some(STRIP));
         assert_eq!(shared.lock_shown().strip[0].texture.size(), [213, 120]);
         assert!(keep(false, 900_000).is_empty());
+    }
+
+    #[test]
+    fn what_is_older_than_a_minute_is_dropped_and_a_broadcast_begins_with_nothing() {
+        let (preview, _frames, _numbers) = preview();
+        let texture = egui::Context::default().load_texture("", ColorImage::filled([2, 2], Color32::RED), TextureOptions::LINEAR);
+        let now = Instant::now();
+        let Some(before) = now.checked_sub(Duration::from_secs(61)) else { return };
+        let strip = [before, now].map(|captured| Picture { texture: texture.clone(), captured_ms: 0, captured });
+        preview.shared.lock_shown().strip.extend(strip);
+        assert_eq!(preview.shown().strip.iter().map(|picture| picture.captured).collect::<Vec<_>>(), [now]);
+        preview.clear_strip();
+        assert!(preview.shown().strip.is_empty());
     }
 
     #[test]

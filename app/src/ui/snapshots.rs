@@ -14,7 +14,7 @@ const LEAST: [f32; 2] = [900.0, 600.0];
 /// Compares a picture of the window with the one kept under `name`.
 fn snapshot(results: &mut SnapshotResults, name: &str, state: State, theme: Theme, size: [f32; 2], dialog: Option<Kind>) {
     let mut view = View::new(&state);
-    view.dialog = dialog.map(|kind| Dialog::new(kind, &state, &fixture::moment()));
+    view.dialog = dialog.map(|kind| Dialog::new(kind, &state, "2026-11-22 14.21.07"));
     let mut shown = None;
     let options = SnapshotOptions::new().output_path("src/ui/snapshots").max_failed_pixels(400);
     let mut harness = Harness::builder()

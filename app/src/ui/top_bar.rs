@@ -26,7 +26,7 @@ struct Sentence {
     tone: Tone,
 }
 
-/// A live picture is late when it is older than this, or than three intervals of a slow source.
+/// A live picture is late when it is older than this, or than three intervals between published pictures.
 const LATE_MS: u64 = 2_000;
 
 pub(super) fn show(ui: &mut Ui, state: &State, moment: &Moment, actions: &mut Vec<Action>) {
@@ -76,9 +76,7 @@ fn quiet(word: &'static str, rest: &str) -> Sentence {
 fn newest(state: &State, moment: &Moment) -> (String, bool) {
     let Some(newest_ms) = state.numbers.newest_ms else { return ("no picture yet".to_owned(), false) };
     let age_ms = moment.since_ms(newest_ms);
-    let interval_ms = if state.numbers.fps > 0.0 { 1_000.0 / state.numbers.fps } else { 0.0 };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an interval of a source, in milliseconds")]
-    let late = age_ms > LATE_MS.max((3.0 * interval_ms) as u64);
+    let late = age_ms > LATE_MS.max(state.numbers.interval_ms.saturating_mul(3));
     let age = clock::age(age_ms);
     (if late { format!("late: newest {age} old") } else { format!("newest {age} old") }, late)
 }
@@ -151,9 +149,9 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_source_is_not_late_within_three_intervals() {
+    fn a_slow_broadcast_is_not_late_within_three_intervals() {
         let mut slow = fixture::live();
-        slow.numbers.fps = 0.2;
+        slow.numbers.interval_ms = 10_000;
         slow.numbers.newest_ms = Some(fixture::NOW_MS - 12_000);
         assert_eq!(sentence(&slow, &fixture::moment()).tone, Tone::Live);
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use eframe::egui;
 
 use super::clock::Moment;
-use super::dialog::Dialog;
+use super::dialog::{Dialog, Kind};
 use super::preview::{Order, Preview};
 use super::{Action, Lines, View, look};
 use crate::commands::Commands;
@@ -25,6 +25,8 @@ pub(super) struct Window {
     closing: bool,
     /// Typed while the focus was still moving.
     typed_ahead: Vec<egui::Event>,
+    /// Whether another source was chosen that has not been told of yet.
+    opening: bool,
 }
 
 /// While live the age of the newest picture is shown anew this often, whether or not anything happens.
@@ -50,16 +52,13 @@ impl Window {
             moment: Moment::now(),
             closing: false,
             typed_ahead: Vec::new(),
+            opening: false,
         })
     }
 
     /// Takes in what happened.
     fn take_in(&mut self, ctx: &egui::Context) {
-        let source = self.state.choices.source.clone();
         let any = self.drain(ctx);
-        if source != self.state.choices.source {
-            self.preview.forget();
-        }
         // Ages are told as of the last event, so that they don't flicker with each picture; but not for ever.
         let mut now = self.moment.clone();
         now.move_on();
@@ -80,7 +79,7 @@ impl Window {
                         self.closing = true;
                         ctx.send_viewport_cmd(egui::ViewportCommand::Close);
                     }
-                    self.state.apply(event);
+                    self.apply(event);
                 }
                 Err(TryRecvError::Empty) => return taken > 0,
                 Err(TryRecvError::Disconnected) => {
@@ -92,6 +91,22 @@ impl Window {
         // The rest has its turn after this drawing.
         ctx.request_repaint_after(SOON);
         true
+    }
+
+    /// Applies an event, and takes away the pictures that it makes old.
+    fn apply(&mut self, event: Event) {
+        let (source, was_on) = (self.state.choices.source.clone(), self.state.on_air.is_on());
+        let is_told = matches!(event, Event::SourceOpen(_) | Event::SourceFault(_));
+        self.state.apply(event);
+        let changed = source != self.state.choices.source;
+        // The former source may give one more picture until something is told of the new one.
+        if changed || (is_told && self.opening) {
+            self.preview.forget();
+            self.opening = changed;
+        }
+        if was_on != self.state.on_air.is_on() {
+            self.preview.clear_strip();
+        }
     }
 
     /// Asks, if there is something to ask; otherwise the window closes.
@@ -140,10 +155,19 @@ impl Window {
                     }
                 }
             }
-            Action::Open(kind) => self.view.dialog = Some(Dialog::new(kind, &self.state, &self.moment)),
+            Action::Open(kind) => self.open(kind),
             Action::CloseDialog => self.view.dialog = None,
             Action::DismissFault => self.state.dismiss_fault(),
             Action::DismissNotice => self.state.dismiss_notice(),
+        }
+    }
+
+    fn open(&mut self, kind: Kind) {
+        let picture = self.preview.shown().picture;
+        let taken_ms = picture.map_or(self.moment.now_ms, |picture| picture.captured_ms);
+        self.view.dialog = Some(Dialog::new(kind, &self.state, &self.moment.file_name(taken_ms)));
+        if kind == Kind::SavePicture {
+            self.send(Command::HoldPicture);
         }
     }
 
@@ -372,28 +396,37 @@ mod tests {
         assert_eq!(delay(&harness), Duration::from_millis(AGE_INTERVAL_MS), "the age of the newest picture goes on");
     }
 
-    #[test]
-    fn a_picture_of_another_source_is_taken_away() {
-        let (mut harness, studio) = window(fixture::ready());
-        harness.run_steps(2);
-        let times = StageTimes::captured_now();
-        studio.frames.put(Frame {
-            bytes: vec![200; 36].into(),
-            format: PixelFormat::Rgb,
-            size: Size::new(4, 3),
-            number: 0,
-            times,
-        });
+    /// Gives the window a picture, and waits until it is shown.
+    fn show_picture(harness: &mut Harness<'_, Window>, studio: &Studio) {
+        let (bytes, times) = (vec![200; 36].into(), StageTimes::captured_now());
+        studio.frames.put(Frame { bytes, format: PixelFormat::Rgb, size: Size::new(4, 3), number: 0, times });
         let deadline = std::time::Instant::now() + Duration::from_secs(20);
         while harness.state().preview.shown().picture.is_none() {
             assert!(std::time::Instant::now() < deadline, "the preview shows nothing");
             std::thread::yield_now();
         }
         harness.run_steps(2);
+    }
+
+    #[test]
+    fn a_picture_of_another_source_is_taken_away() {
+        let (mut harness, studio) = window(fixture::ready());
+        harness.run_steps(2);
+        show_picture(&mut harness, &studio);
         harness.get_by_label("Live picture");
         let choices = Choices { source: SourceSpec::TestPattern, ..fixture::ready().choices };
         studio.events.send(Event::Choices(choices));
         harness.run_steps(2);
         harness.get_by_label("One moment. The camera is being opened.");
+        // The former source's last one.
+        show_picture(&mut harness, &studio);
+        let mode = fixture::ready().mode.unwrap();
+        studio.events.send(Event::SourceOpen(mode.clone()));
+        harness.run_steps(2);
+        harness.get_by_label("One moment. The first picture is on its way.");
+        show_picture(&mut harness, &studio);
+        studio.events.send(Event::SourceOpen(mode));
+        harness.run_steps(2);
+        harness.get_by_label("Live picture");
     }
 }

@@ -1,6 +1,7 @@
 //! The server: on which folder, and for whom.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use cometcam_server::server::{DEFAULT_BIND, Options};
 
@@ -19,16 +20,19 @@ impl Studio {
             Some(served) => served.ensure_listening(&self.runtime, self.choices.audience)?,
             None => self.served = Some(self.open()?),
         }
+        self.recovered();
         self.tell_addresses();
         Ok(())
     }
 
-    fn open(&self) -> Result<Served, StudioError> {
+    fn open(&mut self) -> Result<Served, StudioError> {
         let _entered = self.runtime.enter();
         // Read anew: what the file says of channels and limits holds for the next server.
         let mut settings = Settings::read_or_put_aside(self.arguments.config.as_deref())?;
         if let Some(damage) = settings.damage.take() {
             self.outbox.send(Event::Fault(Some(fault(damage.to_string()))));
+            // In the place of what stood there, and true whatever is done next.
+            self.failed = None;
         }
         let bind = self.arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
         let options = Options { data: Some(self.choices.data.clone()), ..self.arguments.server_options(&mut settings) };
@@ -44,6 +48,7 @@ impl Studio {
         }
         self.choices.audience = Some(audience);
         self.answered = Some(audience);
+        self.recovered();
         self.tell_addresses();
         Ok(())
     }
@@ -63,11 +68,16 @@ impl Studio {
         })
     }
 
-    pub(super) fn tell_addresses(&self) {
+    /// Tells where the server listens, if that is news.
+    pub(super) fn tell_addresses(&mut self) {
         let Some(served) = &self.served else { return };
         let adapters = address::adapters().inspect_err(|error| tracing::warn!("the network adapters can't be listed: {error}"));
         let audience = self.choices.audience.unwrap_or(Audience::ThisComputer);
         let addresses = served.address().map(|address| address::rank(&adapters.unwrap_or_default(), address, audience));
-        self.outbox.send(Event::Addresses(addresses.unwrap_or_default()));
+        let addresses = addresses.unwrap_or_default();
+        if addresses != self.addresses.0 {
+            self.outbox.send(Event::Addresses(addresses.clone()));
+        }
+        self.addresses = (addresses, Instant::now());
     }
 }
