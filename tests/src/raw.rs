@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::deadline::soon;
+
+/// What a slow reader's system takes in for it unread, in bytes.
+const UNREAD: u32 = 64 * 1024;
 
 /// A connection.
 #[derive(Debug)]
@@ -18,6 +21,17 @@ impl Raw {
     /// If nobody listens.
     pub async fn connect(address: SocketAddr) -> Self {
         Self(soon("a connection", TcpStream::connect(address)).await.unwrap_or_else(|error| panic!("{address}: {error}")))
+    }
+
+    /// Connects as one for whom little is taken in unread, so that what is not read stays with the server.
+    ///
+    /// # Panics
+    /// If nobody listens.
+    pub async fn slow(address: SocketAddr) -> Self {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+        let socket = socket.expect("a socket can be had");
+        socket.set_recv_buffer_size(UNREAD).expect("a socket's buffer can be small");
+        Self(soon("a connection", socket.connect(address)).await.unwrap_or_else(|error| panic!("{address}: {error}")))
     }
 
     /// Sends these bytes; that the other side has closed already is for the reading to find out.

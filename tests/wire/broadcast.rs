@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use cometcam::frame::Size;
 use cometcam::source::test_pattern::read_number;
+use cometcam_tests::deadline::soon;
 use cometcam_tests::files::files;
 use cometcam_tests::jpeg;
 use cometcam_tests::longpoll::Subscriber;
+use cometcam_tests::program::Output;
 use cometcam_tests::server::{Server, folder};
 use hyper::Method;
 
@@ -31,14 +33,21 @@ async fn a_test_pattern_reaches_a_subscriber_as_whole_different_pictures_ten_a_s
         assert_eq!(pixels.dimensions(), (640, 480));
         numbers.push(read_number(&pixels, Size::new(640, 480)).expect("the picture tells its number"));
         assert!(pictures.insert(picture.body.to_vec()), "a picture came twice: {frame}");
-        taken.push(frame["captured_at_ms"].as_u64().unwrap());
+        taken.push((frame["seq"].as_u64().unwrap(), frame["captured_at_ms"].as_u64().unwrap()));
     }
     assert!(numbers.is_sorted_by(|earlier, later| earlier < later), "{numbers:?}");
-    let each = (taken[24] - taken[5]) / 19;
-    assert!((85..=125).contains(&each), "a picture each {each} ms: {taken:?}");
-    let on_disk: HashSet<Vec<u8>> = pictures_in(data.path()).iter().map(|path| std::fs::read(path).unwrap()).collect();
-    // Disk comes behind memory: the last ones may still be on their way.
-    assert!(pictures.intersection(&on_disk).count() >= 20, "{} of 25 on disk", pictures.intersection(&on_disk).count());
+    // On a busy machine some come late, but not all of them, and never more of them.
+    let each = |from: (u64, u64), to: (u64, u64)| (to.1 - from.1) / (to.0 - from.0);
+    assert!(each(taken[0], taken[24]) >= 85, "more than ten a second: {taken:?}");
+    assert!(taken.windows(2).any(|pair| each(pair[0], pair[1]) <= 125), "never ten a second: {taken:?}");
+    let on_disk = || pictures_in(data.path()).iter().map(|path| std::fs::read(path).unwrap()).collect::<HashSet<_>>();
+    // Disk comes behind memory; the pictures that follow are the clock.
+    let saved = async {
+        while pictures.intersection(&on_disk()).count() < 20 {
+            subscriber.of_type("frame").await;
+        }
+    };
+    soon("20 of 25 pictures on disk", saved).await;
 }
 
 #[tokio::test]
@@ -116,5 +125,21 @@ async fn pictures_of_a_folder_are_broadcast_in_the_order_of_their_names() {
     for pair in widths.windows(2) {
         let next = if pair[0] == 48 { 16 } else { pair[0] + 16 };
         assert_eq!(pair[1], next, "{widths:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_channel_that_is_deleted_while_live_stays_unknown() {
+    let server = Server::headless(&[]).await;
+    let _live = Subscriber::new(&server, "front").of_type("frame").await;
+    let _deleted = server.publisher(Method::DELETE, "front").send().await.expect(200);
+    let over = |line: &str| line.contains("front") && line.contains("deleted");
+    let _told = server.program.line(Output::Stderr, "a line that tells of the deleted channel", over).await;
+    let operator = server.operator_key();
+    for what in ["pause", "resume"] {
+        // Whether there is still a camera to be held back is not what matters here.
+        let _done_or_not = server.call(Method::POST, &format!("/api/cameras/front/{what}")).key(&operator).send().await;
+        let _unknown = server.publisher(Method::GET, "front").send().await.expect(404);
+        assert_eq!(server.get("/api/channels").await.expect(200).json()["channels"], serde_json::json!([]));
     }
 }

@@ -133,3 +133,31 @@ async fn an_unlisted_channel_is_watched_but_not_listed() {
     assert_eq!(server.get("/api/channels").await.expect(200).json()["channels"], serde_json::json!([]));
     assert_eq!(Subscriber::new(&server, "front").next().await.json()["type"], "frame");
 }
+
+#[tokio::test]
+async fn latest_gives_what_came_last_on_each_of_several_channels_once_however_old() {
+    let server = Server::alone(&[]).await;
+    publish(&server, "b", "old").await;
+    // The server's clock goes on by more than the second that a validator tells.
+    let _meanwhile = server.get("/sub/other?timeout=2").await.expect(304);
+    publish(&server, "a", "new").await;
+    for several in ["a,b", "b,a"] {
+        let mut subscriber = Subscriber::new(&server, &format!("{several}?latest&poll"));
+        let mut got = [subscriber.text().await, subscriber.text().await];
+        got.sort();
+        assert_eq!(got, ["new", "old"], "{several}");
+        let _nothing_more = subscriber.ask().await.expect(304);
+    }
+}
+
+#[tokio::test]
+async fn several_channels_are_for_subscribers_alone() {
+    let server = Server::alone(&[]).await;
+    for method in [Method::GET, Method::PUT, Method::POST, Method::DELETE] {
+        let _refused = server.publisher(method, "a,b").send().await.expect(400);
+    }
+    let picture = cometcam_tests::jpeg::jpeg(64, 48, [10, 20, 30]);
+    let _refused = server.upload("a,b", "image/jpeg", picture).await.expect(400);
+    let _refused = server.call(Method::GET, "/frames/a,b").key(&server.operator_key()).send().await.expect(400);
+    assert_eq!(server.get("/api/channels").await.expect(200).json()["channels"], serde_json::json!([]));
+}

@@ -31,6 +31,11 @@ async fn says(page: &Page, word: &str) {
     page.wait_for(&format!("/{word}/i.test(document.body.innerText)")).await;
 }
 
+/// Waits until the page's pill says that the channel is live.
+async fn says_live(page: &Page) {
+    page.wait_for("document.querySelector('.pill')?.dataset.state === 'LIVE'").await;
+}
+
 fn assert_clean(page: &Page, server: &Server) {
     assert!(page.errors().is_empty(), "{:#?}", page.errors());
     assert_eq!(page.requests_outside(&server.url("/")), Vec::<String>::new());
@@ -131,7 +136,7 @@ async fn a_pause_is_said_on_the_page_and_its_end_too() {
     let page = browser.page(Screen::Desktop).await;
     page.open(&server.url("/watch/front")).await;
     picture_changes(&page, 1).await;
-    says(&page, "live").await;
+    says_live(&page).await;
     let operator = server.operator_key();
     let control = |what: &str| server.call(Method::POST, &format!("/api/cameras/front/{what}")).key(&operator).send();
     assert!(control("pause").await.status.is_success());
@@ -206,5 +211,13 @@ async fn one_page_of_many_channels_holds_one_poll() {
         server.held(channel, 1).await;
     }
     page.wait_for("[...document.images].filter(image => image.naturalWidth === 320).length === 8").await;
+    let polls: Vec<String> = page.requests().into_iter().filter(|url| url.contains("/sub/")).collect();
+    assert!(!polls.is_empty());
+    for poll in polls {
+        let (_, named) = poll.split_once("/sub/").unwrap();
+        let mut named: Vec<&str> = named.split('?').next().unwrap().split(',').collect();
+        named.sort_unstable();
+        assert_eq!(named, channels, "{poll}");
+    }
     assert_clean(&page, &server);
 }

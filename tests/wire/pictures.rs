@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use cometcam_tests::jpeg;
 use cometcam_tests::longpoll::Subscriber;
+use cometcam_tests::raw::Raw;
 use cometcam_tests::server::Server;
 use hyper::Method;
 use serde_json::{Value, json};
@@ -193,4 +194,45 @@ async fn a_publisher_that_falls_silent_is_told_of_as_stalled() {
     let _frame = broadcast(&server, &jpeg::jpeg(64, 48, RED)).await;
     let listed = server.get("/api/channels").await.expect(200).json();
     assert_eq!(listed["channels"][0]["state"], "live", "a frame after a status means live");
+}
+
+/// A JPEG as large as no socket's buffers are: its scan goes on with nothing in it.
+fn big(bytes: usize) -> Vec<u8> {
+    let mut picture = jpeg::jpeg(64, 48, RED);
+    let end = picture.split_off(picture.len() - 2);
+    picture.resize(bytes - end.len(), 0);
+    picture.extend(end);
+    picture
+}
+
+#[tokio::test]
+async fn at_the_end_what_a_slow_reader_has_not_taken_breaks_off() {
+    const BIG: usize = 12_000_000;
+    const BUFFERED: usize = 8_000_000;
+    let server = Server::alone(&[]).await;
+    let frame = broadcast(&server, &big(BIG)).await;
+    let mut readers = Vec::new();
+    for path in [url(&frame), "/live/front.jpg", "/live/front.mjpg"] {
+        let mut reader = Raw::slow(server.address).await;
+        reader.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")).await;
+        assert!(reader.head().await.starts_with("HTTP/1.1 200 "), "{path}");
+        assert_eq!(reader.body(100_000).await.len(), 100_000, "{path}");
+        readers.push((path, reader));
+    }
+    say(&server, "ended").await;
+    for (path, mut reader) in readers {
+        let rest = reader.rest().await.len();
+        assert!(rest < BUFFERED, "{path}: {rest} of {BIG} bytes came after the end");
+    }
+}
+
+#[tokio::test]
+async fn a_word_that_it_is_live_makes_no_broadcast() {
+    let server = Server::alone(&[]).await;
+    let frame = broadcast(&server, &jpeg::jpeg(64, 48, RED)).await;
+    say(&server, "ended").await;
+    say(&server, "live").await;
+    let listed = server.get("/api/channels").await.expect(200).json();
+    assert!(listed["channels"].as_array().unwrap().iter().all(|channel| channel["state"] != "live"), "{listed}");
+    let _gone = server.get(url(&frame)).await.expect(410);
 }

@@ -155,3 +155,17 @@ async fn a_subscriber_that_goes_away_is_no_longer_counted() {
     server.held("front", 0).await;
     let _nobody = server.publish("front", "one").await.expect(202);
 }
+
+#[tokio::test]
+async fn where_nothing_is_stored_a_held_subscriber_gets_the_message_and_a_later_one_does_not() {
+    let server = Server::configured(r#"channels: { "front": { buffer: { messages: 0 } } }"#, &[]).await;
+    let _created = server.publisher(Method::PUT, "front").send().await.expect(200);
+    let mut subscriber = Subscriber::new(&server, "front");
+    let (text, ()) = tokio::join!(subscriber.text(), async {
+        server.held("front", 1).await;
+        let _delivered = server.publish("front", "one").await.expect(201);
+    });
+    assert_eq!(text, "one");
+    let _nobody = server.publish("front", "two").await.expect(202);
+    let _nothing = server.get("/sub/front?poll").await.expect(304);
+}

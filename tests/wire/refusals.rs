@@ -66,6 +66,17 @@ async fn open_publishing_is_said_loudly_and_closed_to_other_sites() {
 }
 
 #[tokio::test]
+async fn open_publishing_opens_no_channel_that_has_a_key_of_its_own() {
+    let yaml = "channels: { locked: { publish_key: a-key-of-its-own-of-some-length } }";
+    let server = Server::configured(yaml, &["--publish-key", "none"]).await;
+    let post = |channel: &str| server.call(Method::POST, &format!("/pub/{channel}")).body("text/plain", "x");
+    let _open = post("front").send().await.expect(202);
+    let _no_key = post("locked").send().await.expect(401);
+    let _wrong_key = post("locked").key("wrong").send().await.expect(403);
+    let _its_own_key = post("locked").key("a-key-of-its-own-of-some-length").send().await.expect(202);
+}
+
+#[tokio::test]
 async fn a_name_that_is_not_ours_is_421_and_told_what_works() {
     let server = Server::alone(&[]).await;
     let port = server.address.port();

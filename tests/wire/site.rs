@@ -64,3 +64,23 @@ async fn a_site_that_is_not_there_is_refused_at_the_start() {
     let (status, said) = cometcam_tests::server::refusal("cometcam-server", &options).await;
     assert!(status.code() == Some(1) && said.contains("/nowhere/at/all"), "{said}");
 }
+
+#[tokio::test]
+async fn files_of_the_site_are_what_they_say_and_for_this_origin_alone() {
+    let site = site();
+    let server = Server::alone(&["--site", &site.path().display().to_string()]).await;
+    for path in ["/", "/style.css", "/deep/"] {
+        let got = server.get(path).await.expect(200);
+        assert_eq!(got.header("X-Content-Type-Options"), Some("nosniff"), "{path}");
+        assert_eq!(got.header("Cross-Origin-Resource-Policy"), Some("same-origin"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_the_web_client_has_one_address() {
+    let server = Server::alone(&[]).await;
+    let _script = server.get("/client/watch.js").await.expect(200);
+    for page in ["index", "watch", "kiosk"] {
+        let _not_there = server.get(&format!("/client/{page}.html")).await.expect(404);
+    }
+}

@@ -172,3 +172,27 @@ async fn a_folder_without_pictures_is_told_to_viewers_and_the_program_serves() {
     std::fs::write(pictures.path().join("one.jpg"), cometcam_tests::jpeg::jpeg(64, 48, [9, 9, 9])).unwrap();
     assert_eq!(subscriber.of_type("frame").await["width"], 64, "it keeps trying");
 }
+
+#[tokio::test]
+async fn files_of_others_in_the_data_folder_survive_a_start() {
+    let data = folder();
+    let foreign = [
+        "live/mine/thesis.txt",
+        "live/notes.txt",
+        "live/mine/2026-11-22/holiday.jpg",
+        "tmp/precious.part",
+        "tmp/mine/thesis.txt",
+    ];
+    for path in foreign.map(|path| data.path().join(path)) {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "not ours").unwrap();
+    }
+    for name in BOTH {
+        let server = Server::start(name, data.path(), headless(name)).await;
+        assert!(server.stop().await.success());
+        for path in foreign {
+            let read = std::fs::read_to_string(data.path().join(path));
+            assert_eq!(read.ok().as_deref(), Some("not ours"), "{path} after {name}");
+        }
+    }
+}

@@ -6,6 +6,7 @@ use cometcam_tests::jpeg::{self, WEBP};
 use cometcam_tests::longpoll::Subscriber;
 use cometcam_tests::raw::Raw;
 use cometcam_tests::server::{Server, folder};
+use futures_util::{StreamExt, stream};
 use hyper::Method;
 use serde_json::{Value, json};
 
@@ -143,4 +144,17 @@ async fn a_body_of_no_declared_length_is_cut_at_the_limit() {
         connection.send(&chunk).await;
     }
     assert!(connection.head().await.starts_with("HTTP/1.1 413 "));
+}
+
+#[tokio::test]
+async fn first_pictures_of_many_channels_at_once_can_all_be_fetched() {
+    const CHANNELS: usize = 400;
+    const AT_ONCE: usize = 16;
+    let server = Server::alone(&[]).await;
+    let picture = jpeg::jpeg(64, 48, RED);
+    let fetched = stream::iter(0..CHANNELS).map(async |number| {
+        let frame = server.upload(&format!("channel-{number}"), "image/jpeg", picture.clone()).await.expect(201).json();
+        assert_eq!(server.get(url(&frame)).await.expect(200).body, picture, "{frame}");
+    });
+    assert_eq!(fetched.buffer_unordered(AT_ONCE).count().await, CHANNELS);
 }
