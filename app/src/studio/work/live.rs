@@ -152,4 +152,26 @@ mod tests {
         let said = |event: &Event| matches!(event, Event::Fault(Some(Fault { sentence, .. })) if sentence.contains("deleted"));
         assert!(told.iter().any(said), "{told:?}");
     }
+
+    #[test]
+    fn a_fault_goes_away_when_its_cause_does_and_a_refusal_with_the_next_command() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut studio, events) = studio(&data);
+        let permit = studio.pipeline.shared().air().permit();
+        let faults = || -> Vec<bool> {
+            let fault = |event| if let Event::Fault(fault) = event { Some(fault.is_some()) } else { None };
+            events.try_iter().filter_map(fault).collect()
+        };
+        studio.carry_out(Command::Pause, permit);
+        assert_eq!(faults(), [true], "only a live camera can be paused");
+        studio.carry_out(Command::SetSave(Save::Every), permit);
+        assert_eq!(faults(), [false]);
+        let (file, folder) = (data.path().join("config.yaml"), data.path().join("other"));
+        studio.carry_out(Command::SetData(file), permit);
+        assert_eq!(faults(), [true]);
+        studio.carry_out(Command::SetSave(Save::Off), permit);
+        assert!(faults().is_empty(), "it was not put right");
+        studio.carry_out(Command::SetData(folder), permit);
+        assert_eq!(faults(), [false]);
+    }
 }
