@@ -62,8 +62,6 @@ struct Capture {
     shared: Arc<Shared>,
     /// `None` only while it is dropped.
     thread: Option<JoinHandle<()>>,
-    /// The last picture, or the opening.
-    last: Instant,
 }
 
 #[derive(Default)]
@@ -93,9 +91,8 @@ impl Capture {
         let blank =
             Mode { name: target.name.clone(), spec: target.spec.clone(), size: wanted.size, fps: 0.0, format: PixelFormat::Jpeg };
         // From here on Drop ends the thread, whatever comes.
-        let mut capture = Self { mode: blank, shared, thread: Some(thread), last: Instant::now() };
-        let stalled = SourceError::Stalled { name: target.name.clone(), seconds: OPENING.as_secs() };
-        capture.mode = opening.recv_timeout(OPENING).unwrap_or(Err(stalled))?;
+        let mut capture = Self { mode: blank, shared, thread: Some(thread) };
+        capture.mode = opening.recv_timeout(OPENING).unwrap_or(Err(SourceError::Stalled(target.name.clone())))?;
         Ok(capture)
     }
 }
@@ -105,16 +102,10 @@ impl Source for Capture {
         &self.mode
     }
 
-    fn next(&mut self, patience: Duration) -> Result<Frame, SourceError> {
-        let name = || self.mode.name.clone();
+    fn next(&mut self, patience: Duration) -> Result<Option<Frame>, SourceError> {
         match self.shared.frames.take(patience) {
-            Taken::Value(result) => {
-                self.last = Instant::now();
-                result
-            }
-            Taken::Nothing if self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) => {
-                Err(SourceError::Stalled { name: name(), seconds: self.last.elapsed().as_secs() })
-            }
+            Taken::Value(result) => result.map(Some),
+            Taken::Nothing if self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) => Ok(None),
             Taken::Nothing | Taken::Closed => Err(failed(&self.mode.name, &"it has ended")),
         }
     }

@@ -44,7 +44,7 @@ impl Studio {
         let Some(served) = &self.served else { return Ok(None) };
         let broadcast = served.server.broadcasts().begin(&self.choices.channel, self.choices.keep)?;
         self.meter.begin(&self.pipeline, self.served.as_ref());
-        let publisher = Embedded::new(broadcast, self.task().interval, self.choices.save);
+        let publisher = Embedded::new(broadcast, self.choices.interval(), self.choices.save);
         Ok(self.pipeline.shared().air().go_live(publisher, permit).ok())
     }
 
@@ -78,8 +78,8 @@ mod tests {
     use crate::frame::Frame;
     use crate::latest::Latest;
     use crate::outbox::{Events, Outbox};
-    use crate::settings::{CameraSettings, Settings};
-    use crate::source::SourceSpec;
+    use crate::settings::Settings;
+    use crate::source::{CameraBackend, SourceSpec};
     use crate::state::{Audience, Choices, Command, Fault, Save};
 
     /// A studio that is ready to go live, on nobody's thread.
@@ -89,11 +89,11 @@ mod tests {
         std::fs::write(&config, "").unwrap();
         let line = ["cometcam", "--bind", "127.0.0.1:0", "--data", folder, "--config", config.to_str().unwrap()];
         let arguments = Arguments::try_parse_from(line).unwrap().broadcast;
-        let camera = CameraSettings { source: SourceSpec::TestPattern, ..CameraSettings::default() };
         let choices = Choices {
-            source: camera.source.clone(),
+            source: SourceSpec::TestPattern,
             size: crate::frame::Size::new(64, 48),
             fps: 60,
+            every: None,
             channel: "front".into(),
             audience: Some(Audience::ThisComputer),
             data: data.path().to_owned(),
@@ -101,8 +101,9 @@ mod tests {
             keep: false,
         };
         let (outbox, events) = Outbox::new(|| ());
-        let preview = Arc::<Latest<Frame>>::default();
-        let (studio, _orders) = Studio::new(arguments, Settings::default(), &camera, choices, preview, Arc::new(outbox)).unwrap();
+        let (preview, backend) = (Arc::<Latest<Frame>>::default(), CameraBackend::default());
+        let (studio, _orders) =
+            Studio::new(arguments, Settings::default(), backend, choices.clone(), choices, preview, Arc::new(outbox)).unwrap();
         (studio, events)
     }
 

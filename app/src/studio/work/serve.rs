@@ -10,7 +10,7 @@ use crate::address;
 use crate::settings::Settings;
 use crate::state::{Audience, Event};
 use crate::studio::error::StudioError;
-use crate::studio::fault;
+use crate::studio::faults::About;
 use crate::studio::served::Served;
 
 impl Studio {
@@ -20,7 +20,7 @@ impl Studio {
             Some(served) => served.ensure_listening(&self.runtime, self.choices.audience)?,
             None => self.served = Some(self.open()?),
         }
-        self.recovered();
+        self.faults.clear(About::Server);
         self.tell_addresses();
         Ok(())
     }
@@ -30,9 +30,8 @@ impl Studio {
         // Read anew: what the file says of channels and limits holds for the next server.
         let mut settings = Settings::read_or_put_aside(self.arguments.config.as_deref())?;
         if let Some(damage) = settings.damage.take() {
-            self.outbox.send(Event::Fault(Some(fault(damage.to_string()))));
-            // In the place of what stood there, and true whatever is done next.
-            self.failed = None;
+            self.faults.clear(About::Server);
+            self.faults.tell_once(damage.to_string());
         }
         let bind = self.arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
         let options = Options { data: Some(self.choices.data.clone()), ..self.arguments.server_options(&mut settings) };
@@ -46,9 +45,8 @@ impl Studio {
         if let Some(served) = &mut self.served {
             served.listen_for(&self.runtime, Some(audience))?;
         }
-        self.choices.audience = Some(audience);
-        self.answered = Some(audience);
-        self.recovered();
+        self.choose(|choices| choices.audience = Some(audience));
+        self.faults.clear(About::Server);
         self.tell_addresses();
         Ok(())
     }
@@ -60,12 +58,14 @@ impl Studio {
         if let Some(served) = self.served.take() {
             served.stop(&self.runtime);
         }
-        let before = std::mem::replace(&mut self.choices.data, data);
+        let before = std::mem::replace(&mut self.choices.data, data.clone());
         self.serve().or_else(|error| {
             // It goes on with the folder that worked.
             self.choices.data = before;
             self.serve().and(Err(error))
-        })
+        })?;
+        self.lasting.data = data;
+        Ok(())
     }
 
     /// Tells where the server listens, if that is news.
