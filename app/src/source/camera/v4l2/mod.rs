@@ -19,7 +19,7 @@ use v4l::video::Capture as _;
 use v4l::video::capture::Parameters;
 
 use super::choose::choose;
-use super::nodes::{Node, fault, nodes};
+use super::nodes::{Node, fault, meant, nodes};
 use super::{Backend, CameraMode, Found, Target, contained, discard, system};
 use crate::frame::{Frame, StageTimes};
 use crate::source::{Mode, Source, SourceError, Wanted};
@@ -32,9 +32,9 @@ const BUFFERS: u32 = 4;
 pub(super) struct V4l2;
 
 impl Backend for V4l2 {
-    fn find(&self) -> Vec<Found> {
+    fn find(&self, which: Option<&str>) -> Vec<Found> {
         let mut found: Vec<Found> = Vec::new();
-        for node in nodes() {
+        for node in which.map_or_else(nodes, |which| meant(which, nodes())) {
             let modes = match contained(&node.name, || inspect(&node)) {
                 Ok(None) => continue,
                 Ok(Some(modes)) => Ok(modes),
