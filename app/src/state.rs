@@ -184,6 +184,8 @@ pub enum Command {
     HoldPicture,
     /// Write the held picture to this file; the newest, if none is held.
     SavePicture(PathBuf),
+    /// As [`Command::SavePicture`], in the place of what may be there: the person was asked.
+    ReplacePicture(PathBuf),
     /// Look for cameras again.
     FindCameras,
     /// Let the person choose the folder for [`Command::SetData`] in the system's dialog.

@@ -232,6 +232,11 @@ impl Shared {
         !control.paused && control.fault.is_none()
     }
 
+    /// Whether the source is known to fail.
+    pub fn is_failing(&self) -> bool {
+        self.control().fault.is_some()
+    }
+
     /// The newest frame that the source gave.
     pub fn newest(&self) -> Option<Frame> {
         self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone()

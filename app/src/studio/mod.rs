@@ -36,7 +36,7 @@ use work::Studio;
 /// # Errors
 /// One sentence with the cure.
 pub fn run(arguments: &BroadcastArguments) -> Result<(), Box<dyn Error>> {
-    let opening = Opening::new();
+    let opening = Opening::new()?;
     let wake = opening.wake_up();
     let (outbox, events) = Outbox::new(move || wake());
     let studio = Running::start(arguments, Arc::new(outbox))?;
@@ -78,8 +78,13 @@ impl Running {
             outbox.send(Event::Fault(Some(fault(damage.to_string()))));
         }
         let preview = Arc::<Latest<Frame>>::default();
-        let (studio, orders) =
+        let (mut studio, orders) =
             Studio::new(arguments.clone(), settings, camera.camera_backend, choices.clone(), lasting, preview.clone(), outbox)?;
+        match studio.serve() {
+            // Of the command line alone: what is remembered can be put right in the window.
+            Err(StudioError::Start(error)) if is_of_command_line(&error, arguments) => return Err(error.into()),
+            served => studio.tell_failure(served),
+        }
         let commands = studio.commands.clone();
         let thread = thread::Builder::new().name("studio".into()).spawn(move || studio.work(&orders))?;
         Ok(Self { choices, preview, commands, thread: Some(thread) })
@@ -95,6 +100,17 @@ impl Drop for Running {
         {
             tracing::error!("the studio had panicked");
         }
+    }
+}
+
+/// Whether the server can't start because of an option.
+fn is_of_command_line(error: &StartError, arguments: &BroadcastArguments) -> bool {
+    match error {
+        StartError::Bind { .. } | StartError::PortTaken { .. } => arguments.bind.is_some(),
+        StartError::Data(_) => arguments.data.is_some(),
+        StartError::Keys(_) => arguments.data.is_some() || arguments.publish_key.is_some(),
+        StartError::Site(_) => arguments.site.is_some(),
+        _ => false,
     }
 }
 
@@ -155,6 +171,30 @@ mod tests {
         let expected = choices(&CameraSettings { every: after.cameras[0].every, ..expected }, None, "/srv/pictures".into());
         assert_eq!(choices(&after.cameras[0], after.window.audience, after.server.data.unwrap()), expected);
         assert_eq!(expected.every, Some(std::time::Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn an_option_that_can_not_be_served_ends_the_start_and_a_remembered_one_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, data) = (folder.path().join("cometcam.yaml"), folder.path().join("data"));
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let start = |written: &str, options: &[&str]| {
+            std::fs::write(&file, format!("data: {}\n{written}\n", data.display())).unwrap();
+            let line = ["cometcam", "--source", "test-pattern", "--config", file.to_str().unwrap()];
+            let arguments = Arguments::try_parse_from(line.iter().chain(options)).unwrap().broadcast;
+            let (outbox, events) = Outbox::new(|| ());
+            Running::start(&arguments, Arc::new(outbox)).map(|_| events).map_err(|error| error.to_string())
+        };
+        let address = taken.local_addr().unwrap().to_string();
+        let free = "bind: 127.0.0.1:0";
+        let told = |option: &[&str]| start(free, option).map(drop).unwrap_err();
+        assert!(told(&["--bind", &address]).contains("is taken"));
+        assert!(told(&["--site", "/nowhere"]).contains("--site"));
+        assert!(told(&["--data", file.to_str().unwrap()]).contains("--data"));
+        for remembered in [format!("bind: {address}"), format!("{free}\nsite: /nowhere")] {
+            let events = start(&remembered, &[]).unwrap();
+            assert!(events.try_iter().any(|event| matches!(event, Event::Fault(Some(_)))), "{remembered}");
+        }
     }
 
     #[test]

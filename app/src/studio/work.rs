@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use super::error::StudioError;
 use super::fault;
 use super::faults::{About, Faults};
-use super::jobs::{self, Choice};
+use super::jobs::{self, Choice, Existing};
 use super::meter::Meter;
 use super::served::Served;
 use crate::channel;
@@ -37,6 +37,8 @@ pub(super) struct Studio {
     controls: Arc<Controls>,
     pipeline: Pipeline,
     served: Option<Served>,
+    /// The one that the system chose, where it was to: it stays in this run.
+    port: Option<u16>,
     /// In force in this run.
     choices: Choices,
     /// What the person chose, now or in an earlier run; the command line may say otherwise for this one.
@@ -49,6 +51,8 @@ pub(super) struct Studio {
     settings_file: Option<PathBuf>,
     live_since: Option<u64>,
     faults: Arc<Faults>,
+    /// Whether the source failed when the cameras were looked for last.
+    fails: bool,
     /// What was seen when a picture was to be saved, until it is.
     held: Option<Frame>,
     /// The addresses that the window was told last, and when they were looked up.
@@ -57,6 +61,8 @@ pub(super) struct Studio {
     outbox: Arc<Outbox>,
     pub(super) commands: Commands,
     jobs: JoinSet<()>,
+    /// Those that are worth waiting for at the end.
+    saves: JoinSet<()>,
     runtime: Runtime,
 }
 
@@ -65,6 +71,8 @@ const WHILE_LIVE: Duration = Duration::from_millis(500);
 const OTHERWISE: Duration = Duration::from_secs(2);
 /// How often the addresses are looked up while live: a network may be joined or left meanwhile.
 const ADDRESSES: Duration = Duration::from_secs(3);
+/// How long the end waits for pictures that are being saved.
+const SAVING: Duration = Duration::from_millis(800);
 /// Commands that wait at most.
 const LINE: usize = 32;
 
@@ -87,6 +95,7 @@ impl Studio {
             controls: Arc::default(),
             pipeline,
             served: None,
+            port: None,
             told: choices.clone(),
             written: lasting.clone(),
             choices,
@@ -96,12 +105,14 @@ impl Studio {
             settings_file: settings.file,
             live_since: None,
             faults,
+            fails: false,
             held: None,
             addresses: (Vec::new(), Instant::now()),
             meter: Meter::new(),
             outbox,
             commands,
             jobs: JoinSet::new(),
+            saves: JoinSet::new(),
             runtime,
         };
         Ok((studio, orders))
@@ -111,8 +122,6 @@ impl Studio {
     pub(super) fn work(mut self, orders: &Receiver<Order>) {
         self.find_cameras();
         self.end_when_asked();
-        let served = self.serve();
-        self.tell_failure(served);
         loop {
             let period = if self.live_since.is_some() { WHILE_LIVE } else { OTHERWISE };
             let order = orders.recv_timeout(period);
@@ -123,15 +132,20 @@ impl Studio {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             self.tell_numbers();
+            self.notice_cameras();
             if self.live_since.is_some() && self.addresses.1.elapsed() >= ADDRESSES {
                 self.tell_addresses();
             }
-            while self.jobs.try_join_next().is_some() {}
+            while self.jobs.try_join_next().or_else(|| self.saves.try_join_next()).is_some() {}
         }
         self.pipeline.shared().end();
         self.notice_end();
         if let Some(served) = self.served.take() {
             served.stop(&self.runtime);
+        }
+        let saved = async { tokio::time::timeout(SAVING, async { while self.saves.join_next().await.is_some() {} }).await };
+        if self.runtime.block_on(saved).is_err() {
+            tracing::error!("a picture takes too long to be saved, and may be lost");
         }
         // A dialog that is open, or a camera that doesn't answer, holds nothing up.
         self.runtime.shutdown_background();
@@ -157,9 +171,11 @@ impl Studio {
                 Ok(())
             }
             Command::SavePicture(file) => {
-                let frame = self.held.take().or_else(|| self.pipeline.shared().newest());
-                let outbox = self.outbox.clone();
-                self.job(move || jobs::save_picture(frame.as_ref(), &file, &outbox));
+                self.save_picture(file, Existing::Kept);
+                Ok(())
+            }
+            Command::ReplacePicture(file) => {
+                self.save_picture(file, Existing::Replaced);
                 Ok(())
             }
             Command::PickData => self.pick(Choice::Data),
@@ -171,7 +187,7 @@ impl Studio {
         self.remember();
     }
 
-    fn tell_failure(&mut self, done: Result<(), StudioError>) {
+    pub(super) fn tell_failure(&mut self, done: Result<(), StudioError>) {
         if let Err(error) = done {
             self.faults.tell(if error.is_refusal() { About::Refusal } else { About::Server }, error.sentence());
         }
@@ -230,6 +246,14 @@ impl Studio {
         }
     }
 
+    /// When the source fails or goes on, others may have gone or come, too.
+    fn notice_cameras(&mut self) {
+        let fails = self.pipeline.shared().is_failing();
+        if std::mem::replace(&mut self.fails, fails) != fails {
+            self.find_cameras();
+        }
+    }
+
     fn find_cameras(&mut self) {
         let (backend, outbox) = (self.backend, self.outbox.clone());
         self.job(move || jobs::find_cameras(backend, &outbox));
@@ -254,6 +278,13 @@ impl Studio {
 
     fn job(&mut self, work: impl FnOnce() + Send + 'static) {
         self.jobs.spawn_blocking_on(work, self.runtime.handle());
+    }
+
+    fn save_picture(&mut self, file: PathBuf, existing: Existing) {
+        let frame = self.held.take().or_else(|| self.pipeline.shared().newest());
+        let outbox = self.outbox.clone();
+        let save = move || jobs::save_picture(frame.as_ref(), &file, existing, &outbox);
+        self.saves.spawn_blocking_on(save, self.runtime.handle());
     }
 
     fn pick(&mut self, choice: Choice) -> Result<(), StudioError> {

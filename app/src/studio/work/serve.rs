@@ -15,11 +15,12 @@ use crate::studio::served::Served;
 
 impl Studio {
     /// Opens the server, unless it is open, and listens, unless it does.
-    pub(super) fn serve(&mut self) -> Result<(), StudioError> {
+    pub(in crate::studio) fn serve(&mut self) -> Result<(), StudioError> {
         match &mut self.served {
             Some(served) => served.ensure_listening(&self.runtime, self.choices.audience)?,
             None => self.served = Some(self.open()?),
         }
+        self.port = self.served.as_ref().and_then(Served::address).map(|address| address.port());
         self.faults.clear(About::Server);
         self.tell_addresses();
         Ok(())
@@ -33,7 +34,10 @@ impl Studio {
             self.faults.clear(About::Server);
             self.faults.tell_once(damage.to_string());
         }
-        let bind = self.arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
+        let mut bind = self.arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
+        if let Some(port) = self.port.filter(|_| bind.port() == 0) {
+            bind.set_port(port);
+        }
         let options = Options { data: Some(self.choices.data.clone()), ..self.arguments.server_options(&mut settings) };
         Ok(Served::open(options, self.controls.clone(), bind, self.choices.audience)?)
     }
@@ -74,7 +78,9 @@ impl Studio {
         let adapters = address::adapters().inspect_err(|error| tracing::warn!("the network adapters can't be listed: {error}"));
         let audience = self.choices.audience.unwrap_or(Audience::ThisComputer);
         let addresses = served.address().map(|address| address::rank(&adapters.unwrap_or_default(), address, audience));
-        let addresses = addresses.unwrap_or_default();
+        let mut addresses = addresses.unwrap_or_default();
+        let path = served.path(&self.choices.channel);
+        addresses.iter_mut().for_each(|address| address.url.push_str(&path));
         if addresses != self.addresses.0 {
             self.outbox.send(Event::Addresses(addresses.clone()));
         }
