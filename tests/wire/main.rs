@@ -11,6 +11,7 @@ mod connections;
 mod harness;
 mod killed;
 mod longpoll;
+mod loopback;
 mod pages;
 mod pictures;
 mod publisher;
