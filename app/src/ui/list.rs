@@ -2,7 +2,7 @@
 
 use eframe::egui::{Button, ComboBox, Ui};
 
-use super::widgets::{Icon, focus_ring};
+use super::widgets::{Icon, focus_edge, focus_ring};
 use super::{Action, look};
 
 /// Shows what is `chosen`, and when it is pressed the `choices`: what is shown and what is done. What is chosen already does
@@ -23,11 +23,15 @@ pub(super) fn list(
     let shown = combo.show_ui(ui, |ui| {
         for (text, action) in choices {
             let is_chosen = text == chosen;
-            if ui.add(Button::selectable(is_chosen, text)).clicked()
-                && let Some(action) = action
-                && !is_chosen
-            {
-                actions.push(action);
+            let item = ui.add(Button::selectable(is_chosen, text));
+            focus_edge(ui, &item);
+            if !item.clicked() {
+                continue;
+            }
+            // A key closes nothing by itself.
+            ui.close();
+            if !is_chosen {
+                actions.extend(action);
             }
         }
     });
@@ -35,4 +39,31 @@ pub(super) fn list(
     let opened = shown.response.clicked() && shown.inner.is_some();
     shown.response.accessible_name(name);
     opened
+}
+
+#[cfg(test)]
+mod tests {
+    use eframe::egui::Key;
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::super::fixture;
+    use super::*;
+
+    #[test]
+    fn it_is_opened_and_chosen_from_by_keyboard() {
+        let mut harness = fixture::panel(fixture::ready(), |ui, _, actions| {
+            let choices = vec![("One".to_owned(), None), ("Two".to_owned(), Some(Action::DismissNotice))];
+            list(ui, "Which", "One", choices, actions);
+        });
+        harness.get_by_label("Which").focus();
+        harness.run();
+        harness.key_press(Key::Enter);
+        harness.run();
+        harness.get_by_label("Two").focus();
+        harness.run();
+        harness.key_press(Key::Enter);
+        harness.run();
+        assert_eq!(harness.state().actions, [Action::DismissNotice]);
+        assert!(harness.query_by_label("Two").is_none(), "it closes");
+    }
 }

@@ -135,6 +135,21 @@ mod tests {
     }
 
     #[test]
+    fn a_press_that_is_held_long_stops_too() {
+        let mut harness = side(fixture::live());
+        let pos = harness.get_by_label("Stop").rect().center();
+        let button =
+            |pressed| Event::PointerButton { pos, button: egui::PointerButton::Primary, pressed, modifiers: Modifiers::NONE };
+        harness.event(Event::PointerMoved(pos));
+        harness.event(button(true));
+        // Two seconds.
+        harness.run_steps(8);
+        harness.event(button(false));
+        harness.run();
+        assert_eq!(harness.state().actions, [STOP]);
+    }
+
+    #[test]
     fn a_double_click_does_one_thing() {
         assert_eq!(clicked_quickly(fixture::ready(), 2, quick), [GO_LIVE]);
         assert_eq!(clicked_quickly(fixture::live(), 5, quick), [STOP], "nobody goes live by clicking on");

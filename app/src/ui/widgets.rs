@@ -63,6 +63,14 @@ pub(super) fn focus_ring(ui: &Ui, response: &Response, radius: u8, colours: &Col
     }
 }
 
+/// The same for one of several things that lie close together.
+pub(super) fn focus_edge(ui: &Ui, response: &Response) {
+    if response.has_focus() {
+        let stroke = Stroke::new(2.0, look::colours(ui).accent);
+        ui.painter().rect_stroke(response.rect, look::FIELD_RADIUS, stroke, StrokeKind::Inside);
+    }
+}
+
 /// Gives the focus to what a dialog begins with, while nothing else has it.
 pub(super) fn focus_first(response: &Response) {
     if response.ctx.memory(|memory| memory.focused().is_none()) {

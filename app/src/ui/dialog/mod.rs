@@ -117,7 +117,9 @@ fn about(ui: &mut Ui, actions: &mut Vec<Action>) {
 }
 
 fn close_button(ui: &mut Ui, actions: &mut Vec<Action>) {
-    if widgets::button(ui, "Close", Weight::Plain).clicked() {
+    let response = widgets::button(ui, "Close", Weight::Plain);
+    widgets::focus_first(&response);
+    if response.clicked() {
         actions.push(Action::CloseDialog);
     }
 }
@@ -327,6 +329,17 @@ mod tests {
             *harness.state()
         };
         assert_eq!([click(), click()], [1, 1], "a second click says nothing more");
+    }
+
+    #[test]
+    fn what_is_only_read_is_closed_with_enter() {
+        for kind in [Kind::Code, Kind::About] {
+            let mut harness = open(kind, fixture::live());
+            harness.run();
+            harness.key_press(Key::Enter);
+            harness.run();
+            assert_eq!(harness.state().actions, [Action::CloseDialog], "{kind:?}");
+        }
     }
 
     #[test]

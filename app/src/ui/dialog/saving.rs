@@ -2,9 +2,9 @@
 
 use eframe::egui::{Checkbox, Ui};
 
-use super::super::Action;
 use super::super::list::list;
 use super::super::widgets::{self, Weight, muted, warning};
+use super::super::{Action, look};
 use super::path::{Done, PathField};
 use super::{buttons, close_button};
 use crate::state::{Command, Save, State};
@@ -15,11 +15,7 @@ const NOT_LIVE: &str = "It can be changed when you are not live.";
 pub(super) fn show(ui: &mut Ui, path: &mut PathField, state: &State, actions: &mut Vec<Action>) {
     muted(ui, "While live, every picture is in memory for a minute. These go to disk as well:");
     save_list(ui, state, actions);
-    let mut keep = state.choices.keep;
-    let checkbox = Checkbox::new(&mut keep, "Keep what was saved after the broadcast");
-    if ui.add_enabled(!state.on_air.is_on(), checkbox).changed() {
-        actions.push(Action::Command(Command::SetKeep(keep)));
-    }
+    keep(ui, state, actions);
     muted(
         ui,
         if state.choices.keep { "It can be watched until you delete it." } else { "It is removed when the broadcast ends." },
@@ -36,6 +32,19 @@ pub(super) fn show(ui: &mut Ui, path: &mut PathField, state: &State, actions: &m
         buttons(ui, |ui| close_button(ui, actions));
     } else {
         data_folder(ui, path, state, actions);
+    }
+}
+
+fn keep(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    let mut keep = state.choices.keep;
+    let checkbox = Checkbox::new(&mut keep, "Keep what was saved after the broadcast");
+    let response = ui.scope(|ui| {
+        // An empty box has nothing else to be seen by.
+        ui.visuals_mut().widgets.inactive.bg_stroke.color = look::colours(ui).muted;
+        ui.add_enabled(!state.on_air.is_on(), checkbox)
+    });
+    if response.inner.changed() {
+        actions.push(Action::Command(Command::SetKeep(keep)));
     }
 }
 
