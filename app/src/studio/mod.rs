@@ -25,6 +25,7 @@ use crate::frame::Frame;
 use crate::latest::Latest;
 use crate::outbox::Outbox;
 use crate::settings::{CameraSettings, Settings};
+use crate::source::{self, Opener};
 use crate::state::{Audience, Choices, Command, Event, Fault, State};
 use crate::ui::{Lines, Opening};
 use work::Studio;
@@ -64,6 +65,14 @@ impl Running {
     /// # Errors
     /// One sentence with the cure.
     pub fn start(arguments: &BroadcastArguments, outbox: Arc<Outbox>) -> Result<Self, StudioError> {
+        Self::start_with(Arc::new(source::open), arguments, outbox)
+    }
+
+    /// As [`Running::start`], with sources that `open` opens, whatever is chosen.
+    ///
+    /// # Errors
+    /// One sentence with the cure.
+    pub fn start_with(open: Opener, arguments: &BroadcastArguments, outbox: Arc<Outbox>) -> Result<Self, StudioError> {
         let mut settings = Settings::read_or_put_aside(arguments.config.as_deref())?;
         let camera = arguments.cameras(&mut settings).swap_remove(0);
         let choices = choices(arguments, &settings, &camera)?;
@@ -71,7 +80,7 @@ impl Running {
             outbox.send(Event::Fault(Some(fault(damage.to_string()))));
         }
         let preview = Arc::<Latest<Frame>>::default();
-        let (studio, orders) = Studio::new(arguments.clone(), settings, &camera, choices.clone(), preview.clone(), outbox)?;
+        let (studio, orders) = Studio::new(arguments.clone(), settings, &camera, choices.clone(), preview.clone(), outbox, open)?;
         let commands = studio.commands.clone();
         let thread = thread::Builder::new().name("studio".into()).spawn(move || studio.work(&orders))?;
         Ok(Self { choices, preview, commands, thread: Some(thread) })

@@ -28,7 +28,7 @@ use crate::latest::Latest;
 use crate::outbox::Outbox;
 use crate::pipeline::{Permit, Pipeline, Report, Task};
 use crate::settings::{self, CameraSettings, Settings};
-use crate::source::CameraBackend;
+use crate::source::{CameraBackend, Opener};
 use crate::state::{Address, Audience, Choices, Command, Event};
 
 pub(super) struct Studio {
@@ -84,11 +84,12 @@ impl Studio {
         choices: Choices,
         preview: Arc<Latest<Frame>>,
         outbox: Arc<Outbox>,
+        open: Opener,
     ) -> Result<(Self, Receiver<Order>), StudioError> {
         let backend = camera.camera_backend;
         let report = reporter(outbox.clone());
         let every = camera.every.map(|_| camera.interval());
-        let pipeline = Pipeline::start(task(&choices, every, backend), preview, report)?;
+        let pipeline = Pipeline::start(task(&choices, every, backend), preview, open, report)?;
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let (commands, orders) = Commands::line(pipeline.shared().air().clone(), LINE);
         let studio = Self {

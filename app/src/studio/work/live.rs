@@ -79,7 +79,7 @@ mod tests {
     use crate::latest::Latest;
     use crate::outbox::{Events, Outbox};
     use crate::settings::{CameraSettings, Settings};
-    use crate::source::SourceSpec;
+    use crate::source::{self, SourceSpec};
     use crate::state::{Audience, Choices, Command, Fault, Save};
 
     /// A studio that is ready to go live, on nobody's thread.
@@ -102,7 +102,8 @@ mod tests {
         };
         let (outbox, events) = Outbox::new(|| ());
         let preview = Arc::<Latest<Frame>>::default();
-        let (studio, _orders) = Studio::new(arguments, Settings::default(), &camera, choices, preview, Arc::new(outbox)).unwrap();
+        let (outbox, open) = (Arc::new(outbox), Arc::new(source::open));
+        let (studio, _orders) = Studio::new(arguments, Settings::default(), &camera, choices, preview, outbox, open).unwrap();
         (studio, events)
     }
 
