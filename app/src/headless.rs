@@ -9,10 +9,10 @@ use cometcam_server::server::{self, DEFAULT_BIND, Server};
 
 use crate::cli::BroadcastArguments;
 use crate::control::Controls;
-use crate::latest::Latest;
 use crate::pipeline::{Pipeline, Report, Task};
 use crate::publish::Embedded;
 use crate::settings::{CameraSettings, Settings};
+use crate::source;
 
 /// Broadcasts until the system or a person asks the program to end.
 ///
@@ -53,7 +53,7 @@ fn broadcast(server: &Server, controls: &Controls, camera: &CameraSettings) -> R
     let task = Task::new(camera.source.clone(), camera.size, interval, camera.camera_backend);
     let begun =
         server.broadcasts().begin(&camera.channel, camera.keep).map_err(|refused| format!("{}: {refused}", camera.channel))?;
-    let pipeline = Pipeline::start(task, Arc::new(Latest::default()), report)?;
+    let pipeline = Pipeline::start(task, Arc::default(), Arc::new(source::open), report)?;
     let air = pipeline.shared().air();
     air.go_live(Embedded::new(begun, interval, camera.save), air.permit())?;
     let channel = camera.channel.clone();

@@ -1,6 +1,8 @@
 //! One camera's way to its channel: a thread that captures, and one that encodes and publishes. The newest frame wins at each step.
 
 mod air;
+#[cfg(test)]
+mod model;
 mod pace;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +18,7 @@ use self::pace::{Backoff, Pace};
 use crate::encode::{EncodeError, Encoder};
 use crate::frame::{EncodedFrame, Frame, Size};
 use crate::latest::{Latest, Taken};
-use crate::source::{self, CameraBackend, Mode, Source, SourceError, SourceSpec, Wanted};
+use crate::source::{CameraBackend, Mode, Opener, Source, SourceError, SourceSpec, Wanted};
 use crate::state::Save;
 
 /// What a pipeline is to capture.
@@ -89,6 +91,7 @@ pub struct Shared {
     air: Arc<Air>,
     newest: Mutex<Option<Frame>>,
     counters: Counters,
+    open: Opener,
     report: Box<dyn Fn(Report) + Send + Sync>,
 }
 
@@ -116,25 +119,17 @@ const NOTICE: Duration = Duration::from_millis(200);
 const FAREWELL: Duration = Duration::from_millis(800);
 
 impl Pipeline {
-    /// Starts capturing. `report` is called on the capture thread.
+    /// Starts capturing. `open` and `report` are called on the capture thread.
     ///
     /// # Errors
     /// Those of the system, if it has no thread to give.
     pub fn start(
         task: Task,
         preview: Arc<Latest<Frame>>,
+        open: Opener,
         report: impl Fn(Report) + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared {
-            control: Mutex::new(Control { task, round: 0, paused: false, ended: None, fault: None }),
-            changed: Condvar::new(),
-            frames: Latest::default(),
-            preview,
-            air: Arc::default(),
-            newest: Mutex::default(),
-            counters: Counters::default(),
-            report: Box::new(report),
-        });
+        let shared = Arc::new(Shared::new(task, preview, open, Box::new(report)));
         let (runs, running) = mpsc::channel();
         let mut pipeline = Self { shared, threads: Vec::new(), running };
         pipeline.spawn("capture", Shared::capture, runs.clone())?;
@@ -176,6 +171,20 @@ impl Drop for Pipeline {
 }
 
 impl Shared {
+    fn new(task: Task, preview: Arc<Latest<Frame>>, open: Opener, report: Box<dyn Fn(Report) + Send + Sync>) -> Self {
+        Self {
+            control: Mutex::new(Control { task, round: 0, paused: false, ended: None, fault: None }),
+            changed: Condvar::new(),
+            frames: Latest::default(),
+            preview,
+            air: Arc::default(),
+            newest: Mutex::default(),
+            counters: Counters::default(),
+            open,
+            report,
+        }
+    }
+
     /// Captures something else from now on, and saves these pictures of it.
     pub fn set(&self, task: Task, save: Save) {
         self.air.set(task.interval, save);
@@ -255,7 +264,7 @@ impl Shared {
         while let Some((task, round)) = self.next_task() {
             // A camera that was pulled out is waited for: “the first camera” must not become another one while live.
             let same = opened.as_ref().filter(|(of, _)| *of == task).map_or(&task.source, |(_, same)| same);
-            match source::open(same, &task.wanted, task.interval) {
+            match (self.open)(same, &task.wanted, task.interval) {
                 Ok(mut source) => {
                     opened = Some((task.clone(), source.mode().spec.clone()));
                     if let Err(error) = self.drain(source.as_mut(), &task, round, &mut shown, &mut backoff) {
@@ -405,13 +414,15 @@ impl Shared {
 mod tests {
     use super::*;
     use crate::frame::{PixelFormat, StageTimes};
+    use crate::source;
 
     /// A pipeline that has been paused since it gave its first picture, and what it reports from then on.
     fn held() -> (Pipeline, mpsc::Receiver<Report>) {
         let (told, reports) = mpsc::channel();
         let preview = Arc::<Latest<Frame>>::default();
         let task = Task::new(SourceSpec::TestPattern, Size::new(64, 48), Duration::from_millis(10), CameraBackend::default());
-        let pipeline = Pipeline::start(task, preview.clone(), move |report| drop(told.send(report))).unwrap();
+        let report = move |report| drop(told.send(report));
+        let pipeline = Pipeline::start(task, preview.clone(), Arc::new(source::open), report).unwrap();
         let patience = Duration::from_secs(30);
         assert!(matches!(preview.take(patience), Taken::Value(_)));
         assert!(matches!(reports.recv_timeout(patience), Ok(Report::Open(_))));
@@ -517,7 +528,7 @@ mod tests {
     fn slow_sources_end_together() {
         let slow = Task::new(SourceSpec::TestPattern, Size::new(64, 48), Duration::from_secs(10), CameraBackend::default());
         let previews: Vec<_> = (0..20).map(|_| Arc::<Latest<Frame>>::default()).collect();
-        let start = |preview: &Arc<_>| Pipeline::start(slow.clone(), Arc::clone(preview), drop).unwrap();
+        let start = |preview: &Arc<_>| Pipeline::start(slow.clone(), Arc::clone(preview), Arc::new(source::open), drop).unwrap();
         let pipelines: Vec<_> = previews.iter().map(start).collect();
         for preview in previews {
             assert!(matches!(preview.take(Duration::from_secs(30)), Taken::Value(_)));

@@ -9,6 +9,7 @@ pub mod test_pattern;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,9 @@ pub trait Source {
     /// After any of them the source is to be dropped and opened anew.
     fn next(&mut self, patience: Duration) -> Result<Option<Frame>, SourceError>;
 }
+
+/// What opens a source: [`open`], or what a test has in its place.
+pub type Opener = Arc<dyn Fn(&SourceSpec, &Wanted, Duration) -> Result<Box<dyn Source>, SourceError> + Send + Sync>;
 
 /// Opens a source, on the thread that is to use it. One that has no rhythm of its own gives a picture each `interval`.
 ///

@@ -27,9 +27,10 @@ use crate::frame::Frame;
 use crate::latest::Latest;
 use crate::outbox::Outbox;
 use crate::settings::{CameraSettings, Settings};
+use crate::source::{self, Opener};
 use crate::state::{Audience, Choices, Command, Event, Fault, State};
 use crate::ui::{Lines, Opening};
-use work::Studio;
+use work::{Chosen, Studio};
 
 /// Opens the window, and stays until it is closed.
 ///
@@ -66,6 +67,14 @@ impl Running {
     /// # Errors
     /// One sentence with the cure.
     pub fn start(arguments: &BroadcastArguments, outbox: Arc<Outbox>) -> Result<Self, StudioError> {
+        Self::start_with(Arc::new(source::open), arguments, outbox)
+    }
+
+    /// As [`Running::start`], with sources that `open` opens, whatever is chosen.
+    ///
+    /// # Errors
+    /// One sentence with the cure.
+    pub fn start_with(open: Opener, arguments: &BroadcastArguments, outbox: Arc<Outbox>) -> Result<Self, StudioError> {
         let mut settings = Settings::read_or_put_aside(arguments.config.as_deref())?;
         let remembered = settings.cameras.first().cloned().unwrap_or_default();
         let camera = arguments.cameras(&mut settings).swap_remove(0);
@@ -78,8 +87,9 @@ impl Running {
             outbox.send(Event::Fault(Some(fault(damage.to_string()))));
         }
         let preview = Arc::<Latest<Frame>>::default();
-        let (mut studio, orders) =
-            Studio::new(arguments.clone(), settings, camera.camera_backend, choices.clone(), lasting, preview.clone(), outbox)?;
+        let chosen = Chosen { in_force: choices.clone(), lasting };
+        let backend = camera.camera_backend;
+        let (mut studio, orders) = Studio::new(arguments.clone(), settings, backend, chosen, preview.clone(), outbox, open)?;
         match studio.serve() {
             // Of the command line alone: what is remembered can be put right in the window.
             Err(StudioError::Start(error)) if is_of_command_line(&error, arguments) => return Err(error.into()),

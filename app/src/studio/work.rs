@@ -29,7 +29,7 @@ use crate::latest::Latest;
 use crate::outbox::Outbox;
 use crate::pipeline::{Permit, Pipeline, Report, Task};
 use crate::settings::{self, Settings};
-use crate::source::CameraBackend;
+use crate::source::{CameraBackend, Opener};
 use crate::state::{Address, Choices, Command, Event};
 
 pub(super) struct Studio {
@@ -66,6 +66,14 @@ pub(super) struct Studio {
     runtime: Runtime,
 }
 
+/// With what a studio begins.
+pub(super) struct Chosen {
+    /// In this run, the command line having its word.
+    pub in_force: Choices,
+    /// As remembered.
+    pub lasting: Choices,
+}
+
 /// How often numbers are told while live, and while not.
 const WHILE_LIVE: Duration = Duration::from_millis(500);
 const OTHERWISE: Duration = Duration::from_secs(2);
@@ -81,14 +89,15 @@ impl Studio {
         arguments: BroadcastArguments,
         settings: Settings,
         backend: CameraBackend,
-        choices: Choices,
-        lasting: Choices,
+        chosen: Chosen,
         preview: Arc<Latest<Frame>>,
         outbox: Arc<Outbox>,
+        open: Opener,
     ) -> Result<(Self, Receiver<Order>), StudioError> {
+        let Chosen { in_force: choices, lasting } = chosen;
         let faults = Arc::new(Faults::new(outbox.clone()));
         let report = reporter(outbox.clone(), faults.clone());
-        let pipeline = Pipeline::start(task(&choices, backend), preview, report)?;
+        let pipeline = Pipeline::start(task(&choices, backend), preview, open, report)?;
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let (commands, orders) = Commands::line(pipeline.shared().air().clone(), LINE);
         let studio = Self {

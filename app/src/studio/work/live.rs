@@ -74,13 +74,14 @@ mod tests {
 
     use clap::Parser;
 
+    use super::super::Chosen;
     use super::*;
     use crate::cli::Arguments;
     use crate::frame::Frame;
     use crate::latest::Latest;
     use crate::outbox::{Events, Outbox};
     use crate::settings::Settings;
-    use crate::source::{CameraBackend, SourceSpec};
+    use crate::source::{self, CameraBackend, SourceSpec};
     use crate::state::{Audience, Choices, Command, Fault, Save};
 
     /// A studio that is ready to go live, on nobody's thread.
@@ -102,9 +103,10 @@ mod tests {
             keep: false,
         };
         let (outbox, events) = Outbox::new(|| ());
+        let (outbox, open) = (Arc::new(outbox), Arc::new(source::open));
         let (preview, backend) = (Arc::<Latest<Frame>>::default(), CameraBackend::default());
-        let (studio, _orders) =
-            Studio::new(arguments, Settings::default(), backend, choices.clone(), choices, preview, Arc::new(outbox)).unwrap();
+        let chosen = Chosen { in_force: choices.clone(), lasting: choices };
+        let (studio, _orders) = Studio::new(arguments, Settings::default(), backend, chosen, preview, outbox, open).unwrap();
         (studio, events)
     }
 
