@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use cometcam_server::config::{self, ConfigError};
-use cometcam_server::frames::write_whole_private;
+use cometcam_server::files::write_whole_private;
 use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};

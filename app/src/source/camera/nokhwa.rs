@@ -309,7 +309,9 @@ mod tests {
         let (let_go, hangs) = mpsc::channel::<()>();
         let target = Target { name: "Webcam".to_owned(), device: "/dev/video98".to_owned(), spec: "camera".parse().unwrap() };
         let wanted = Wanted { size: Size::new(640, 480), fps: 15, backend: crate::source::CameraBackend::Nokhwa };
-        left().insert(target.device.clone(), thread::spawn(move || drop(hangs.recv())));
+        // Ends when its line is let go, which is an error.
+        let hang = move || hangs.recv().unwrap_or_default();
+        left().insert(target.device.clone(), thread::spawn(hang));
         let told = || Nokhwa.open(&target, &wanted).err().unwrap().to_string();
         assert!(told().contains("has hung"));
         drop(let_go);
