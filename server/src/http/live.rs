@@ -18,7 +18,7 @@ use crate::broadcast::OnAir;
 use crate::frames::{FrameId, Interval, Picture};
 use crate::now_ms;
 use crate::relay::{Maker, Mode, Start, Subscriber};
-use crate::wire::ChannelState;
+use crate::wire::{ChannelState, FrameMessage};
 
 /// `/live/CH.jpg` and `/live/CH.mjpg`.
 pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
@@ -46,7 +46,15 @@ fn newest(call: &Call, channel: &str) -> Result<Response, Refusal> {
     reply::set(&mut response, "content-length", &length.to_string());
     reply::set(&mut response, "content-type", picture.kind.content_type());
     reply::set(&mut response, "cache-control", "no-store");
+    reply::set(&mut response, "x-timestamp", &timestamp(picture.id));
+    let location = FrameMessage::url(channel, picture.id, picture.kind);
+    reply::set(&mut response, "content-location", &location);
     Ok(response)
+}
+
+/// The time of capture in seconds, as mjpg streams write it.
+fn timestamp(id: FrameId) -> String {
+    format!("{}.{:03}", id.captured_at / 1000, id.captured_at % 1000)
 }
 
 /// Between the pictures; sent right behind each, since browsers show a picture only when they see it.
@@ -101,11 +109,10 @@ struct Part {
 impl Part {
     fn of(picture: &Picture, before: &str) -> Self {
         let head = format!(
-            "{before}Content-Type: {}\r\nContent-Length: {}\r\nX-Timestamp: {}.{:03}\r\n\r\n",
+            "{before}Content-Type: {}\r\nContent-Length: {}\r\nX-Timestamp: {}\r\n\r\n",
             picture.kind.content_type(),
             picture.bytes.len(),
-            picture.id.captured_at / 1000,
-            picture.id.captured_at % 1000,
+            timestamp(picture.id),
         );
         Self {
             id: picture.id,

@@ -291,7 +291,8 @@ fn share(response: &mut Response, readers: Option<&Readers>) {
     }
     let Some(origin) = origin else { return };
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-    let exposed = "Last-Modified, Etag, Location, Cometcam-Channel, Cometcam-Missed, Cometcam-Now-Ms, Cometcam-Version";
+    let exposed = "Last-Modified, Etag, Location, Content-Location, X-Timestamp, Cometcam-Channel, Cometcam-Missed, \
+                   Cometcam-Now-Ms, Cometcam-Version";
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(exposed));
 }
 
