@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use cometcam_server::config::{self, Config, ConfigError};
-use cometcam_server::frames::write_whole_private;
+use cometcam_server::files::write_whole_private;
 use cometcam_server::now_ms;
 use cometcam_server::units::Period;
 use serde::de::Error as _;

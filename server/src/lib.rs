@@ -5,6 +5,7 @@
 pub mod broadcast;
 pub mod cli;
 pub mod config;
+pub mod files;
 pub mod frames;
 pub mod http;
 pub mod keys;

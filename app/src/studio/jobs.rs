@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::TrySendError;
 
-use cometcam_server::frames::write_whole;
+use cometcam_server::files::write_whole;
 
 use super::fault;
 use crate::commands::Commands;
