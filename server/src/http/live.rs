@@ -9,13 +9,13 @@ use http::StatusCode;
 use warp::Reply;
 
 use super::State;
-use super::pictures::{Pieces, is_over, over, watched};
+use super::pictures::{Pieces, shown};
 use super::reply::{self, Refusal, Response};
 use super::request::{self, Peer};
 use super::routes::Call;
 use super::viewers::Watching;
 use crate::broadcast::OnAir;
-use crate::frames::{FrameId, Interval, Picture};
+use crate::frames::{FrameId, Picture};
 use crate::now_ms;
 use crate::relay::{Maker, Mode, Start, Subscriber};
 use crate::wire::{ChannelState, FrameMessage};
@@ -41,8 +41,11 @@ fn newest_of(state: &State, channel: &str) -> Result<Picture, Refusal> {
 fn newest(call: &Call, channel: &str) -> Result<Response, Refusal> {
     let picture = newest_of(&call.state, channel)?;
     let length = picture.bytes.len();
-    let mut response =
-        if call.request.is_head() { Response::default() } else { watched(Pieces::Memory(picture.bytes), picture.interval)? };
+    let mut response = if call.request.is_head() {
+        Response::default()
+    } else {
+        shown(&call.request.peer, Pieces::Memory(picture.bytes), picture.interval)?
+    };
     reply::set(&mut response, "content-length", &length.to_string());
     reply::set(&mut response, "content-type", picture.kind.content_type());
     reply::set(&mut response, "cache-control", "no-store");
@@ -76,7 +79,12 @@ fn endless(call: &Call, channel: &str) -> Result<Response, Refusal> {
             given: None,
             part: Part::of(&first, BOUNDARY.trim_start()),
         };
-        let pieces = stream::unfold(feed, |mut feed| async move { Some((feed.piece().await.transpose()?, feed)) });
+        call.request.peer.line.show(first.interval);
+        let pieces =
+            stream::try_unfold(
+                feed,
+                |mut feed| async move { Ok::<_, io::Error>(feed.piece().await?.map(|piece| (piece, feed))) },
+            );
         warp::reply::stream(pieces).into_response()
     };
     reply::set(&mut response, "content-type", "multipart/x-mixed-replace; boundary=cometcam");
@@ -103,7 +111,6 @@ struct Part {
     head: Bytes,
     bytes: Pieces,
     boundary: Bytes,
-    interval: Option<Arc<Interval>>,
 }
 
 impl Part {
@@ -119,7 +126,6 @@ impl Part {
             head: head.into(),
             bytes: Pieces::Memory(picture.bytes.clone()),
             boundary: Bytes::from_static(BOUNDARY.as_bytes()),
-            interval: picture.interval.clone(),
         }
     }
 
@@ -138,14 +144,13 @@ impl Feed {
     async fn piece(&mut self) -> io::Result<Option<Bytes>> {
         loop {
             let piece = self.part.next().await?;
-            if piece.is_empty() {
-                self.given = Some(self.part.id);
-                let Some(picture) = self.next().await else { return Ok(None) };
-                self.part = Part::of(&picture, "");
-                continue;
+            if !piece.is_empty() {
+                return Ok(Some(piece));
             }
-            // Asked before each piece: after Stop no byte of a picture is given out.
-            return if is_over(self.part.interval.as_ref()) { Err(over()) } else { Ok(Some(piece)) };
+            self.given = Some(self.part.id);
+            let Some(picture) = self.next().await else { return Ok(None) };
+            self.part = Part::of(&picture, "");
+            self.peer.line.show(picture.interval);
         }
     }
 
@@ -154,7 +159,7 @@ impl Feed {
         loop {
             tokio::select! {
                 biased;
-                () = self.peer.stopped() => return None,
+                () = self.peer.left() => return None,
                 message = self.subscriber.next() => message.ok()?,
             };
             let newest = self.state.broadcasts.store().newest(&self.channel)?;

@@ -71,7 +71,7 @@ async fn wait(call: &Call, subscriber: &mut Subscriber, hold: Hold) -> Result<Op
         biased;
         delivery = subscriber.next() => delivery.map(Some),
         () = limit => Ok(None),
-        () = call.request.peer.stopped() => Ok(None),
+        () = call.request.peer.left() => Ok(None),
     }
 }
 

@@ -7,6 +7,7 @@ mod api;
 mod body;
 mod connection;
 mod guard;
+mod line;
 mod live;
 mod longpoll;
 mod pages;

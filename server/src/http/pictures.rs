@@ -1,19 +1,19 @@
 //! Pictures: taken in from publishers, given out by id.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read, Seek};
 use std::ops::Range;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::stream;
 use http::{HeaderMap, StatusCode, header};
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio::sync::Semaphore;
 use warp::Reply;
 
 use super::reply::{self, Refusal, Response};
-use super::request;
+use super::request::{self, Peer};
 use super::routes::Call;
 use crate::broadcast::{NewPicture, Publish, Save};
 use crate::frames::{Found, FrameId, Interval, PictureType, Probe};
@@ -48,7 +48,7 @@ pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
     let (stored, interval) = match call.state.broadcasts.store().find(&channel, id, kind) {
         Found::Unknown => return Err(Refusal::UnknownPicture),
         Found::InMemory(picture) => (Stored::Memory(picture.bytes), picture.interval),
-        Found::OnDisk(path, interval) => (Stored::open(&path).await?, interval),
+        Found::OnDisk(path, interval) => (Stored::on_disk(path).await?, interval),
     };
     let size = stored.size();
     let mut response = if names_etag(head, &etag) {
@@ -58,7 +58,7 @@ pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
         let part = range.clone().unwrap_or(0..size);
         let length = part.end - part.start;
         let mut response =
-            if call.request.is_head() { Response::default() } else { watched(stored.pieces(part).await?, interval)? };
+            if call.request.is_head() { Response::default() } else { shown(&call.request.peer, stored.pieces(part), interval)? };
         reply::set(&mut response, "content-length", &length.to_string());
         reply::set(&mut response, "content-type", kind.content_type());
         if let Some(range) = range {
@@ -77,23 +77,19 @@ pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
 /// Where the bytes of a picture are. One on disk is never read as a whole, however many ask for it.
 enum Stored {
     Memory(Bytes),
-    Disk(File, usize),
+    Disk(PathBuf, usize),
 }
 
 impl Stored {
-    async fn open(path: &Path) -> Result<Self, Refusal> {
-        let opened = async {
-            let file = File::open(path).await?;
-            let size = file.metadata().await?.len();
-            Ok(Self::Disk(file, usize::try_from(size).unwrap_or(usize::MAX)))
-        };
-        opened.await.map_err(|error: io::Error| {
-            if error.kind() == io::ErrorKind::NotFound {
-                return Refusal::Gone;
+    async fn on_disk(path: PathBuf) -> Result<Self, Refusal> {
+        match tokio::fs::metadata(&path).await {
+            Ok(file) => Ok(Self::Disk(path, usize::try_from(file.len()).unwrap_or(usize::MAX))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Refusal::Gone),
+            Err(error) => {
+                tracing::warn!("{}: {error}", path.display());
+                Err(Refusal::Disk)
             }
-            tracing::warn!("{}: {error}", path.display());
-            Refusal::Disk
-        })
+        }
     }
 
     fn size(&self) -> usize {
@@ -103,13 +99,10 @@ impl Stored {
         }
     }
 
-    async fn pieces(self, part: Range<usize>) -> Result<Pieces, Refusal> {
+    fn pieces(self, part: Range<usize>) -> Pieces {
         match self {
-            Self::Memory(bytes) => Ok(Pieces::Memory(bytes.slice(part))),
-            Self::Disk(mut file, _) => {
-                file.seek(io::SeekFrom::Start(part.start as u64)).await.map_err(|_| Refusal::Disk)?;
-                Ok(Pieces::Disk(file, part.end - part.start))
-            }
+            Self::Memory(bytes) => Pieces::Memory(bytes.slice(part)),
+            Self::Disk(path, _) => Pieces::Disk(path, part),
         }
     }
 }
@@ -117,7 +110,8 @@ impl Stored {
 /// What is still to be sent of a picture.
 pub(super) enum Pieces {
     Memory(Bytes),
-    Disk(File, usize),
+    /// Opened anew for each piece: there may be more slow readers than open files.
+    Disk(PathBuf, Range<usize>),
 }
 
 impl Pieces {
@@ -128,14 +122,27 @@ impl Pieces {
     pub(super) async fn next(&mut self) -> io::Result<Bytes> {
         match self {
             Self::Memory(rest) => Ok(rest.split_to(rest.len().min(Self::SIZE))),
-            Self::Disk(file, left) => {
-                let mut piece = BytesMut::zeroed((*left).min(Self::SIZE));
-                file.read_exact(&mut piece).await?;
-                *left -= piece.len();
-                Ok(piece.freeze())
+            Self::Disk(path, rest) => {
+                let piece = rest.start..rest.end.min(rest.start + Self::SIZE);
+                rest.start = piece.end;
+                if piece.is_empty() { Ok(Bytes::new()) } else { read_part(path.clone(), piece).await }
             }
         }
     }
+}
+
+async fn read_part(path: PathBuf, part: Range<usize>) -> io::Result<Bytes> {
+    /// Fewer than the open files that are left beside connections.
+    static OPEN: Semaphore = Semaphore::const_new(64);
+    let _place = OPEN.acquire().await;
+    let read = move || {
+        let mut file = File::open(path)?;
+        let mut bytes = vec![0; part.len()];
+        file.seek(io::SeekFrom::Start(part.start as u64))?;
+        file.read_exact(&mut bytes)?;
+        Ok(bytes.into())
+    };
+    tokio::task::spawn_blocking(read).await.unwrap_or_else(|panicked| Err(panicked.into()))
 }
 
 fn parse_file(file: &str) -> Option<(FrameId, PictureType)> {
@@ -170,30 +177,16 @@ fn wanted_range(head: &HeaderMap, etag: &str, size: usize) -> Result<Option<Rang
 }
 
 /// A body that breaks off when its broadcast ends: after Stop no byte of a picture is given out.
-pub(super) fn watched(pieces: Pieces, interval: Option<Arc<Interval>>) -> Result<Response, Refusal> {
-    if is_over(interval.as_ref()) {
+pub(super) fn shown(peer: &Peer, pieces: Pieces, interval: Option<Arc<Interval>>) -> Result<Response, Refusal> {
+    if interval.as_ref().is_some_and(|interval| interval.is_over()) {
         return Err(Refusal::Gone);
     }
-    let body = stream::unfold((pieces, interval), |(mut pieces, interval)| async move {
-        let piece = pieces.next().await;
-        match piece {
-            Ok(piece) if piece.is_empty() => None,
-            Ok(_) if is_over(interval.as_ref()) => Some((Err(over()), (Pieces::Memory(Bytes::new()), None))),
-            Ok(piece) => Some((Ok(piece), (pieces, interval))),
-            Err(error) => Some((Err(error), (Pieces::Memory(Bytes::new()), None))),
-        }
+    peer.line.show(interval);
+    let body = stream::try_unfold(pieces, |mut pieces| async move {
+        let piece = pieces.next().await?;
+        Ok::<_, io::Error>((!piece.is_empty()).then_some((piece, pieces)))
     });
     Ok(warp::reply::stream(body).into_response())
-}
-
-/// Whether no byte may be given out any more.
-pub(super) fn is_over(interval: Option<&Arc<Interval>>) -> bool {
-    interval.is_some_and(|interval| interval.is_over())
-}
-
-/// Breaks a connection off.
-pub(super) fn over() -> io::Error {
-    io::Error::other("the broadcast is over")
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A request, as the handlers see it.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use http::header::AsHeaderName;
 use http::{HeaderMap, Method, Version};
@@ -8,11 +9,14 @@ use percent_encoding::percent_decode_str;
 use tokio::sync::watch;
 
 use super::body::Body;
+use super::line::Line;
 use super::reply::Refusal;
 
 /// The connection that a request came on.
 #[derive(Debug, Clone)]
 pub(super) struct Peer {
+    /// Its socket.
+    pub line: Arc<Line>,
     /// The other end.
     pub remote: SocketAddr,
     /// This end: an address that works for that peer.
@@ -24,11 +28,14 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    /// Resolves when the listener stops.
-    pub(super) async fn stopped(&self) {
+    /// Resolves when there is nobody to wait for any more: the listener stops, or the peer is gone.
+    pub(super) async fn left(&self) {
         let mut stop = self.stop.clone();
-        // An error means that the listener is gone, which is the same.
-        drop(stop.wait_for(|stop| *stop).await);
+        tokio::select! {
+            // An error means that the listener is gone, which is the same.
+            _ = stop.wait_for(|stop| *stop) => {}
+            () = self.line.gone() => {}
+        }
     }
 }
 
