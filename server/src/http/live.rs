@@ -11,7 +11,7 @@ use warp::Reply;
 use super::State;
 use super::pictures::{Pieces, shown};
 use super::reply::{self, Refusal, Response};
-use super::request::{self, Peer};
+use super::request::Peer;
 use super::routes::Call;
 use super::viewers::Watching;
 use crate::broadcast::OnAir;
@@ -21,11 +21,10 @@ use crate::relay::{Maker, Mode, Start, Subscriber};
 use crate::wire::{ChannelState, FrameMessage};
 
 /// `/live/CH.jpg` and `/live/CH.mjpg`.
-pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
-    let file = call.open.first().map_or("", String::as_str);
-    match file.rsplit_once('.') {
-        Some((channel, "jpg")) => newest(&call, &request::channel(channel)?),
-        Some((channel, "mjpg")) => endless(&call, &request::channel(channel)?),
+pub(super) async fn get(call: &mut Call) -> Result<Response, Refusal> {
+    match call.named.file.as_str() {
+        "jpg" => newest(call),
+        "mjpg" => endless(call),
         _ => Err(Refusal::NotFound),
     }
 }
@@ -38,8 +37,8 @@ fn newest_of(state: &State, channel: &str) -> Result<Picture, Refusal> {
     })
 }
 
-fn newest(call: &Call, channel: &str) -> Result<Response, Refusal> {
-    let picture = newest_of(&call.state, channel)?;
+fn newest(call: &Call) -> Result<Response, Refusal> {
+    let picture = newest_of(&call.state, call.channel())?;
     let length = picture.bytes.len();
     let mut response = if call.request.is_head() {
         Response::default()
@@ -48,9 +47,8 @@ fn newest(call: &Call, channel: &str) -> Result<Response, Refusal> {
     };
     reply::set(&mut response, "content-length", &length.to_string());
     reply::set(&mut response, "content-type", picture.kind.content_type());
-    reply::set(&mut response, "cache-control", "no-store");
     reply::set(&mut response, "x-timestamp", &timestamp(picture.id));
-    let location = FrameMessage::url(channel, picture.id, picture.kind);
+    let location = FrameMessage::url(call.channel(), picture.id, picture.kind);
     reply::set(&mut response, "content-location", &location);
     Ok(response)
 }
@@ -63,13 +61,14 @@ fn timestamp(id: FrameId) -> String {
 /// Between the pictures; sent right behind each, since browsers show a picture only when they see it.
 const BOUNDARY: &str = "\r\n--cometcam\r\n";
 
-fn endless(call: &Call, channel: &str) -> Result<Response, Refusal> {
+fn endless(call: &Call) -> Result<Response, Refusal> {
+    let channel = call.channel();
     let first = newest_of(&call.state, channel)?;
     let mut response = if call.request.is_head() {
         reply::empty(StatusCode::OK)
     } else {
         let hub = call.state.broadcasts.hub();
-        let relay = hub.channel(channel, Maker::Subscriber, now_ms()).map_err(|full| Refusal::Publish(full.into()))?;
+        let relay = hub.channel(channel, Maker::Subscriber, now_ms())?;
         let feed = Feed {
             state: call.state.clone(),
             channel: channel.to_owned(),
@@ -88,7 +87,6 @@ fn endless(call: &Call, channel: &str) -> Result<Response, Refusal> {
         warp::reply::stream(pieces).into_response()
     };
     reply::set(&mut response, "content-type", "multipart/x-mixed-replace; boundary=cometcam");
-    reply::set(&mut response, "cache-control", "no-store");
     reply::set(&mut response, "x-accel-buffering", "no");
     Ok(response)
 }

@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use warp::Reply;
 
 use super::reply::{self, Refusal, Response};
-use super::request::{self, Peer};
+use super::request::Peer;
 use super::routes::Call;
 use crate::broadcast::{NewPicture, Publish, Save};
 use crate::frames::{Found, FrameId, Interval, PictureType, Probe};
@@ -21,7 +21,7 @@ use crate::now_ms;
 use crate::wire::WireMessage;
 
 /// Saves the body; with `?publish` its frame message goes out as well.
-pub(super) async fn upload(mut call: Call) -> Result<Response, Refusal> {
+pub(super) async fn upload(call: &mut Call) -> Result<Response, Refusal> {
     let arrived = now_ms();
     let age: u64 = match call.request.headers.get("cometcam-capture-age-ms") {
         Some(age) => age.to_str().ok().and_then(|age| age.trim().parse().ok()).ok_or(Refusal::CaptureAge)?,
@@ -31,27 +31,24 @@ pub(super) async fn upload(mut call: Call) -> Result<Response, Refusal> {
     let probe = Probe::read(&bytes)?;
     let publish = if call.request.field("publish").is_some() { Publish::Yes } else { Publish::No };
     let picture = NewPicture { bytes, probe, captured_at: arrived.saturating_sub(age), interval: None, save: Save::ToDisk };
-    let message = call.state.broadcasts.upload(&call.channel()?, &picture, publish)?;
+    let message = call.state.broadcasts.upload(call.channel(), &picture, publish)?;
     let mut response = reply::json(StatusCode::CREATED, &WireMessage::Frame(message.clone()));
     reply::set(&mut response, "location", &message.url);
-    reply::set(&mut response, "cache-control", "no-store");
     Ok(response)
 }
 
 /// A picture by its id.
-pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
-    let channel = call.channel()?;
-    let file = request::decode(call.open.get(1).map_or("", String::as_str))?;
-    let (id, kind) = parse_file(&file).ok_or(Refusal::UnknownPicture)?;
+pub(super) async fn get(call: &mut Call) -> Result<Response, Refusal> {
+    let (id, kind) = parse_file(&call.named.file).ok_or(Refusal::UnknownPicture)?;
     let etag = format!("\"{id}\"");
     let head = &call.request.headers;
-    let (stored, interval) = match call.state.broadcasts.store().find(&channel, id, kind) {
+    let (stored, interval) = match call.state.broadcasts.store().find(call.channel(), id, kind) {
         Found::Unknown => return Err(Refusal::UnknownPicture),
         Found::InMemory(picture) => (Stored::Memory(picture.bytes), picture.interval),
         Found::OnDisk(path, interval) => (Stored::on_disk(path).await?, interval),
     };
     let size = stored.size();
-    let mut response = if names_etag(head, &etag) {
+    let mut response = if call.request.has(&etag) {
         reply::empty(StatusCode::NOT_MODIFIED)
     } else {
         let range = wanted_range(head, &etag, size)?;
@@ -148,15 +145,6 @@ async fn read_part(path: PathBuf, part: Range<usize>) -> io::Result<Bytes> {
 fn parse_file(file: &str) -> Option<(FrameId, PictureType)> {
     let (id, ending) = file.rsplit_once('.')?;
     Some((id.parse().ok()?, PictureType::from_extension(ending)?))
-}
-
-/// Whether `If-None-Match` names this tag.
-fn names_etag(head: &HeaderMap, etag: &str) -> bool {
-    let tags = head.get_all(header::IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
-    tags.flat_map(|tags| tags.split(',')).any(|tag| {
-        let tag = tag.trim();
-        tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
-    })
 }
 
 /// The one range that is asked for; `None` for all of it. Several ranges, and ranges of another version, are answered with all.

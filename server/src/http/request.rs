@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use http::header::AsHeaderName;
-use http::{HeaderMap, Method, Version};
+use http::{HeaderMap, Method, Version, header};
 use percent_encoding::percent_decode_str;
 use tokio::sync::watch;
 
@@ -28,12 +28,17 @@ pub(super) struct Peer {
 }
 
 impl Peer {
+    /// Resolves when the listener stops.
+    pub(super) async fn stopped(&self) {
+        let mut stop = self.stop.clone();
+        // An error means that the listener is gone, which is the same.
+        drop(stop.wait_for(|stop| *stop).await);
+    }
+
     /// Resolves when there is nobody to wait for any more: the listener stops, or the peer is gone.
     pub(super) async fn left(&self) {
-        let mut stop = self.stop.clone();
         tokio::select! {
-            // An error means that the listener is gone, which is the same.
-            _ = stop.wait_for(|stop| *stop) => {}
+            () = self.stopped() => {}
             () = self.line.gone() => {}
         }
     }
@@ -68,6 +73,15 @@ impl Request {
     /// The peer's address, an IPv4 one as such.
     pub(super) fn address(&self) -> IpAddr {
         self.peer.remote.ip().to_canonical()
+    }
+
+    /// Whether `If-None-Match` says that the peer has this version already.
+    pub(super) fn has(&self, etag: &str) -> bool {
+        let tags = self.headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
+        tags.flat_map(|tags| tags.split(',')).any(|tag| {
+            let tag = tag.trim();
+            tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
+        })
     }
 
     pub(super) fn is_head(&self) -> bool {
