@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::frames::{FrameId, PictureType, Probe};
-use crate::relay::Millis;
+use crate::relay::{Kind, Millis};
 
 /// The media type of both messages.
 pub const CONTENT_TYPE: &str = "application/json";
@@ -89,12 +89,12 @@ pub enum WireMessage {
 }
 
 impl WireMessage {
-    /// The relay's name for the kind, so that the newest of each stays.
+    /// The relay's word for it, so that the newest of each kind stays, and a frame can be found by its picture's number.
     #[must_use]
-    pub const fn kind(&self) -> &'static str {
+    pub const fn kind(&self) -> Kind {
         match self {
-            Self::Frame(_) => FRAME,
-            Self::Status(_) => STATUS,
+            Self::Frame(frame) => Kind { name: FRAME, number: frame.seq },
+            Self::Status(_) => Kind { name: STATUS, number: 0 },
         }
     }
 }
