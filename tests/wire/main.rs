@@ -16,6 +16,7 @@ mod pages;
 mod pictures;
 mod publisher;
 mod refusals;
+mod served;
 mod settings;
 mod site;
 mod startup;

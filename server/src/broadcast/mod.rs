@@ -194,14 +194,22 @@ impl Broadcasts {
     }
 
     /// Deletes a channel: ends its broadcast and all waits on it. False if it was not known.
-    pub fn delete(&self, channel: &str) -> bool {
-        let station = self.lock().remove(channel);
+    ///
+    /// # Errors
+    /// [`Refused::Taken`] while a publisher in this process broadcasts there: that ends by its own [`Broadcast`] alone.
+    pub fn delete(&self, channel: &str) -> Result<bool, Refused> {
+        let station = self.lock().get(channel).cloned();
         if let Some(station) = station {
             let mut air = station.lock();
+            if air.by == By::Handle {
+                return Err(Refused::Taken);
+            }
             air.end(&self.hub, channel);
             air.removed = true;
+            drop(air);
+            self.lock().retain(|_, other| !Arc::ptr_eq(other, &station));
         }
-        self.hub.delete(channel)
+        Ok(self.hub.delete(channel))
     }
 
     /// The channels that have or had a broadcast, by name.
