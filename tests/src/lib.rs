@@ -8,6 +8,7 @@ pub mod browser;
 pub mod deadline;
 pub mod desktop;
 pub mod disk;
+mod duration;
 pub mod files;
 pub mod guest;
 pub mod http;
