@@ -4,10 +4,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails has done its work")]
 
 mod answers;
+mod bounds;
 mod broadcast;
 mod cameras;
 mod channels;
 mod connections;
+mod documents;
 mod harness;
 mod killed;
 mod longpoll;
