@@ -14,6 +14,7 @@ pub mod guest;
 pub mod http;
 pub mod jpeg;
 pub mod longpoll;
+pub mod mjpg;
 pub mod program;
 pub mod random;
 pub mod raw;
