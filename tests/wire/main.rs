@@ -14,6 +14,7 @@ mod gone;
 mod harness;
 mod killed;
 mod longpoll;
+mod making;
 mod pages;
 mod pictures;
 mod publisher;
