@@ -43,6 +43,8 @@ pub enum Ended {
     Deleted,
     /// Another subscriber has the only place.
     Conflict,
+    /// Another subscriber took the only place from this one.
+    Displaced,
 }
 
 /// See the module. Dropping it is leaving.
@@ -210,7 +212,7 @@ fn look(
     for (index, (feed, state)) in feeds.iter_mut().zip(&mut states).enumerate() {
         if feed.waiting.is_some() {
             if !state.holds(feed.ticket) {
-                return Err(Ended::Conflict);
+                return Err(Ended::Displaced);
             }
         } else {
             match state.claim(feed.ticket) {
@@ -443,7 +445,7 @@ mod tests {
         let mut last = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
         assert_waits(&mut first);
         assert_waits(&mut last);
-        assert_eq!(now_or_never(first.next()).unwrap().unwrap_err(), Ended::Conflict);
+        assert_eq!(now_or_never(first.next()).unwrap().unwrap_err(), Ended::Displaced);
         publish(&channel, "1");
         assert_next(&mut last, "1");
     }
