@@ -224,7 +224,7 @@ async function fetchPicture(announced, signal, progress) {
 function toldBy(headers) {
   const seconds = Number(headers.get('X-Timestamp'));
   const url = headers.get('Content-Location');
-  return { ...(seconds > 0 && { captured_at_ms: seconds * 1000 }), ...(url && { url }) };
+  return { ...(seconds > 0 && { captured_at_ms: Math.round(seconds * 1000) }), ...(url && { url }) };
 }
 
 /** Is the picture on another server? Then the page may show it, but not read it. @param {string} url a path, if it is on this one */

@@ -12,6 +12,7 @@ mod harness;
 mod killed;
 mod longpoll;
 mod pages;
+mod pages_states;
 mod pictures;
 mod publisher;
 mod refusals;
