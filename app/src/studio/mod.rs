@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
+use cometcam_server::frames::clear_parts;
 use cometcam_server::now_ms;
 use cometcam_server::server::{StartError, default_data};
 
@@ -74,13 +75,17 @@ impl Running {
     /// One sentence with the cure.
     pub fn start_with(open: Opener, arguments: &BroadcastArguments, outbox: Arc<Outbox>) -> Result<Self, StudioError> {
         let mut settings = Settings::read_or_put_aside(arguments.config.as_deref())?;
+        if let Some(file) = &settings.file {
+            clear_parts(file);
+        }
         let camera = arguments.cameras(&mut settings).swap_remove(0);
         let choices = choices(arguments, &settings, &camera)?;
         if let Some(damage) = settings.damage.take() {
             outbox.send(Event::Fault(Some(fault(damage.to_string()))));
         }
         let preview = Arc::<Latest<Frame>>::default();
-        let (studio, orders) = Studio::new(arguments.clone(), settings, &camera, choices.clone(), preview.clone(), outbox, open)?;
+        let pipeline = work::pipeline(open, &choices, &camera, preview.clone(), outbox.clone())?;
+        let (studio, orders) = Studio::new(arguments.clone(), settings, &camera, choices.clone(), pipeline, outbox)?;
         let commands = studio.commands.clone();
         let thread = thread::Builder::new().name("studio".into()).spawn(move || studio.work(&orders))?;
         Ok(Self { choices, preview, commands, thread: Some(thread) })

@@ -82,14 +82,10 @@ impl Studio {
         settings: Settings,
         camera: &CameraSettings,
         choices: Choices,
-        preview: Arc<Latest<Frame>>,
+        pipeline: Pipeline,
         outbox: Arc<Outbox>,
-        open: Opener,
     ) -> Result<(Self, Receiver<Order>), StudioError> {
-        let backend = camera.camera_backend;
-        let report = reporter(outbox.clone());
         let every = camera.every.map(|_| camera.interval());
-        let pipeline = Pipeline::start(task(&choices, every, backend), preview, open, report)?;
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let (commands, orders) = Commands::line(pipeline.shared().air().clone(), LINE);
         let studio = Self {
@@ -100,7 +96,7 @@ impl Studio {
             every,
             answered: settings.window.audience,
             choices,
-            backend,
+            backend: camera.camera_backend,
             arguments,
             settings_file: settings.file,
             live_since: None,
@@ -292,6 +288,18 @@ impl Studio {
             self.outbox.send(Event::Numbers(numbers));
         }
     }
+}
+
+/// Starts to capture what is chosen; what happens goes to `outbox`.
+pub(super) fn pipeline(
+    open: Opener,
+    choices: &Choices,
+    camera: &CameraSettings,
+    preview: Arc<Latest<Frame>>,
+    outbox: Arc<Outbox>,
+) -> std::io::Result<Pipeline> {
+    let every = camera.every.map(|_| camera.interval());
+    Pipeline::start(task(choices, every, camera.camera_backend), preview, open, reporter(outbox))
 }
 
 fn task(choices: &Choices, every: Option<Duration>, backend: CameraBackend) -> Task {

@@ -75,12 +75,11 @@ mod tests {
 
     use super::*;
     use crate::cli::Arguments;
-    use crate::frame::Frame;
-    use crate::latest::Latest;
     use crate::outbox::{Events, Outbox};
     use crate::settings::{CameraSettings, Settings};
     use crate::source::{self, SourceSpec};
     use crate::state::{Audience, Choices, Command, Fault, Save};
+    use crate::studio::work::pipeline;
 
     /// A studio that is ready to go live, on nobody's thread.
     fn studio(data: &tempfile::TempDir) -> (Studio, Events) {
@@ -101,9 +100,9 @@ mod tests {
             keep: false,
         };
         let (outbox, events) = Outbox::new(|| ());
-        let preview = Arc::<Latest<Frame>>::default();
-        let (outbox, open) = (Arc::new(outbox), Arc::new(source::open));
-        let (studio, _orders) = Studio::new(arguments, Settings::default(), &camera, choices, preview, outbox, open).unwrap();
+        let outbox = Arc::new(outbox);
+        let pipeline = pipeline(Arc::new(source::open), &choices, &camera, Arc::default(), outbox.clone()).unwrap();
+        let (studio, _orders) = Studio::new(arguments, Settings::default(), &camera, choices, pipeline, outbox).unwrap();
         (studio, events)
     }
 
