@@ -36,9 +36,9 @@ pub fn run(arguments: &BroadcastArguments) -> Result<(), Box<dyn Error>> {
     for camera in &cameras {
         controls.remove(&camera.channel);
     }
-    // First nothing is published and viewers are told; then the server stops; a camera may take longer to let go.
+    // First nothing is published and viewers are told; then the server stops, while the cameras let go.
     for pipeline in &pipelines {
-        pipeline.shared().air().stop();
+        pipeline.shared().end();
     }
     runtime.block_on(listening.stop());
     drop(pipelines);
@@ -72,6 +72,8 @@ fn tell(channel: &str, report: &Report) {
             tracing::info!("{channel}: {name} gives {format} pictures of {size} at {fps} a second");
         }
         Report::Fault(fault) => tracing::warn!("{channel}: {fault}"),
+        Report::Encoding(Ok(())) => tracing::info!("{channel}: pictures can be encoded again"),
+        Report::Encoding(Err(error)) => tracing::warn!("{channel}: a picture can't be encoded: {error}"),
         Report::Over => {
             tracing::warn!("{channel}: the channel was deleted, and its broadcast with it; start Cometcam anew to go on");
         }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use cometcam_server::broadcast::Broadcasts;
 use cometcam_server::config::ChannelRule;
 use cometcam_server::frames::{FrameStore, StoreLimits};
@@ -146,7 +147,7 @@ impl Source for Scripted<'_, '_> {
         &self.mode
     }
 
-    fn next(&mut self, _patience: Duration) -> Result<Frame, SourceError> {
+    fn next(&mut self, _patience: Duration) -> Result<Option<Frame>, SourceError> {
         if self.captured.is_some() {
             return Err(SourceError::NoCamera);
         }
@@ -155,7 +156,7 @@ impl Source for Scripted<'_, '_> {
         let early = self.model.boundary.checked_sub(distance).unwrap();
         let captured = if self.model.random(2) == 0 { early } else { self.model.boundary + distance };
         self.captured = Some(captured);
-        Ok(frame(self.number, captured))
+        Ok(Some(frame(self.number, captured)))
     }
 }
 
@@ -210,7 +211,7 @@ fn what_is_published_is_what_was_captured_while_live_and_nothing_else() {
         for number in 1..=STEPS {
             let mut source = Scripted { model: &mut model, mode: mode.clone(), number, captured: None };
             let round = shared.control().round;
-            let drained = shared.drain(&mut source, &task, round, &mut Backoff::default());
+            let drained = shared.drain(&mut source, &task, round, &mut Bytes::new(), &mut Backoff::default());
             assert!(matches!(drained, Ok(()) | Err(SourceError::NoCamera)), "{drained:?}");
             let captured = source.captured.unwrap();
             let before = model.on_air;

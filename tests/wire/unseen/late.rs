@@ -65,7 +65,7 @@ impl LateCamera {
             let (begun, begun_nanos) = both_clocks();
             let mut pattern = TestPattern::open(&Wanted { size: SIZE, fps: FPS, backend: CameraBackend::default() });
             while !its.reel().ended {
-                let Ok(frame) = pattern.next(Duration::from_secs(1)) else { continue };
+                let Ok(Some(frame)) = pattern.next(Duration::from_secs(1)) else { continue };
                 let captured = (begun_nanos + frame.times.captured.duration_since(begun).as_nanos()) / 1_000_000;
                 let (number, captured) = (u32::try_from(frame.number).unwrap(), u64::try_from(captured).unwrap());
                 told(number, captured);
@@ -116,7 +116,7 @@ impl Source for Opened {
         &self.mode
     }
 
-    fn next(&mut self, patience: Duration) -> Result<Frame, SourceError> {
+    fn next(&mut self, patience: Duration) -> Result<Option<Frame>, SourceError> {
         let deadline = Instant::now() + patience;
         let mut reel = self.film.reel();
         loop {
@@ -126,11 +126,11 @@ impl Source for Opened {
             {
                 let captured = reel.taken.truth[&u32::try_from(frame.number).unwrap()];
                 reel.taken.given.push((captured, now_ms()));
-                return Ok(frame);
+                return Ok(Some(frame));
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(SourceError::Stalled { name: self.mode.name.clone(), seconds: patience.as_secs() });
+                return Ok(None);
             }
             let until_ripe = age.map_or(left, |age| self.late.saturating_sub(age));
             reel = self.film.changed.wait_timeout(reel, left.min(until_ripe)).unwrap_or_else(PoisonError::into_inner).0;

@@ -19,22 +19,22 @@ use v4l::video::Capture as _;
 use v4l::video::capture::Parameters;
 
 use super::choose::choose;
-use super::nodes::{Node, fault, nodes};
+use super::nodes::{Node, fault, meant, nodes};
 use super::{Backend, CameraMode, Found, Target, began, contained, discard, interval, system};
 use crate::frame::{Frame, StageTimes};
 use crate::source::{Mode, Source, SourceError, Wanted};
 use layout::{Count, Layout};
 use offers::{Offer, offers, rate};
 
-/// Buffers shared with the driver: one in our hands, the others being filled.
+/// Buffers shared with the driver, if it grants so many: one in our hands, the others being filled.
 const BUFFERS: u32 = 4;
 
 pub(super) struct V4l2;
 
 impl Backend for V4l2 {
-    fn find(&self) -> Vec<Found> {
+    fn find(&self, which: Option<&str>) -> Vec<Found> {
         let mut found: Vec<Found> = Vec::new();
-        for node in nodes() {
+        for node in which.map_or_else(nodes, |which| meant(which, nodes())) {
             let modes = match contained(&node.name, || inspect(&node)) {
                 Ok(None) => continue,
                 Ok(Some(modes)) => Ok(modes),
@@ -92,7 +92,7 @@ struct Capture {
     layout: Layout,
     count: Count,
     started: Instant,
-    /// The last picture, or the opening.
+    /// When the last picture came, or the camera was opened.
     last: Instant,
     device: String,
 }
@@ -120,10 +120,10 @@ impl Capture {
         let mode = Mode { name: name.clone(), spec: spec.clone(), size: layout.size, fps, format: layout.format };
         let mut stream = Stream::with_buffers(&device, Type::VideoCapture, BUFFERS).map_err(fault)?;
         let started = Instant::now();
-        let result = start(&mut stream).map_err(fault);
-        let (handle, count, last) = (device.handle(), Count::default(), Instant::now());
-        let capture = Self { mode, handle, stream: Some(stream), layout, count, started, last, device: path.clone() };
-        result.map(|()| capture)
+        let streams = start(&mut stream).map_err(fault);
+        let (handle, stream, count) = (device.handle(), Some(stream), Count::default());
+        let capture = Self { mode, handle, stream, layout, count, started, last: started, device: path.clone() };
+        streams.map(|()| capture)
     }
 
     /// The newest picture that the driver has, if there is one within `patience`.
@@ -162,13 +162,10 @@ impl Source for Capture {
         &self.mode
     }
 
-    fn next(&mut self, patience: Duration) -> Result<Frame, SourceError> {
+    fn next(&mut self, patience: Duration) -> Result<Option<Frame>, SourceError> {
         let name = self.mode.name.clone();
-        contained(&name, || match self.newest(patience) {
-            Ok(Some(frame)) => Ok(frame),
-            Ok(None) => Err(SourceError::Stalled { name: name.clone(), seconds: self.last.elapsed().as_secs() }),
-            Err(error) => Err(fault(error.raw_os_error(), &error, &name, &self.device)),
-        })
+        let fault = |error: io::Error, device: &str| fault(error.raw_os_error(), &error, &name, device);
+        contained(&name, || self.newest(patience).map_err(|error| fault(error, &self.device)))
     }
 }
 
@@ -198,7 +195,11 @@ impl Drop for Capture {
 /// waits: so the first picture needs no other handling than the later ones.
 fn start(stream: &mut Stream<'static>) -> io::Result<()> {
     for index in 1..BUFFERS as usize {
-        CaptureStream::queue(stream, index)?;
+        match CaptureStream::queue(stream, index) {
+            // The driver granted fewer; one to be filled is enough.
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) && index > 1 => break,
+            queued => queued?,
+        }
     }
     stream.start()
 }
