@@ -2,6 +2,7 @@
 //! socket, no camera and no egui; the studio does the work, and the window draws.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,8 @@ pub struct Choices {
     pub size: Size,
     /// Pictures a second, at most.
     pub fps: u32,
+    /// From one picture to the next, where that was chosen and not a rate; wins over `fps`.
+    pub every: Option<Duration>,
     /// The channel's name.
     pub channel: String,
     /// `None` until it was asked at the first Go live.
@@ -48,6 +51,14 @@ pub struct Choices {
     pub save: Save,
     /// Whether what was saved stays after the broadcast.
     pub keep: bool,
+}
+
+impl Choices {
+    /// From one picture to the next, at least.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        self.every.unwrap_or_else(|| Duration::from_secs(1) / self.fps.max(1))
+    }
 }
 
 /// A camera that can be chosen.
@@ -173,6 +184,8 @@ pub enum Command {
     HoldPicture,
     /// Write the held picture to this file; the newest, if none is held.
     SavePicture(PathBuf),
+    /// As [`Command::SavePicture`], in the place of what may be there: the person was asked.
+    ReplacePicture(PathBuf),
     /// Look for cameras again.
     FindCameras,
     /// Let the person choose the folder for [`Command::SetData`] in the system's dialog.
@@ -363,6 +376,7 @@ mod tests {
             source: SourceSpec::FirstCamera,
             size: Size::new(1280, 720),
             fps: 15,
+            every: None,
             channel: "front".to_owned(),
             audience,
             data: "/data".into(),

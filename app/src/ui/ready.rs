@@ -90,8 +90,11 @@ fn rate(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         rates.sort_unstable();
     }
     let text = |fps: u32| format!("{fps} a second");
-    let choices = rates.into_iter().map(|fps| (text(fps), Some(Action::Command(Command::SetFps(fps))))).collect();
-    list(ui, "Pictures a second", &text(state.choices.fps), choices, actions);
+    let mut choices: Vec<_> = rates.into_iter().map(|fps| (text(fps), Some(Action::Command(Command::SetFps(fps))))).collect();
+    // Chosen in the configuration alone.
+    let every = state.choices.every.map(|every| format!("One every {} s", every.as_secs_f32()));
+    choices.splice(0..0, every.clone().map(|every| (every, None)));
+    list(ui, "Pictures a second", &every.unwrap_or(text(state.choices.fps)), choices, actions);
 }
 
 /// What choosing `audience` means, in words.
@@ -205,6 +208,20 @@ mod tests {
         assert_eq!(choose("Camera", "Test pattern"), [Action::Command(Command::SetSource(SourceSpec::TestPattern))]);
         assert_eq!(choose("Size", "1920 × 1080"), [Action::Command(Command::SetSize(Size::new(1920, 1080)))]);
         assert_eq!(choose("Pictures a second", "30 a second"), [Action::Command(Command::SetFps(30))]);
+    }
+
+    #[test]
+    fn a_time_between_pictures_is_shown_until_a_rate_is_chosen() {
+        let mut state = fixture::ready();
+        state.choices.every = Some(std::time::Duration::from_secs(10));
+        let mut harness = ready(state);
+        let list = harness.get_by_role_and_label(Role::ComboBox, "Pictures a second");
+        assert_eq!(list.value().as_deref(), Some("One every 10 s"));
+        list.click();
+        harness.run();
+        harness.get_by_role_and_label(Role::Button, "15 a second").click();
+        harness.run();
+        assert_eq!(harness.state().actions, [Action::Command(Command::SetFps(15))]);
     }
 
     #[test]

@@ -58,13 +58,13 @@ fn as_sentence<S: Serializer>(problem: &Option<SourceError>, serializer: S) -> R
 /// The cameras there are, in a stable order, those that can't be used included.
 #[must_use]
 pub fn cameras(backend: CameraBackend) -> Vec<ListedCamera> {
-    listed(backend_of(backend).find())
+    listed(backend_of(backend).find(None))
 }
 
 /// Opens the camera named `which`, or the first that can be used.
 pub(super) fn open(which: Option<&str>, wanted: &Wanted) -> Result<Box<dyn Source>, SourceError> {
     let backend = backend_of(wanted.backend);
-    let cameras = cameras(wanted.backend);
+    let cameras = listed(backend.find(which));
     let camera = match which {
         Some(which) => find(which, &cameras).ok_or_else(|| SourceError::NotThere(which.to_owned()))?,
         None => first(&cameras).ok_or(SourceError::NoCamera)?,
@@ -78,7 +78,8 @@ pub(super) fn open(which: Option<&str>, wanted: &Wanted) -> Result<Box<dyn Sourc
 
 /// A way to cameras. Whatever panics inside the crate behind it stays inside.
 trait Backend {
-    fn find(&self) -> Vec<Found>;
+    /// The cameras there are; of those that `which` can't name as many as are found without opening them.
+    fn find(&self, which: Option<&str>) -> Vec<Found>;
     fn open(&self, target: &Target, wanted: &Wanted) -> Result<Box<dyn Source>, SourceError>;
 }
 
@@ -146,7 +147,8 @@ fn first(cameras: &[ListedCamera]) -> Option<&ListedCamera> {
 impl ListedCamera {
     /// What names this camera, and no other one, for as long as it is plugged in or away: its name, wherever it comes back, as
     /// long as it is the only one of that name; otherwise its identity, since its twin must not take its place.
-    fn spec(&self, cameras: &[ListedCamera]) -> SourceSpec {
+    #[must_use]
+    pub fn spec(&self, cameras: &[ListedCamera]) -> SourceSpec {
         let told = |camera: &ListedCamera| camera.identity.split(" @ ").next().map(str::to_owned);
         let twins = cameras.iter().filter(|camera| told(camera) == told(self)).count();
         SourceSpec::Camera(if twins == 1 { self.name.clone() } else { self.identity.clone() })

@@ -19,22 +19,22 @@ use v4l::video::Capture as _;
 use v4l::video::capture::Parameters;
 
 use super::choose::choose;
-use super::nodes::{Node, fault, nodes};
+use super::nodes::{Node, fault, meant, nodes};
 use super::{Backend, CameraMode, Found, Target, contained, discard, system};
 use crate::frame::{Frame, StageTimes};
 use crate::source::{Mode, Source, SourceError, Wanted};
 use layout::{Count, Layout};
 use offers::{Offer, offers, rate};
 
-/// Buffers shared with the driver: one in our hands, the others being filled.
+/// Buffers shared with the driver, if it grants so many: one in our hands, the others being filled.
 const BUFFERS: u32 = 4;
 
 pub(super) struct V4l2;
 
 impl Backend for V4l2 {
-    fn find(&self) -> Vec<Found> {
+    fn find(&self, which: Option<&str>) -> Vec<Found> {
         let mut found: Vec<Found> = Vec::new();
-        for node in nodes() {
+        for node in which.map_or_else(nodes, |which| meant(which, nodes())) {
             let modes = match contained(&node.name, || inspect(&node)) {
                 Ok(None) => continue,
                 Ok(Some(modes)) => Ok(modes),
@@ -91,8 +91,6 @@ struct Capture {
     stream: Option<Stream<'static>>,
     layout: Layout,
     count: Count,
-    /// The last picture, or the opening.
-    last: Instant,
     device: String,
 }
 
@@ -119,8 +117,8 @@ impl Capture {
         let mode = Mode { name: name.clone(), spec: spec.clone(), size: layout.size, fps, format: layout.format };
         let mut stream = Stream::with_buffers(&device, Type::VideoCapture, BUFFERS).map_err(fault)?;
         let started = start(&mut stream).map_err(fault);
-        let (handle, last) = (device.handle(), Instant::now());
-        let capture = Self { mode, handle, stream: Some(stream), layout, count: Count::default(), last, device: path.clone() };
+        let (handle, stream) = (device.handle(), Some(stream));
+        let capture = Self { mode, handle, stream, layout, count: Count::default(), device: path.clone() };
         started.map(|()| capture)
     }
 
@@ -146,7 +144,6 @@ impl Capture {
                 continue;
             };
             let times = StageTimes { captured: captured(meta, dequeued), dequeued, encoded: None };
-            self.last = dequeued;
             return Ok(Some(Frame { bytes, format: self.layout.format, size, number, times }));
         }
         Ok(None)
@@ -158,13 +155,10 @@ impl Source for Capture {
         &self.mode
     }
 
-    fn next(&mut self, patience: Duration) -> Result<Frame, SourceError> {
+    fn next(&mut self, patience: Duration) -> Result<Option<Frame>, SourceError> {
         let name = self.mode.name.clone();
-        contained(&name, || match self.newest(patience) {
-            Ok(Some(frame)) => Ok(frame),
-            Ok(None) => Err(SourceError::Stalled { name: name.clone(), seconds: self.last.elapsed().as_secs() }),
-            Err(error) => Err(fault(error.raw_os_error(), &error, &name, &self.device)),
-        })
+        let fault = |error: io::Error, device: &str| fault(error.raw_os_error(), &error, &name, device);
+        contained(&name, || self.newest(patience).map_err(|error| fault(error, &self.device)))
     }
 }
 
@@ -194,7 +188,11 @@ impl Drop for Capture {
 /// waits: so the first picture needs no other handling than the later ones.
 fn start(stream: &mut Stream<'static>) -> io::Result<()> {
     for index in 1..BUFFERS as usize {
-        CaptureStream::queue(stream, index)?;
+        match CaptureStream::queue(stream, index) {
+            // The driver granted fewer; one to be filled is enough.
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) && index > 1 => break,
+            queued => queued?,
+        }
     }
     stream.start()
 }
