@@ -143,7 +143,7 @@ impl Capture {
                 tracing::debug!("{}: picture {number} is cut off", self.mode.name);
                 continue;
             };
-            let times = StageTimes { captured: captured(meta, dequeued), dequeued, encoded: None };
+            let times = StageTimes::new(captured(meta, dequeued), dequeued);
             return Ok(Some(Frame { bytes, format: self.layout.format, size, number, times }));
         }
         Ok(None)
