@@ -8,7 +8,7 @@ use cometcam_server::now_ms;
 use cometcam_server::wire::{ChannelState, FrameMessage};
 
 use crate::frame::EncodedFrame;
-use crate::state::Save;
+use crate::save::Save;
 
 /// A broadcast on the server in this process. Drop ends it.
 pub struct Embedded {

@@ -164,7 +164,7 @@ fn run(target: &Target, wanted: &Wanted, shared: &Shared, opened: &SyncSender<Re
         match contained(&target.name, || picture(&mut camera, choice, target)) {
             Ok(Some((bytes, size))) => {
                 let dequeued = Instant::now();
-                let times = StageTimes { captured: began(dequeued, last, choice.fps), dequeued, encoded: None };
+                let times = StageTimes::new(began(dequeued, last, choice.fps), dequeued);
                 last = dequeued;
                 shared.frames.put(Ok(Frame { bytes, format: choice.format, size, number, times }));
                 number += 1;

@@ -149,7 +149,7 @@ impl Capture {
             };
             let captured = told(meta, dequeued, self.started, self.mode.fps);
             let captured = captured.unwrap_or_else(|| began(dequeued, self.last, self.mode.fps));
-            let times = StageTimes { captured, dequeued, encoded: None };
+            let times = StageTimes::new(captured, dequeued);
             self.last = dequeued;
             return Ok(Some(Frame { bytes, format: self.layout.format, size, number, times }));
         }
