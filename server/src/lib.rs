@@ -10,6 +10,7 @@ pub mod frames;
 pub mod http;
 pub mod keys;
 pub mod relay;
+pub mod rules;
 pub mod server;
 pub mod system;
 pub mod units;

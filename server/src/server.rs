@@ -45,9 +45,14 @@ pub enum StartError {
     /// The operator's site.
     #[error("the site {0} is no folder; name one with --site")]
     Site(String),
-    /// Where pictures come from.
-    #[error("“{0}” in picture_origins is no origin: write it as in https://pictures.example.org")]
-    Origin(String),
+    /// It would serve keys and pictures, or hold them.
+    #[error("the site {site} and the data folder {data} lie in one another; choose another folder with --site or --data")]
+    SiteOfData {
+        /// As asked for.
+        site: String,
+        /// As asked for.
+        data: String,
+    },
     /// No data folder was named, and the system has no place for one.
     #[error("there is no home folder to save pictures in; name a folder with --data")]
     NoData,
@@ -104,10 +109,10 @@ impl Server {
             return Err(StartError::Site(site.display().to_string()));
         }
         let rules = ChannelRules::new(std::mem::take(&mut config.channels));
-        if let Some(origin) = rules.picture_origins().find(|origin| !is_origin(origin)) {
-            return Err(StartError::Origin(origin.to_owned()));
-        }
         let store = FrameStore::open(&data, config.store_limits(&rules))?;
+        if let Some(site) = site.as_ref().filter(|site| overlap(site, &data)) {
+            return Err(StartError::SiteOfData { site: site.display().to_string(), data: data.display().to_string() });
+        }
         let keys = Keys::load(&data, publish_key.as_deref(), operator_key.as_deref()).map_err(StartError::Keys)?;
         let of_channel = rules.clone();
         let hub = Hub::new(config.limits.channels, move |name| of_channel.of(name).settings(), now_ms());
@@ -118,7 +123,7 @@ impl Server {
             rules,
             limits,
             keys,
-            hosts: Hosts::new(&system::machine_name(), system::search_domains(), &config.hosts),
+            hosts: Hosts::new(&system::machine_name(), system::search_domains, config.hosts.iter().map(AsRef::as_ref)),
             viewers: http::Viewers::default(),
             cameras,
             site,
@@ -262,12 +267,12 @@ pub fn default_data() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "cometcam").map(|folders| folders.data_dir().to_owned())
 }
 
-/// Whether a text can stand in a page's policy as the origin that it is.
-fn is_origin(text: &str) -> bool {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    host.is_some_and(|host| {
-        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]*".contains(&byte))
-    })
+/// Whether one of two folders that are there lies in the other; if that can't be told, they do.
+fn overlap(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one.starts_with(&other) || other.starts_with(&one),
+        _ => true,
+    }
 }
 
 async fn keep_house(state: Arc<http::State>) {

@@ -13,6 +13,7 @@ mod killed;
 mod longpoll;
 mod pages;
 mod pictures;
+mod protected;
 mod publisher;
 mod refusals;
 mod served;

@@ -24,8 +24,8 @@ use super::reply::Response;
 use super::request::Peer;
 use super::routes;
 
-/// How long answers may take to go out once the listener stops.
-const FAREWELL: Duration = Duration::from_millis(800);
+/// How long answers may take to go out once the listener stops. What waits for the disk has its time after that.
+const FAREWELL: Duration = Duration::from_millis(400);
 
 /// Serves a listener until `stop` becomes true or its sender is gone; then ends held polls and streams, and waits a moment for what
 /// is being sent.
@@ -161,7 +161,13 @@ impl Connection {
             ended = served => ended.map_err(Into::into),
         };
         match &ended {
-            Ok(()) => line.part().await,
+            Ok(()) => {
+                let mut stop = self.stop.clone();
+                tokio::select! {
+                    () = line.part() => {}
+                    _ = stop.wait_for(|stop| *stop) => {}
+                }
+            }
             Err(_) if line.shows() => line.cut(),
             Err(_) => {}
         }
