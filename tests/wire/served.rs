@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use cometcam_tests::deadline::soon;
+use cometcam_tests::deadline::{soon, within};
 use cometcam_tests::jpeg;
 use cometcam_tests::raw::{Raw, exchange};
 use cometcam_tests::server::Server;
@@ -141,7 +141,8 @@ async fn slow_readers_of_saved_pictures_hold_no_files() {
         let files = std::fs::read_dir(format!("/proc/{}/fd", server.program.pid())).unwrap().flatten();
         files.filter(|file| std::fs::read_link(file.path()).is_ok_and(|to| to.extension() == Some("jpg".as_ref()))).count()
     };
-    soon("the files closed", async {
+    // Less than a reader that takes nothing is waited for.
+    within(Duration::from_secs(10), "the files closed", async {
         while open() > 0 {
             tokio::task::yield_now().await
         }
@@ -182,9 +183,9 @@ async fn an_end_waits_for_nobody() {
     let server = Server::alone(&[]).await;
     let frame = server.upload("front?publish", "image/jpeg", big(12_000_000)).await.expect(201).json();
     let key = server.publish_key();
-    let mut waiting = Vec::new();
+    let (mut slow, mut waiting) = (Vec::new(), Vec::new());
     for path in [frame["url"].as_str().unwrap(), "/live/front.mjpg"] {
-        waiting.push(begin_to_read(&server, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")).await);
+        slow.push(begin_to_read(&server, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")).await);
     }
     for request in [
         format!(
@@ -202,5 +203,11 @@ async fn an_end_waits_for_nobody() {
     server.program.signal(Signal::TERM);
     assert!(server.program.end().await.success());
     let took = asked.elapsed();
-    assert!(took < Duration::from_millis(1000), "it took {took:?}");
+    assert!(took < Duration::from_millis(1500), "it took {took:?}");
+    for mut connection in waiting {
+        let mut answer = Vec::new();
+        soon("an answer", connection.read_to_end(&mut answer)).await.expect("no reset");
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.starts_with("HTTP/1.1 503 ") || answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    }
 }
