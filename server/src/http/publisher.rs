@@ -46,7 +46,7 @@ pub(super) async fn delete(call: Call) -> Result<Response, Refusal> {
     let name = call.channel()?;
     let info = call.state.broadcasts.hub().find(&name).map(|channel| channel.info(now_ms()));
     match info {
-        Some(info) if call.state.broadcasts.delete(&name) => Ok(told(&call, StatusCode::OK, info)),
+        Some(info) if call.state.broadcasts.delete(&name)? => Ok(told(&call, StatusCode::OK, info)),
         _ => Err(Refusal::UnknownChannel),
     }
 }
