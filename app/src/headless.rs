@@ -51,8 +51,10 @@ fn broadcast(server: &Server, controls: &Controls, camera: &CameraSettings) -> R
     let channel = camera.channel.clone();
     let report = move |report| tell(&channel, &report);
     let task = Task::new(camera.source.clone(), camera.size, interval, camera.camera_backend);
-    let begun =
-        server.broadcasts().begin(&camera.channel, camera.keep).map_err(|refused| format!("{}: {refused}", camera.channel))?;
+    let begun = server
+        .broadcasts()
+        .begin(&camera.channel, camera.keep.into())
+        .map_err(|refused| format!("{}: {refused}", camera.channel))?;
     let pipeline = Pipeline::start(task, Arc::new(Latest::default()), report)?;
     let air = pipeline.shared().air();
     air.go_live(Embedded::new(begun, interval, camera.save), air.permit())?;

@@ -136,7 +136,7 @@ mod tests {
 
     use cometcam_server::broadcast::Broadcasts;
     use cometcam_server::config::ChannelRule;
-    use cometcam_server::frames::{FrameStore, StoreLimits};
+    use cometcam_server::frames::{FrameStore, Keep, StoreLimits};
     use cometcam_server::relay::Hub;
     use cometcam_server::wire::ChannelState;
 
@@ -150,7 +150,7 @@ mod tests {
     }
 
     fn publisher(broadcasts: &Arc<Broadcasts>) -> Embedded {
-        Embedded::new(broadcasts.begin("front", false).unwrap(), Duration::from_millis(67), Save::Off)
+        Embedded::new(broadcasts.begin("front", Keep::No).unwrap(), Duration::from_millis(67), Save::Off)
     }
 
     #[test]
