@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -80,6 +80,9 @@ pub enum StartError {
 /// Where to listen if nothing else is said.
 pub const DEFAULT_BIND: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8060);
 
+/// What waits for the disk at the end has this time: with that of answers ([`Listening::stop`]) less than a second.
+const DISK_FAREWELL: Duration = Duration::from_millis(350);
+
 /// A server; it lives as long as somebody has it, and its broadcasts with it.
 #[derive(Debug)]
 pub struct Server {
@@ -147,13 +150,18 @@ impl Server {
         Ok(Listening { address, stop, task: Some(task) })
     }
 
-    /// Closes the server; once all its listeners and broadcasts have ended too, everything is on disk and the data folder is free.
+    /// Ends all broadcasts and closes the server; once all its listeners have ended too, the data folder is free. A disk that takes
+    /// longer than a moment is not waited for.
     pub async fn close(mut self) {
+        let deadline = Instant::now() + DISK_FAREWELL;
         if let Some(housekeeping) = self.housekeeping.take() {
             housekeeping.abort();
             // Cancelled is what it was meant to be; it had the last share of the state beside this one.
             drop(housekeeping.await);
         }
+        let broadcasts = self.state.broadcasts.clone();
+        // Cancelled or panicked, there is nothing left to be done.
+        drop(tokio::task::spawn_blocking(move || broadcasts.store().close(deadline)).await);
     }
 
     /// What is on air, for publishers in this process.

@@ -25,7 +25,7 @@ use super::request::Peer;
 use super::routes;
 
 /// How long answers may take to go out once the listener stops. What waits for the disk has its time after that.
-const FAREWELL: Duration = Duration::from_millis(400);
+const FAREWELL: Duration = Duration::from_millis(350);
 
 /// Serves a listener until `stop` becomes true or its sender is gone; then ends held polls and streams, and waits a moment for what
 /// is being sent.
