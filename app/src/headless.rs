@@ -75,11 +75,11 @@ fn broadcast(server: &Server, controls: &Controls, camera: &CameraSettings) -> R
     let report = move |report| tell(&channel, &report);
     let task = Task::new(camera.source.clone(), camera.size, interval, camera.camera_backend);
     let refused = |refused| RunError::Channel { channel: camera.channel.clone(), refused };
-    let begun = server.broadcasts().begin(&camera.channel, camera.keep).map_err(refused)?;
+    let begun = server.broadcasts().begin(&camera.channel, camera.keep.into()).map_err(refused)?;
     let pipeline = Pipeline::start(task, Arc::default(), Arc::new(source::open), report)?;
     let air = pipeline.shared().air();
     // A stop before it began can only be the end of the program, which is noticed.
-    let _ = air.go_live(Embedded::new(begun, interval, camera.save), air.permit());
+    air.go_live(Embedded::new(begun, interval, camera.save), air.permit()).unwrap_or_else(|stopped| tracing::debug!("{stopped}"));
     let channel = camera.channel.clone();
     let told = move |hold| match hold {
         Hold::Pause => tracing::info!("{channel}: paused"),

@@ -19,6 +19,7 @@ mod making;
 mod pages;
 mod pages_states;
 mod pictures;
+mod protected;
 mod publisher;
 mod refusals;
 mod served;

@@ -3,7 +3,7 @@
 //! ```text
 //! DATA/live/CHANNEL/2026-11-22/14/14-03-22.123-000042.jpg      of a broadcast that goes on and is not to be kept
 //! DATA/frames/CHANNEL/2026-11-22/14/14-03-22.123-000042.jpg    kept
-//! DATA/tmp/                                                    being written; emptied at each start
+//! DATA/tmp/                                                    being written or removed; emptied at each start
 //! ```
 //! A file is written in `tmp` and moved to its place, so that it is whole or absent whenever the program ends.
 
@@ -14,8 +14,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::Keep;
 use super::folder::{FolderName, NAME_FILE};
 use super::id::FrameId;
+use super::leaving::{Leaving, left_over, remove, set_aside};
 use super::picture::PictureType;
 use crate::files::private_folder;
 use crate::relay::Millis;
@@ -51,6 +53,13 @@ impl Tree {
             Self::Kept => "frames",
         }
     }
+
+    pub(super) const fn of(keep: Keep) -> Self {
+        match keep {
+            Keep::Yes => Self::Kept,
+            Keep::No => Self::Live,
+        }
+    }
 }
 
 /// Where a picture's file is, or would be.
@@ -65,7 +74,14 @@ pub(super) struct Archive {
     limits: ArchiveLimits,
     /// All files, oldest first.
     files: BTreeMap<Key, Entry>,
+    /// Those that could not be removed; they are tried again now and then.
+    stuck: BTreeMap<Key, Entry>,
+    /// What is being removed.
+    leaving: Vec<Leaving>,
+    /// Of all of these.
     bytes: u64,
+    /// What hindered a removal last.
+    trouble: Option<io::Error>,
 }
 
 type Key = (FrameId, Arc<str>, Tree);
@@ -77,22 +93,27 @@ struct Entry {
 }
 
 impl Archive {
-    /// Removes what a crash left: half-written files, and pictures of broadcasts that were not to be kept. What is not ours stays,
-    /// for a person may have named any folder.
+    /// Clears away what a crash left: half-written files, and pictures of broadcasts that were not to be kept. What is not ours
+    /// stays, for a person may have named any folder. What can't be removed doesn't hinder a start.
     pub(super) fn clean(data: &Path) -> io::Result<()> {
         for folder in ["tmp", Tree::Live.folder(), Tree::Kept.folder()] {
             private_folder(&data.join(folder))?;
         }
-        for part in entries(&data.join("tmp")).iter().filter(|path| is_part(path)) {
-            remove(part)?;
+        let parts = entries(&data.join("tmp")).into_iter().filter(|path| is_part(path));
+        let removed = parts.map(|part| remove(&part));
+        let channels = subfolders(&data.join(Tree::Live.folder()));
+        // Found there, and removed, by the archive's thread.
+        let set_aside = channels.iter().map(|channel| set_aside(data, &name_of(channel)).map(drop));
+        for error in removed.chain(set_aside).filter_map(Result::err) {
+            tracing::warn!("what an earlier run left in {} can't be removed: {error}", data.display());
         }
-        let never = AtomicBool::new(false);
-        subfolders(&data.join(Tree::Live.folder())).iter().try_for_each(|channel| remove_pictures(channel, &never))
+        Ok(())
     }
 
     /// Finds all kept pictures, until `hurry` is set. Files that are no picture of ours are left alone.
     pub(super) fn scan(data: &Path, limits: ArchiveLimits, hurry: &AtomicBool) -> Self {
-        let mut archive = Self { data: data.to_owned(), limits, files: BTreeMap::new(), bytes: 0 };
+        let (files, stuck) = (BTreeMap::new(), BTreeMap::new());
+        let mut archive = Self { data: data.to_owned(), limits, files, stuck, leaving: left_over(data), bytes: 0, trouble: None };
         for channel in subfolders(&data.join(Tree::Kept.folder())) {
             let folder: Arc<str> = name_of(&channel).into();
             for day in subfolders(&channel) {
@@ -162,7 +183,8 @@ impl Archive {
     fn make_room(&mut self, bytes: u64, now: Millis) -> io::Result<()> {
         self.expire(now);
         while self.bytes + bytes > self.limits.at_most || !self.leaves_free(bytes)? {
-            if !self.remove_oldest() {
+            // First what goes anyway.
+            if !self.remove_some() && !self.remove_oldest() {
                 return Err(io::Error::new(io::ErrorKind::StorageFull, "the disk is full"));
             }
         }
@@ -188,8 +210,12 @@ impl Archive {
         let path = picture_path(&self.data, tree, &folder, id, entry.kind);
         match remove(&path) {
             Ok(()) => self.bytes -= entry.bytes,
-            // It takes its space all the same, so it is counted on.
-            Err(error) => tracing::warn!("{} can't be removed: {error}", path.display()),
+            Err(error) => {
+                self.trouble = Some(error);
+                // It takes its space all the same, so it is counted on.
+                self.stuck.insert((id, folder, tree), entry);
+                return true;
+            }
         }
         // Folders of an hour and of a day go with their last picture; others are not empty, and stay.
         for folder in path.ancestors().skip(1).take(2) {
@@ -200,53 +226,57 @@ impl Archive {
         true
     }
 
-    /// Removes all pictures of a channel's broadcast that was not to be kept. What is left when `hurry` is set goes at the next start.
-    pub(super) fn discard_live(&mut self, folder: &str, hurry: &AtomicBool) -> io::Result<()> {
-        let bytes = &mut self.bytes;
-        self.files.retain(|(_, of, tree), entry| {
-            let goes = *tree == Tree::Live && **of == *folder;
-            *bytes -= if goes { entry.bytes } else { 0 };
-            !goes
-        });
-        remove_pictures(&self.data.join(Tree::Live.folder()).join(folder), hurry)
-    }
-}
-
-/// Removes the pictures of a channel's folder and what is then empty; nothing that is not ours.
-fn remove_pictures(channel: &Path, hurry: &AtomicBool) -> io::Result<()> {
-    for day in subfolders(channel) {
-        for hour in subfolders(&day) {
-            for file in entries(&hour).iter().filter(|file| picture_of(&name_of(&day), file).is_some()) {
-                if hurry.load(Ordering::Relaxed) {
-                    return Ok(());
-                }
-                remove(file)?;
-            }
-            remove_if_empty(&hour);
+    /// Puts all pictures of a channel's broadcast that was not to be kept aside, to be removed by and by.
+    ///
+    /// # Errors
+    /// Those of the file system; what is left goes at the next start.
+    pub(super) fn discard_live(&mut self, folder: &str) -> io::Result<()> {
+        let goes = |(_, of, tree): &Key| *tree == Tree::Live && **of == *folder;
+        let gone = self.files.extract_if(.., |key, _| goes(key)).chain(self.stuck.extract_if(.., |key, _| goes(key)));
+        let bytes: u64 = gone.map(|(_, entry)| entry.bytes).sum();
+        let mut leaving = set_aside(&self.data, folder)?;
+        match leaving.first_mut() {
+            Some(first) => first.bytes = bytes,
+            None => self.bytes -= bytes,
         }
-        remove_if_empty(&day);
+        self.leaving.append(&mut leaving);
+        Ok(())
     }
-    remove(&channel.join(NAME_FILE))?;
-    remove_if_empty(channel);
-    Ok(())
-}
 
-fn remove(file: &Path) -> io::Result<()> {
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+    /// Whether there is something to be removed when nothing else is to be done.
+    pub(super) fn has_leaving(&self) -> bool {
+        !self.leaving.is_empty()
+    }
+
+    /// Removes some of that; false if there is nothing.
+    pub(super) fn remove_some(&mut self) -> bool {
+        let Some(leaving) = self.leaving.last_mut() else { return false };
+        if leaving.remove_some(&mut self.trouble) {
+            self.bytes -= leaving.bytes;
+            self.leaving.pop();
+        }
+        true
+    }
+
+    /// Tries again to remove what could not be removed.
+    pub(super) fn retry(&mut self) {
+        self.files.append(&mut self.stuck);
+        if self.leaving.is_empty() {
+            self.leaving = left_over(&self.data);
+        }
+    }
+
+    /// What hindered a removal since the last time this was asked.
+    pub(super) fn removed(&mut self) -> io::Result<()> {
+        self.trouble.take().map_or(Ok(()), Err)
     }
 }
 
-/// A folder that is not empty holds what is not ours, and stays.
-fn remove_if_empty(folder: &Path) {
-    drop(fs::remove_dir(folder));
-}
-
-/// The picture that a file in the folder of a day is, by its name.
-fn picture_of(day: &str, file: &Path) -> Option<(FrameId, PictureType)> {
+/// The picture that a file below the folder of a day is, by its name and that of its folder.
+pub(super) fn picture_of(day: &str, file: &Path) -> Option<(FrameId, PictureType)> {
     let kind = PictureType::from_extension(file.extension()?.to_str()?)?;
-    Some((FrameId::from_path(day, file.file_stem()?.to_str()?)?, kind))
+    let (hour, name) = (file.parent()?.file_name()?.to_str()?, file.file_stem()?.to_str()?);
+    Some((FrameId::from_path(&format!("{day}/{hour}/{name}"))?, kind))
 }
 
 fn is_part(file: &Path) -> bool {
@@ -265,15 +295,15 @@ fn write_and_move(part: &Path, path: &Path, bytes: &[u8], tree: Tree) -> io::Res
     fs::rename(part, path)
 }
 
-fn entries(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn entries(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).map(|found| found.flatten().map(|entry| entry.path()).collect()).unwrap_or_default()
 }
 
-fn subfolders(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn subfolders(folder: &Path) -> Vec<PathBuf> {
     entries(folder).into_iter().filter(|path| path.is_dir()).collect()
 }
 
-fn name_of(path: &Path) -> String {
+pub(super) fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
@@ -339,7 +369,8 @@ mod tests {
         fs::write(data.path().join("tmp/precious.part"), b"not ours").unwrap();
         fs::write(data.path().join("frames/front/my notes.txt"), b"not ours").unwrap();
         Archive::clean(data.path()).unwrap();
-        let archive = Archive::scan(data.path(), LIMITS, &patient());
+        let mut archive = Archive::scan(data.path(), LIMITS, &patient());
+        while archive.remove_some() {}
         assert_eq!((archive.bytes, archive.files.len()), (30, 1));
         assert_eq!(entries(&data.path().join("tmp")), [data.path().join("tmp/precious.part")]);
         assert_eq!(entries(&data.path().join("live")), [data.path().join("live/mine")]);
@@ -348,13 +379,77 @@ mod tests {
     }
 
     #[test]
-    fn a_discarded_broadcast_leaves_nothing() {
-        let (data, mut archive) = opened(LIMITS);
-        save(&mut archive, Tree::Live, id(1_000, 1), &[1; 30]).unwrap();
-        archive.discard_live("front", &patient()).unwrap();
-        archive.discard_live("front", &patient()).unwrap();
-        assert_eq!((archive.bytes, archive.files.len()), (0, 0));
+    fn a_discarded_broadcast_is_away_at_once_and_by_and_by_leaves_nothing() {
+        let (data, mut archive) = opened(ArchiveLimits { at_most: 1000, ..LIMITS });
+        let ids: Vec<_> = (0..100).map(|seq| id(1_000, seq)).collect();
+        for id in &ids {
+            save(&mut archive, Tree::Live, *id, &[1; 5]).unwrap();
+        }
+        archive.discard_live("front").unwrap();
         assert!(entries(&data.path().join("live")).is_empty());
+        let next = id(2_000, 100);
+        save(&mut archive, Tree::Live, next, &[1; 5]).unwrap();
+        assert_eq!(archive.bytes, 505, "what still takes space is counted");
+        archive.discard_live("other").unwrap();
+        while archive.remove_some() {}
+        assert_eq!((archive.bytes, archive.files.len()), (5, 1));
+        assert!(entries(&data.path().join("tmp")).is_empty());
+        assert!(on_disk(&archive, Tree::Live, next));
+    }
+
+    #[test]
+    fn what_goes_anyway_makes_place_before_what_was_to_stay() {
+        let (_data, mut archive) = opened(LIMITS);
+        let kept = id(1_000, 1);
+        save(&mut archive, Tree::Kept, kept, &[1; 40]).unwrap();
+        save(&mut archive, Tree::Live, id(2_000, 2), &[2; 50]).unwrap();
+        archive.discard_live("front").unwrap();
+        save(&mut archive, Tree::Live, id(3_000, 3), &[3; 50]).unwrap();
+        assert!(on_disk(&archive, Tree::Kept, kept));
+        assert_eq!(archive.bytes, 90);
+    }
+
+    #[test]
+    fn one_file_that_cant_be_removed_keeps_no_other_and_is_tried_again() {
+        let (data, mut archive) = opened(LIMITS);
+        let (first, second) = (id(1_000, 1), id(2_000, 2));
+        for id in [first, second] {
+            save(&mut archive, Tree::Kept, id, &[1; 10]).unwrap();
+        }
+        // A folder of that name is no file that can be removed.
+        let path = picture_path(data.path(), Tree::Kept, "front", first, PictureType::Jpeg);
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        archive.expire(900_000);
+        assert!(archive.removed().is_err() && !on_disk(&archive, Tree::Kept, second));
+        assert_eq!(archive.bytes, 10);
+        fs::remove_dir(&path).unwrap();
+        archive.retry();
+        archive.expire(900_000);
+        assert!(archive.removed().is_ok());
+        assert_eq!((archive.bytes, archive.files.len(), archive.stuck.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn one_file_of_a_discarded_broadcast_that_cant_be_removed_keeps_no_other_and_is_tried_again() {
+        let (data, mut archive) = opened(LIMITS);
+        for id in [id(1_000, 1), id(2_000, 2), id(3_000, 3)] {
+            save(&mut archive, Tree::Live, id, &[1; 10]).unwrap();
+        }
+        let path = picture_path(data.path(), Tree::Live, "front", id(2_000, 2), PictureType::Jpeg);
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        archive.discard_live("front").unwrap();
+        while archive.remove_some() {}
+        assert!(archive.removed().is_err());
+        let tmp = data.path().join("tmp");
+        let left: Vec<_> = subfolders(&tmp).iter().flat_map(|day| subfolders(day)).flat_map(|hour| entries(&hour)).collect();
+        assert_eq!(left.len(), 1, "{left:?}");
+        fs::remove_dir(&left[0]).unwrap();
+        archive.retry();
+        while archive.remove_some() {}
+        assert!(archive.removed().is_ok());
+        assert!(entries(&tmp).is_empty());
     }
 
     #[test]

@@ -24,9 +24,8 @@ use super::reply::Response;
 use super::request::Peer;
 use super::routes;
 
-/// How long answers may take to go out once the listener stops. The end of the program takes a second at most, and the disk's
-/// farewell is in it as well.
-const FAREWELL: Duration = Duration::from_millis(500);
+/// How long answers may take to go out once the listener stops. What waits for the disk has its time after that.
+const FAREWELL: Duration = Duration::from_millis(350);
 
 /// Serves a listener until `stop` becomes true or its sender is gone; then ends held polls and streams, and waits a moment for what
 /// is being sent.
@@ -162,7 +161,13 @@ impl Connection {
             ended = served => ended.map_err(Into::into),
         };
         match &ended {
-            Ok(()) => line.part().await,
+            Ok(()) => {
+                let mut stop = self.stop.clone();
+                tokio::select! {
+                    () = line.part() => {}
+                    _ = stop.wait_for(|stop| *stop) => {}
+                }
+            }
             Err(_) if line.shows() => line.cut(),
             Err(_) => {}
         }

@@ -85,7 +85,7 @@ pub(super) struct Buffer {
     kinds: Vec<(&'static str, u64)>,
     /// The first position of each second that had a message, oldest first: tells how many messages follow an id that is gone.
     ledger: VecDeque<(u64, u64)>,
-    /// Ids of this second and later have all their successors in the ledger.
+    /// What comes in this second and later is all in the ledger.
     known_since: u64,
 }
 
@@ -199,7 +199,8 @@ impl Buffer {
     }
 
     fn cursor_after(&self, id: MessageId) -> Cursor {
-        let Some(newest) = self.newest else { return Cursor { next: self.next, exact: id.second >= self.known_since } };
+        let exact = id >= last_before(self.known_since);
+        let Some(newest) = self.newest else { return Cursor { next: self.next, exact } };
         if id >= newest {
             return Cursor { next: self.next, exact: true };
         }
@@ -209,7 +210,7 @@ impl Buffer {
             Some((second, first)) if second == id.second => (first + self.tags_before(second, id.tag)).min(end),
             _ => end,
         };
-        Cursor { next, exact: id.second >= self.known_since }
+        Cursor { next, exact }
     }
 
     /// How many messages of this second have a tag up to this one: tags begin at 0, but where a deleted channel's had to be passed.
@@ -218,14 +219,15 @@ impl Buffer {
         (u64::from(tag) + 1).saturating_sub(u64::from(first))
     }
 
-    /// The newest id that a subscriber at this place has seen, so that it can go on from there; `None` if there is none.
-    pub(super) fn seen_at(&self, cursor: Cursor) -> Option<MessageId> {
+    /// The newest id that a subscriber at this place has seen, so that it can go on from there; where there never was a message, one
+    /// before all that will come.
+    pub(super) fn seen_at(&self, cursor: Cursor) -> MessageId {
         match self.first_from(cursor) {
-            None => self.newest,
-            Some(Stored { message, .. }) => Some(match message.id {
-                MessageId { second, tag: 0 } => MessageId::new(second.saturating_sub(1), u32::MAX),
+            None => self.newest.unwrap_or_else(|| last_before(self.known_since)),
+            Some(Stored { message, .. }) => match message.id {
+                MessageId { second, tag: 0 } => last_before(second),
                 MessageId { second, tag } => MessageId::new(second, tag - 1),
-            }),
+            },
         }
     }
 
@@ -248,6 +250,11 @@ impl Buffer {
     pub(super) fn len(&self) -> usize {
         self.stored.len()
     }
+}
+
+/// The last id that there can be before a second.
+fn last_before(second: u64) -> MessageId {
+    MessageId::new(second.saturating_sub(1), u32::MAX)
 }
 
 #[cfg(test)]

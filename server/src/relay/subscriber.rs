@@ -31,9 +31,8 @@ pub struct Delivery {
     pub message: Arc<Message>,
     /// What was lost or skipped just before it.
     pub missed: Missed,
-    /// For each channel the id of the newest message that the subscriber has seen or passed over: the place to go on from. `None`
-    /// where the channel never had one.
-    pub seen: Vec<Option<MessageId>>,
+    /// For each channel the id of the newest message that the subscriber has seen or passed over: the place to go on from.
+    pub seen: Vec<MessageId>,
 }
 
 /// Why there will be no more messages.
@@ -64,7 +63,7 @@ pub struct Subscriber {
 #[derive(Debug)]
 struct Feed {
     cursor: Cursor,
-    seen: Option<MessageId>,
+    seen: MessageId,
     ticket: u64,
     /// The round in which it was counted as waiting.
     waiting: Option<u64>,
@@ -103,7 +102,7 @@ impl Subscriber {
             let mut state = channel.lock();
             state.asked(now);
             let cursor = state.buffer.cursor(*start);
-            let seen = if let Start::After(id) = start { Some(*id) } else { state.buffer.seen_at(cursor) };
+            let seen = if let Start::After(id) = start { *id } else { state.buffer.seen_at(cursor) };
             let mut feed = Feed { cursor, seen, ticket: channel.ticket(), waiting: None };
             if stay == Stay::Stream {
                 // One that may not stay is told so when it asks for a message.
@@ -174,14 +173,14 @@ impl Subscriber {
         let feed = &mut self.feeds[channel];
         let missed = feed.cursor.missed_before(position);
         feed.cursor = Cursor { next: position + 1, exact: true };
-        feed.seen = Some(message.id);
+        feed.seen = message.id;
         self.last = Some(channel);
         Delivery { channel, message, missed, seen: self.seen() }
     }
 
-    /// For each channel the id of the newest message that was seen; `None` where the channel never had one.
+    /// For each channel the id of the newest message that was seen, or one before its first.
     #[must_use]
-    pub fn seen(&self) -> Vec<Option<MessageId>> {
+    pub fn seen(&self) -> Vec<MessageId> {
         self.feeds.iter().map(|feed| feed.seen).collect()
     }
 }
@@ -328,7 +327,7 @@ mod tests {
     fn poll_again(channels: &[Arc<Channel>], place: &mut (Vec<Start>, Option<usize>), mode: Mode) -> Option<String> {
         let starts = channels.iter().cloned().zip(place.0.iter().copied()).collect();
         let delivery = Subscriber::poll(starts, mode, NOW).after_channel(place.1).try_next().unwrap()?;
-        *place = (delivery.seen.iter().map(|id| id.map_or(Start::Oldest, Start::After)).collect(), Some(delivery.channel));
+        *place = (delivery.seen.iter().copied().map(Start::After).collect(), Some(delivery.channel));
         Some(String::from_utf8_lossy(&delivery.message.body).into_owned())
     }
 
