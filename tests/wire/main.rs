@@ -17,6 +17,7 @@ mod longpoll;
 mod loopback;
 mod making;
 mod pages;
+mod pages_states;
 mod pictures;
 mod publisher;
 mod refusals;

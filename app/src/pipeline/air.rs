@@ -8,7 +8,7 @@ use cometcam_server::wire::FrameMessage;
 
 use crate::frame::EncodedFrame;
 use crate::publish::Embedded;
-use crate::state::Save;
+use crate::save::Save;
 
 /// Nothing is on air at first. Each call takes one lock for a moment, so [`Air::stop`] waits for no camera, disk or viewer.
 #[derive(Default)]
@@ -191,7 +191,7 @@ mod tests {
 
     /// As of a picture that was taken then.
     fn frame(captured: Instant) -> EncodedFrame {
-        let times = StageTimes { captured, dequeued: captured, encoded: None };
+        let times = StageTimes::new(captured, captured);
         EncodedFrame { jpeg: Bytes::from_static(b"picture"), size: Size::new(16, 16), number: 0, times }
     }
 

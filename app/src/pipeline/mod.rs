@@ -16,10 +16,10 @@ use bytes::Bytes;
 pub use self::air::{Air, Permit, Stopped};
 use self::pace::{Backoff, Pace};
 use crate::encode::{EncodeError, Encoder};
-use crate::frame::{EncodedFrame, Frame, Size};
-use crate::latest::{Latest, Taken};
+use crate::frame::{EncodedFrame, Frame, Size, StageTimes};
+use crate::latest::Latest;
+use crate::save::Save;
 use crate::source::{CameraBackend, Mode, Opener, Source, SourceError, SourceSpec, Wanted};
-use crate::state::Save;
 
 /// What a pipeline is to capture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,10 +36,8 @@ impl Task {
     /// A picture each `interval` from a source, of a size that comes nearest to `size`.
     #[must_use]
     pub fn new(source: SourceSpec, size: Size, interval: Duration, backend: CameraBackend) -> Self {
-        let mut fps = 1;
-        while fps < 120 && interval * (fps + 1) <= Duration::from_secs(1) {
-            fps += 1;
-        }
+        let fps = Duration::from_secs(1).as_nanos() / interval.as_nanos().max(1);
+        let fps = u32::try_from(fps.clamp(1, 120)).unwrap_or(120);
         Self { source, wanted: Wanted { size, fps, backend }, interval }
     }
 }
@@ -360,12 +358,7 @@ impl Shared {
     fn encode(&self) {
         let mut encoder = Encoder::new(QUALITY);
         let (mut dropped, mut works) = (0, true);
-        loop {
-            let frame = match self.frames.take(Duration::from_secs(3600)) {
-                Taken::Value(frame) => frame,
-                Taken::Nothing => continue,
-                Taken::Closed => return,
-            };
+        while let Some(frame) = self.frames.wait() {
             let waited = self.frames.dropped();
             self.counters.dropped.fetch_add(waited - dropped, Ordering::Relaxed);
             dropped = waited;
@@ -393,6 +386,8 @@ impl Shared {
     fn publish(&self, frame: &EncodedFrame) {
         match self.air.publish(frame) {
             Some(Ok(message)) => {
+                let times = StageTimes { published: Some(Instant::now()), ..frame.times };
+                tracing::debug!("{}, the source's picture {}: {times}", message.url, frame.number);
                 self.counters.published.fetch_add(1, Ordering::Relaxed);
                 self.counters.newest_ms.store(message.captured_at_ms, Ordering::Relaxed);
                 self.counters.interval_ms.store(message.interval_ms, Ordering::Relaxed);
@@ -413,7 +408,8 @@ impl Shared {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::{PixelFormat, StageTimes};
+    use crate::frame::{LengthError, PixelFormat};
+    use crate::latest::Taken;
     use crate::source;
 
     /// A pipeline that has been paused since it gave its first picture, and what it reports from then on.
@@ -551,7 +547,7 @@ mod tests {
             let encoded = encoder.encode(&Frame { bytes, format, size, number: 0, times });
             assert_eq!(pipeline.shared().well_encoded(encoded, &mut works).is_some(), len == 12);
         }
-        assert!(matches!(reports.try_recv(), Ok(Report::Encoding(Err(EncodeError::Length { got: 11, .. })))));
+        assert!(matches!(reports.try_recv(), Ok(Report::Encoding(Err(EncodeError::Length(LengthError { got: 11, .. }))))));
         assert_eq!(reports.try_recv(), Ok(Report::Encoding(Ok(()))));
         assert!(reports.try_recv().is_err());
     }

@@ -5,7 +5,6 @@ mod remember;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use cometcam_server::config::{self, Config, ConfigError};
@@ -18,8 +17,9 @@ pub use self::remember::{RememberError, remember};
 
 use crate::channel;
 use crate::frame::Size;
+use crate::save::Save;
 use crate::source::{CameraBackend, SourceSpec};
-use crate::state::{Audience, Save};
+use crate::state::Audience;
 
 /// A camera of the configuration file.
 #[derive(Debug, Clone, Deserialize)]
@@ -178,43 +178,6 @@ pub fn remembered_file() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "cometcam").map(|folders| folders.config_dir().join("cometcam.yaml"))
 }
 
-/// Not a way to save.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("“{0}” is no way to save: write every, off, or a time such as 1s or 10s")]
-pub struct SaveError(String);
-
-impl FromStr for Save {
-    type Err = SaveError;
-
-    fn from_str(text: &str) -> Result<Self, SaveError> {
-        match text {
-            "every" => Ok(Self::Every),
-            "off" => Ok(Self::Off),
-            _ => match text.parse() {
-                Ok(Period(millis @ 1..)) => Ok(Self::EachMillis(millis)),
-                _ => Err(SaveError(text.to_owned())),
-            },
-        }
-    }
-}
-
-impl std::fmt::Display for Save {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Every => f.write_str("every"),
-            Self::Off => f.write_str("off"),
-            Self::EachMillis(millis) if millis % 1000 == 0 => write!(f, "{}s", millis / 1000),
-            Self::EachMillis(millis) => write!(f, "{millis}ms"),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Save {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,15 +207,5 @@ mod tests {
         fs::write(&file, "cameras:\n  - channel: front\n    size: huge\n").unwrap();
         let error = Settings::read(Some(&file)).unwrap_err().to_string();
         assert!(error.contains("line 3") && error.contains("huge"), "{error}");
-    }
-
-    #[test]
-    fn ways_to_save_are_read_as_written() {
-        for save in [Save::Every, Save::Off, Save::EachMillis(1000), Save::EachMillis(1500)] {
-            assert_eq!(save.to_string().parse(), Ok(save));
-        }
-        for wrong in ["", "0s", "1", "always", "-1s"] {
-            assert!(wrong.parse::<Save>().is_err(), "{wrong}");
-        }
     }
 }

@@ -148,9 +148,10 @@ mod tests {
 
     use super::*;
     use crate::frame::Size;
+    use crate::save::Save;
     use crate::settings::Settings;
     use crate::source::{CameraBackend, SourceSpec};
-    use crate::state::{Audience, Save};
+    use crate::state::Audience;
 
     fn choices() -> Choices {
         Choices {

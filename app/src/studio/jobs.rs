@@ -1,6 +1,7 @@
 //! What takes time and is done beside the studio's thread.
 
 use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::TrySendError;
@@ -9,7 +10,7 @@ use cometcam_server::files::write_whole;
 
 use super::fault;
 use crate::commands::Commands;
-use crate::encode::Encoder;
+use crate::encode::{EncodeError, Encoder};
 use crate::frame::{Frame, Size};
 use crate::outbox::Outbox;
 use crate::source::camera::ListedCamera;
@@ -36,6 +37,19 @@ pub(super) enum Existing {
     Replaced,
 }
 
+/// Why a picture is not saved.
+#[derive(Debug, thiserror::Error)]
+enum SavePictureError {
+    #[error("there is no picture yet")]
+    None,
+    #[error("a file of this name is there already; choose another name")]
+    Exists,
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
 /// Writes a frame as a picture.
 pub(super) fn save_picture(frame: Option<&Frame>, file: &Path, existing: Existing, outbox: &Outbox) {
     let asked = file;
@@ -43,8 +57,8 @@ pub(super) fn save_picture(frame: Option<&Frame>, file: &Path, existing: Existin
     // Under another name than was asked for, nobody has agreed.
     let keep = existing == Existing::Kept || file != asked;
     let saved = match frame {
-        None => Err("there is no picture yet".to_owned()),
-        Some(_) if keep && file.exists() => Err("a file of this name is there already; choose another name".to_owned()),
+        None => Err(SavePictureError::None),
+        Some(_) if keep && file.exists() => Err(SavePictureError::Exists),
         Some(frame) => write_picture(frame, file),
     };
     outbox.send(match saved {
@@ -64,11 +78,10 @@ fn as_jpeg(file: &Path) -> PathBuf {
     name.into()
 }
 
-fn write_picture(frame: &Frame, file: &Path) -> Result<(), String> {
+fn write_picture(frame: &Frame, file: &Path) -> Result<(), SavePictureError> {
     /// For keeping, not for sending.
     const QUALITY: u8 = 92;
-    let encoded = Encoder::new(QUALITY).encode(frame).map_err(|error| error.to_string())?;
-    write_whole(file, &encoded.jpeg).map_err(|error| error.to_string())
+    Ok(write_whole(file, &Encoder::new(QUALITY).encode(frame)?.jpeg)?)
 }
 
 /// What the person chooses in a dialog of the system.

@@ -10,12 +10,12 @@ mod meter;
 mod served;
 mod work;
 
-use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
+use cometcam_server::files::clear_parts;
 use cometcam_server::now_ms;
 use cometcam_server::server::{StartError, default_data};
 
@@ -28,27 +28,8 @@ use crate::latest::Latest;
 use crate::outbox::Outbox;
 use crate::settings::{CameraSettings, Settings};
 use crate::source::{self, Opener};
-use crate::state::{Audience, Choices, Command, Event, Fault, State};
-use crate::ui::{Lines, Opening};
+use crate::state::{Audience, Choices, Command, Event, Fault};
 use work::{Chosen, Studio};
-
-/// Opens the window, and stays until it is closed.
-///
-/// # Errors
-/// One sentence with the cure.
-pub fn run(arguments: &BroadcastArguments) -> Result<(), Box<dyn Error>> {
-    let opening = Opening::new()?;
-    let wake = opening.wake_up();
-    let (outbox, events) = Outbox::new(move || wake());
-    let studio = Running::start(arguments, Arc::new(outbox))?;
-    let lines = Lines {
-        state: State::new(studio.choices.clone()),
-        events,
-        commands: studio.commands.clone(),
-        frames: studio.preview.clone(),
-    };
-    Ok(opening.run(lines)?)
-}
 
 /// A studio at work. Drop ends the broadcast, releases the camera, stops the server and joins the thread.
 pub struct Running {
@@ -76,6 +57,9 @@ impl Running {
     /// One sentence with the cure.
     pub fn start_with(open: Opener, arguments: &BroadcastArguments, outbox: Arc<Outbox>) -> Result<Self, StudioError> {
         let mut settings = Settings::read_or_put_aside(arguments.config.as_deref())?;
+        if let Some(file) = &settings.file {
+            clear_parts(file);
+        }
         let remembered = settings.cameras.first().cloned().unwrap_or_default();
         let camera = arguments.cameras(&mut settings).swap_remove(0);
         let data = settings.server.data.clone().or_else(default_data);

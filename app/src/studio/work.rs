@@ -1,5 +1,6 @@
 //! The studio's thread: takes commands one by one and carries them out.
 
+mod choices;
 mod live;
 mod serve;
 
@@ -20,7 +21,6 @@ use super::faults::{About, Faults};
 use super::jobs::{self, Choice, Existing};
 use super::meter::Meter;
 use super::served::Served;
-use crate::channel;
 use crate::cli::BroadcastArguments;
 use crate::commands::{Commands, Order};
 use crate::control::Controls;
@@ -28,7 +28,7 @@ use crate::frame::Frame;
 use crate::latest::Latest;
 use crate::outbox::Outbox;
 use crate::pipeline::{Permit, Pipeline, Report, Task};
-use crate::settings::{self, Settings};
+use crate::settings::Settings;
 use crate::source::{CameraBackend, Opener};
 use crate::state::{Address, Choices, Command, Event};
 
@@ -202,59 +202,6 @@ impl Studio {
         }
     }
 
-    /// A choice that needs nothing but to be heeded from now on.
-    fn set(&mut self, choice: Command) -> Result<(), StudioError> {
-        let opens_anew = matches!(choice, Command::SetSource(_) | Command::SetSize(_) | Command::SetFps(_));
-        match choice {
-            Command::SetSource(source) => self.choose(|choices| choices.source = source.clone()),
-            Command::SetSize(size) => self.choose(|choices| choices.size = size),
-            Command::SetFps(fps) => self.choose(|choices| (choices.fps, choices.every) = (fps.clamp(1, 120), None)),
-            Command::SetSave(save) => self.choose(|choices| choices.save = save),
-            Command::SetKeep(_) if self.live_since.is_some() => {
-                return Err(StudioError::WhileLive("Whether pictures are kept"));
-            }
-            Command::SetKeep(keep) => self.choose(|choices| choices.keep = keep),
-            Command::SetChannel(_) if self.live_since.is_some() => {
-                return Err(StudioError::WhileLive("The channel"));
-            }
-            Command::SetChannel(channel) => {
-                let channel = channel::name(&channel)?;
-                self.choose(|choices| choices.channel.clone_from(&channel));
-            }
-            other => tracing::warn!("{other:?} is no choice"),
-        }
-        // Told before the source can be: what is told of a source is about the chosen one.
-        self.remember();
-        if opens_anew {
-            self.meter.restart();
-        }
-        self.pipeline.shared().set(self.task(), self.choices.save);
-        Ok(())
-    }
-
-    /// What the person chooses is in force and lasts.
-    fn choose(&mut self, change: impl Fn(&mut Choices)) {
-        change(&mut self.choices);
-        change(&mut self.lasting);
-    }
-
-    /// Tells and writes down the choices, if they changed.
-    fn remember(&mut self) {
-        if self.told != self.choices {
-            self.told = self.choices.clone();
-            self.outbox.send(Event::Choices(self.choices.clone()));
-        }
-        let Some(file) = self.settings_file.as_ref().filter(|_| self.written != self.lasting) else { return };
-        self.written = self.lasting.clone();
-        let wrong = match settings::remember(file, &self.lasting) {
-            Ok(damage) => damage.map(|damage| damage.to_string()),
-            Err(error) => Some(format!("What you chose can't be remembered in {}: {error}.", file.display())),
-        };
-        if let Some(wrong) = wrong {
-            self.faults.tell_once(wrong);
-        }
-    }
-
     /// When the source fails or goes on, others may have gone or come, too.
     fn notice_cameras(&mut self) {
         let fails = self.pipeline.shared().is_failing();
@@ -338,7 +285,7 @@ fn reporter(outbox: Arc<Outbox>, faults: Arc<Faults>) -> impl Fn(Report) + Send 
         Report::Encoding(Ok(())) => faults.clear(About::Encoding),
         Report::Encoding(Err(error)) => faults.tell(About::Encoding, format!("A picture can't be sent: {error}.")),
         Report::Over => {
-            faults.tell_once("Somebody with the publish key deleted the channel, and the broadcast with it.".to_owned());
+            faults.tell_once("The broadcast was ended from elsewhere. Go live again, if you will.".to_owned());
         }
     }
 }

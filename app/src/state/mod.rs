@@ -1,202 +1,16 @@
 //! What the window shows ([`State`]), what happened ([`Event`]) and what the person wants ([`Command`]). Pure: no thread, no
 //! socket, no camera and no egui; the studio does the work, and the window draws.
 
-use std::path::PathBuf;
-use std::time::Duration;
+mod choices;
+mod command;
+mod event;
 
-use serde::{Deserialize, Serialize};
+pub use self::choices::{Audience, Choices};
+pub use self::command::Command;
+pub use self::event::{Address, CameraChoice, Event, Fault, Numbers, OnAir};
 
-use crate::frame::Size;
-use crate::source::{Mode, SourceSpec};
-
-/// Who can watch; the server listens accordingly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Audience {
-    /// Browsers on this machine.
-    ThisComputer,
-    /// Everyone in this network who has the address.
-    ThisNetwork,
-}
-
-/// Which pictures go to disk while live; all of them are in memory for a minute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Save {
-    /// Each picture.
-    Every,
-    /// None.
-    Off,
-    /// At most one in so many milliseconds.
-    EachMillis(u64),
-}
-
-/// Everything the person chose; remembered from one start to the next.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Choices {
-    /// Where pictures come from.
-    pub source: SourceSpec,
-    /// The size asked of the source.
-    pub size: Size,
-    /// Pictures a second, at most.
-    pub fps: u32,
-    /// From one picture to the next, where that was chosen and not a rate; wins over `fps`.
-    pub every: Option<Duration>,
-    /// The channel's name.
-    pub channel: String,
-    /// `None` until it was asked at the first Go live.
-    pub audience: Option<Audience>,
-    /// Where pictures are saved.
-    pub data: PathBuf,
-    /// Which of them.
-    pub save: Save,
-    /// Whether what was saved stays after the broadcast.
-    pub keep: bool,
-}
-
-impl Choices {
-    /// From one picture to the next, at least.
-    #[must_use]
-    pub fn interval(&self) -> Duration {
-        self.every.unwrap_or_else(|| Duration::from_secs(1) / self.fps.max(1))
-    }
-}
-
-/// A camera that can be chosen.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CameraChoice {
-    /// For people.
-    pub name: String,
-    /// What choosing it means.
-    pub source: SourceSpec,
-    /// The sizes it offers, largest first; empty if it did not tell.
-    pub sizes: Vec<Size>,
-}
-
-/// Whether anybody can see the pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnAir {
-    /// Nothing is stored and nothing served.
-    NotLive,
-    /// Go live was pressed and is being carried out.
-    Starting,
-    /// Since this time, in milliseconds of the Unix epoch.
-    Live {
-        /// When it began.
-        since_ms: u64,
-    },
-    /// Live, with the source held back.
-    Paused {
-        /// When the broadcast began.
-        since_ms: u64,
-    },
-}
-
-/// An address at which viewers reach the page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address {
-    /// For the address bar and the QR code, e.g. `http://192.168.1.20:8060/`.
-    pub url: String,
-    /// Of the network adapter, in the system's words, e.g. `wlan0`; empty for this computer.
-    pub adapter: String,
-}
-
-/// What is wrong, in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// What happened and what to do.
-    pub sentence: String,
-    /// When, in milliseconds of the Unix epoch.
-    pub at_ms: u64,
-}
-
-/// What happened.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Event {
-    /// The choices in force, at the start and after each change.
-    Choices(Choices),
-    /// The cameras there are.
-    Cameras(Vec<CameraChoice>),
-    /// The source is open and gives pictures.
-    SourceOpen(Mode),
-    /// The source gives no pictures.
-    SourceFault(Fault),
-    /// The broadcast's state changed.
-    OnAir(OnAir),
-    /// Where the server listens: the best address first.
-    Addresses(Vec<Address>),
-    /// Numbers of the moment; at most a few times a second.
-    Numbers(Numbers),
-    /// Something other than the source failed, or recovered (`None`).
-    Fault(Option<Fault>),
-    /// Something succeeded that the person asked for, e.g. where a picture was saved.
-    Notice(String),
-    /// The system asked the program to end: the window closes without a question.
-    Closing,
-}
-
-/// Numbers of the moment.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Numbers {
-    /// Viewers now.
-    pub watching: usize,
-    /// Frames published in this broadcast.
-    pub published: u64,
-    /// Frames dropped in this broadcast, at whatever stage.
-    pub dropped: u64,
-    /// Frames that could not be saved to disk in this broadcast.
-    pub unsaved: u64,
-    /// Pictures a second out of the source, measured.
-    pub fps: f32,
-    /// When the newest published picture was taken, in milliseconds of the Unix epoch.
-    pub newest_ms: Option<u64>,
-    /// From one published picture to the next, as viewers are told; 0 before the first.
-    pub interval_ms: u64,
-}
-
-/// What the person wants.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Command {
-    /// Begin a broadcast.
-    GoLive,
-    /// End it.
-    Stop,
-    /// Hold the source back while live; the viewers are told.
-    Pause,
-    /// Go on after a pause.
-    Resume,
-    /// Take pictures from there.
-    SetSource(SourceSpec),
-    /// Ask the source for this size.
-    SetSize(Size),
-    /// At most so many pictures a second.
-    SetFps(u32),
-    /// Publish to this channel (while not live).
-    SetChannel(String),
-    /// Who can watch; the server listens accordingly and keeps its port.
-    SetAudience(Audience),
-    /// Save pictures there (while not live).
-    SetData(PathBuf),
-    /// Which pictures go to disk.
-    SetSave(Save),
-    /// Whether what was saved stays after the broadcast.
-    SetKeep(bool),
-    /// Hold the newest picture for [`Command::SavePicture`]: what was seen when it was asked for.
-    HoldPicture,
-    /// Write the held picture to this file; the newest, if none is held.
-    SavePicture(PathBuf),
-    /// As [`Command::SavePicture`], in the place of what may be there: the person was asked.
-    ReplacePicture(PathBuf),
-    /// Look for cameras again.
-    FindCameras,
-    /// Let the person choose the folder for [`Command::SetData`] in the system's dialog.
-    PickData,
-    /// Let the person choose the folder of a [`SourceSpec::Images`] in the system's dialog.
-    PickImages,
-    /// Let the person choose the file for [`Command::SavePicture`] in the system's dialog.
-    PickPicture,
-    /// End the program, and the broadcast with it.
-    Quit,
-}
+pub use crate::save::Save;
+use crate::source::Mode;
 
 /// What the window draws. It changes by what happened and by what the person says; the views only read it.
 #[derive(Debug, Clone, PartialEq)]
@@ -243,14 +57,6 @@ pub enum Answer {
     EndAndClose,
     /// Leave everything as it is.
     Never,
-}
-
-impl OnAir {
-    /// Whether there is a broadcast, or soon will be.
-    #[must_use]
-    pub fn is_on(self) -> bool {
-        self != Self::NotLive
-    }
 }
 
 impl State {
@@ -367,7 +173,8 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::PixelFormat;
+    use crate::frame::{PixelFormat, Size};
+    use crate::source::SourceSpec;
 
     const LIVE: OnAir = OnAir::Live { since_ms: 1_000 };
 
