@@ -111,7 +111,8 @@ impl<'de> DeserializeSeed<'de> for AsWritten<'_> {
             Value::Null => IgnoredAny::deserialize(from).map(|_| Value::Null),
             scalar => {
                 let text = String::deserialize(from)?;
-                Ok(if scalar.to_string() == text { scalar.clone() } else { Value::String(text) })
+                let plain = scalar.to_string();
+                Ok(if plain == text { scalar.clone() } else { Value::String(text) })
             }
         }
     }
