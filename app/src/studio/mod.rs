@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
+use cometcam_server::files::clear_parts;
 use cometcam_server::now_ms;
 use cometcam_server::server::{StartError, default_data};
 
@@ -56,6 +57,9 @@ impl Running {
     /// One sentence with the cure.
     pub fn start_with(open: Opener, arguments: &BroadcastArguments, outbox: Arc<Outbox>) -> Result<Self, StudioError> {
         let mut settings = Settings::read_or_put_aside(arguments.config.as_deref())?;
+        if let Some(file) = &settings.file {
+            clear_parts(file);
+        }
         let remembered = settings.cameras.first().cloned().unwrap_or_default();
         let camera = arguments.cameras(&mut settings).swap_remove(0);
         let data = settings.server.data.clone().or_else(default_data);

@@ -13,6 +13,7 @@ mod look;
 mod menu;
 mod notices;
 mod opening;
+mod pixels;
 mod preview;
 pub mod qr;
 mod questions;

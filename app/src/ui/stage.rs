@@ -8,6 +8,7 @@ use super::preview::{Picture, Shown};
 use super::widgets::{Icon, chip};
 use super::{Action, look, notices, strip};
 use crate::frame::Size;
+use crate::source::SourceSpec;
 use crate::state::{OnAir, State};
 
 /// What stands over the picture, or in its place.
@@ -115,7 +116,15 @@ fn words<'a>(state: &'a State, picture: Option<&Picture>, problem: Option<&'a st
     match (picture, &state.mode) {
         (Some(_), _) => None,
         (None, Some(_)) => Some(Words { icon: None, title: "One moment", sentence: "The first picture is on its way." }),
-        (None, None) => Some(Words { icon: None, title: "One moment", sentence: "The camera is being opened." }),
+        (None, None) => Some(Words { icon: None, title: "One moment", sentence: being_opened(&state.choices.source) }),
+    }
+}
+
+fn being_opened(source: &SourceSpec) -> &'static str {
+    match source {
+        SourceSpec::FirstCamera | SourceSpec::Camera(_) => "The camera is being opened.",
+        SourceSpec::TestPattern => "The test pattern is being drawn.",
+        SourceSpec::Images(_) => "The pictures are being read.",
     }
 }
 
@@ -205,7 +214,9 @@ mod tests {
     fn a_source_that_opens_is_waited_for_in_words() {
         let mut opening = fixture::ready();
         opening.mode = None;
-        stage(opening, Some(fixture::picture)).get_by_label("One moment. The camera is being opened.");
+        stage(opening.clone(), Some(fixture::picture)).get_by_label("One moment. The camera is being opened.");
+        opening.choices.source = SourceSpec::Images("/home/ada/birds".into());
+        stage(opening, None).get_by_label("One moment. The pictures are being read.");
         stage(fixture::ready(), None).get_by_label("One moment. The first picture is on its way.");
     }
 

@@ -87,8 +87,9 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// How long the end may take; what is left then is not written, or removed at the next start.
-    const FAREWELL: Duration = Duration::from_millis(500);
+    /// How long the end may take; what is left then is not written, or removed at the next start. With what the connections take
+    /// before, it fits into a second.
+    const FAREWELL: Duration = Duration::from_millis(300);
     /// Pictures that wait at most; with them waits their memory.
     const QUEUE: usize = 32;
 

@@ -24,8 +24,9 @@ use super::reply::Response;
 use super::request::Peer;
 use super::routes;
 
-/// How long answers may take to go out once the listener stops.
-const FAREWELL: Duration = Duration::from_millis(800);
+/// How long answers may take to go out once the listener stops. The end of the program takes a second at most, and the disk's
+/// farewell is in it as well.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Serves a listener until `stop` becomes true or its sender is gone; then ends held polls and streams, and waits a moment for what
 /// is being sent.

@@ -14,6 +14,7 @@ mod v4l2;
 use std::fmt::Display;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
 use serde::{Serialize, Serializer};
 
@@ -155,6 +156,18 @@ impl ListedCamera {
     }
 }
 
+/// When the exposure of a picture that came now began, at the latest, where nobody tells: an interval ago, and not after the picture
+/// before it came, for in the dark a camera takes longer than it says. `last` is when that one came, or the camera was opened. A
+/// later time would let a picture count as live whose light was gathered before Go live.
+fn began(came: Instant, last: Instant, fps: f32) -> Instant {
+    came.checked_sub(interval(fps)).map_or(last, |began| began.min(last))
+}
+
+/// From one picture to the next; a second where the camera doesn't tell.
+fn interval(fps: f32) -> Duration {
+    Duration::from_secs_f32(fps.max(1.0).recip())
+}
+
 /// Runs what may panic inside a foreign crate; a panic becomes a [`SourceError::Failed`].
 fn contained<T>(name: &str, run: impl FnOnce() -> Result<T, SourceError>) -> Result<T, SourceError> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
@@ -236,6 +249,15 @@ mod tests {
         assert_eq!(first(&cameras).unwrap().device, "1");
         assert_eq!(first(&cameras[..1]).unwrap().device, "0", "its problem is better told than “no camera”");
         assert_eq!(first(&[]), None);
+    }
+
+    #[test]
+    fn a_picture_is_as_old_as_its_exposure_can_be() {
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        assert_eq!(began(at(1000), at(990), 10.0), at(900), "they come in a bunch");
+        assert_eq!(began(at(1000), at(700), 10.0), at(700), "it is dark");
+        assert_eq!(began(at(1500), at(1400), 0.0), at(500), "its rate is not known");
     }
 
     #[test]

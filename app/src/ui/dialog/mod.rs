@@ -1,6 +1,8 @@
 //! What the menu opens: one thing at a time, over the window, closed by Esc.
 
 mod code;
+#[cfg(test)]
+mod fixture;
 mod path;
 mod saving;
 
@@ -152,31 +154,16 @@ pub(super) fn modal(ctx: &egui::Context, id: Id, title: &str, add: impl FnOnce(&
 
 #[cfg(test)]
 mod tests {
-    use eframe::egui::Key;
-    use eframe::egui::accesskit::Role;
     use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable as _;
 
-    use super::super::fixture::{self, Drawn};
+    use super::super::fixture as states;
+    use super::fixture::{click_beside, open, retype};
     use super::*;
-    use crate::state::{Fault, Save};
-
-    fn open(kind: Kind, state: State) -> Harness<'static, Drawn> {
-        let mut dialog = Dialog::new(kind, &state, "2026-11-22 14.21.07");
-        fixture::panel(state, move |ui, state, actions| dialog.show(ui.ctx(), state, actions))
-    }
-
-    fn retype(harness: &mut Harness<'_, Drawn>, field: &str, text: &str) {
-        harness.get_by_role_and_label(Role::TextInput, field).focus();
-        harness.run();
-        harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
-        harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
-        harness.run();
-    }
 
     #[test]
     fn a_picture_is_saved_under_the_typed_path() {
-        let mut harness = open(Kind::SavePicture, fixture::ready());
+        let mut harness = open(Kind::SavePicture, states::ready());
         retype(&mut harness, "File", "/tmp/one.jpg");
         harness.get_by_label("Save").click();
         harness.run();
@@ -189,7 +176,7 @@ mod tests {
         for (kind, command) in
             [(Kind::SavePicture, Command::PickPicture), (Kind::Folder, Command::PickImages), (Kind::Saving, Command::PickData)]
         {
-            let mut harness = open(kind, fixture::ready());
+            let mut harness = open(kind, states::ready());
             harness.get_by_label("Choose…").click();
             harness.run();
             assert_eq!(harness.state().actions, [Action::Command(command)]);
@@ -199,7 +186,7 @@ mod tests {
 
     #[test]
     fn enter_in_the_field_is_as_good_as_the_button() {
-        let mut harness = open(Kind::Folder, fixture::ready());
+        let mut harness = open(Kind::Folder, states::ready());
         retype(&mut harness, "Folder", "/home/ada/birds");
         harness.key_press(Key::Enter);
         harness.run();
@@ -209,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_path_that_is_not_whole_is_explained_and_not_taken() {
-        let mut harness = open(Kind::Folder, fixture::ready());
+        let mut harness = open(Kind::Folder, states::ready());
         retype(&mut harness, "Folder", "birds");
         harness.get_by_label_contains("Type the whole path");
         harness.get_by_label("Show").click();
@@ -219,94 +206,12 @@ mod tests {
 
     #[test]
     fn a_folder_becomes_the_source() {
-        let mut harness = open(Kind::Folder, fixture::ready());
+        let mut harness = open(Kind::Folder, states::ready());
         retype(&mut harness, "Folder", "/home/ada/birds");
         harness.get_by_label("Show").click();
         harness.run();
         let source = SourceSpec::Images("/home/ada/birds".into());
         assert_eq!(harness.state().actions, [Action::Command(Command::SetSource(source)), Action::CloseDialog]);
-    }
-
-    #[test]
-    fn what_is_saved_and_whether_it_stays_can_be_chosen() {
-        let mut harness = open(Kind::Saving, fixture::ready());
-        harness.get_by_role_and_label(Role::ComboBox, "Saved to disk").click();
-        harness.run();
-        harness.get_by_label("Every picture").click();
-        harness.run();
-        harness.get_by_label("Keep what was saved after the broadcast").click();
-        harness.run();
-        assert_eq!(
-            harness.state().actions,
-            [Action::Command(Command::SetSave(Save::Every)), Action::Command(Command::SetKeep(true))]
-        );
-    }
-
-    #[test]
-    fn the_data_folder_is_taken_over_with_enter_and_not_while_live() {
-        let mut harness = open(Kind::Saving, fixture::ready());
-        retype(&mut harness, "Data folder", "/srv/cometcam");
-        harness.key_press(Key::Enter);
-        harness.run();
-        assert_eq!(harness.state().actions, [Action::Command(Command::SetData("/srv/cometcam".into()))]);
-
-        let mut harness = open(Kind::Saving, fixture::live());
-        assert!(harness.query_by_role_and_label(Role::TextInput, "Data folder").is_none());
-        let not_live = "It can be changed when you are not live.";
-        assert_eq!(harness.get_all_by_label(not_live).count(), 2, "the box to keep what was saved is beside it");
-        harness.get_by_label("Keep what was saved after the broadcast").click();
-        harness.run();
-        assert_eq!(harness.state().actions, []);
-    }
-
-    #[test]
-    fn a_data_folder_that_is_only_typed_is_not_taken_over() {
-        let beside = |harness: &mut Harness<'_, Drawn>| {
-            let pos = egui::pos2(20.0, 20.0);
-            harness.event(egui::Event::PointerMoved(pos));
-            for pressed in [true, false] {
-                let modifiers = Modifiers::NONE;
-                harness.event(egui::Event::PointerButton { pos, button: egui::PointerButton::Primary, pressed, modifiers });
-            }
-        };
-        let ways: [fn(&mut Harness<'_, Drawn>); 3] =
-            [|harness| harness.key_press(Key::Escape), beside, |harness| harness.get_by_label("Close").click()];
-        for leave in ways {
-            let mut harness = open(Kind::Saving, fixture::ready());
-            retype(&mut harness, "Data folder", "/srv/comet");
-            leave(&mut harness);
-            harness.run();
-            assert_eq!(harness.state().actions.first(), Some(&Action::CloseDialog));
-            assert!(!harness.state().actions.iter().any(|action| matches!(action, Action::Command(_))), "it was applied");
-        }
-    }
-
-    #[test]
-    fn a_data_folder_is_taken_over_with_its_button_which_is_there_when_it_is_another_one() {
-        let mut harness = open(Kind::Saving, fixture::ready());
-        harness.run();
-        assert!(harness.query_by_label("Use this folder").is_none());
-        retype(&mut harness, "Data folder", "/srv/cometcam");
-        harness.get_by_label("Use this folder").click();
-        harness.run();
-        assert_eq!(harness.state().actions, [Action::Command(Command::SetData("/srv/cometcam".into()))]);
-        harness.state_mut().state.choices.data = "/srv/cometcam".into();
-        harness.run();
-        assert!(harness.query_by_label("Use this folder").is_none());
-    }
-
-    #[test]
-    fn why_a_data_folder_is_refused_stands_in_the_dialog() {
-        let mut harness = open(Kind::Saving, fixture::ready());
-        retype(&mut harness, "Data folder", "/srv/cometcam");
-        harness.key_press(Key::Enter);
-        harness.run();
-        let sentence = "The folder /srv/cometcam can't be written to.".to_owned();
-        harness.state_mut().state.fault = Some(Fault { sentence: sentence.clone(), at_ms: fixture::NOW_MS });
-        harness.run();
-        harness.get_by_label(&sentence);
-        let field = harness.get_by_role_and_label(Role::TextInput, "Data folder");
-        assert_eq!(field.value().as_deref(), Some("/srv/cometcam"), "to be mended");
     }
 
     #[test]
@@ -319,12 +224,7 @@ mod tests {
         );
         harness.step();
         let mut click = || {
-            let pos = egui::pos2(20.0, 20.0);
-            harness.event(egui::Event::PointerMoved(pos));
-            for pressed in [true, false] {
-                let modifiers = Modifiers::NONE;
-                harness.event(egui::Event::PointerButton { pos, button: egui::PointerButton::Primary, pressed, modifiers });
-            }
+            click_beside(&mut harness);
             harness.step();
             *harness.state()
         };
@@ -334,7 +234,7 @@ mod tests {
     #[test]
     fn what_is_only_read_is_closed_with_enter() {
         for kind in [Kind::Code, Kind::About] {
-            let mut harness = open(kind, fixture::live());
+            let mut harness = open(kind, states::live());
             harness.run();
             harness.key_press(Key::Enter);
             harness.run();
@@ -345,7 +245,7 @@ mod tests {
     #[test]
     fn escape_closes() {
         for kind in [Kind::SavePicture, Kind::Folder, Kind::Saving, Kind::Code, Kind::About] {
-            let mut harness = open(kind, fixture::live());
+            let mut harness = open(kind, states::live());
             harness.key_press(Key::Escape);
             harness.run();
             assert_eq!(harness.state().actions, [Action::CloseDialog], "{kind:?}");

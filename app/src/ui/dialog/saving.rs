@@ -86,3 +86,91 @@ fn save_words(save: Save) -> String {
         Save::EachMillis(ms) => format!("One every {} s", ms.div_ceil(1_000)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use eframe::egui::Key;
+    use eframe::egui::accesskit::Role;
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::super::super::fixture::{self as states, Drawn};
+    use super::super::Kind;
+    use super::super::fixture::{click_beside, open, retype};
+    use super::*;
+    use crate::state::Fault;
+
+    #[test]
+    fn what_is_saved_and_whether_it_stays_can_be_chosen() {
+        let mut harness = open(Kind::Saving, states::ready());
+        harness.get_by_role_and_label(Role::ComboBox, "Saved to disk").click();
+        harness.run();
+        harness.get_by_label("Every picture").click();
+        harness.run();
+        harness.get_by_label("Keep what was saved after the broadcast").click();
+        harness.run();
+        assert_eq!(
+            harness.state().actions,
+            [Action::Command(Command::SetSave(Save::Every)), Action::Command(Command::SetKeep(true))]
+        );
+    }
+
+    #[test]
+    fn the_data_folder_is_taken_over_with_enter_and_not_while_live() {
+        let mut harness = open(Kind::Saving, states::ready());
+        retype(&mut harness, "Data folder", "/srv/cometcam");
+        harness.key_press(Key::Enter);
+        harness.run();
+        assert_eq!(harness.state().actions, [Action::Command(Command::SetData("/srv/cometcam".into()))]);
+
+        let mut harness = open(Kind::Saving, states::live());
+        assert!(harness.query_by_role_and_label(Role::TextInput, "Data folder").is_none());
+        let not_live = "It can be changed when you are not live.";
+        assert_eq!(harness.get_all_by_label(not_live).count(), 2, "the box to keep what was saved is beside it");
+        harness.get_by_label("Keep what was saved after the broadcast").click();
+        harness.run();
+        assert_eq!(harness.state().actions, []);
+    }
+
+    #[test]
+    fn a_data_folder_that_is_only_typed_is_not_taken_over() {
+        let ways: [fn(&mut Harness<'_, Drawn>); 3] =
+            [|harness| harness.key_press(Key::Escape), click_beside, |harness| harness.get_by_label("Close").click()];
+        for leave in ways {
+            let mut harness = open(Kind::Saving, states::ready());
+            retype(&mut harness, "Data folder", "/srv/comet");
+            leave(&mut harness);
+            harness.run();
+            assert_eq!(harness.state().actions.first(), Some(&Action::CloseDialog));
+            assert!(!harness.state().actions.iter().any(|action| matches!(action, Action::Command(_))), "it was applied");
+        }
+    }
+
+    #[test]
+    fn a_data_folder_is_taken_over_with_its_button_which_is_there_when_it_is_another_one() {
+        let mut harness = open(Kind::Saving, states::ready());
+        harness.run();
+        assert!(harness.query_by_label("Use this folder").is_none());
+        retype(&mut harness, "Data folder", "/srv/cometcam");
+        harness.get_by_label("Use this folder").click();
+        harness.run();
+        assert_eq!(harness.state().actions, [Action::Command(Command::SetData("/srv/cometcam".into()))]);
+        harness.state_mut().state.choices.data = "/srv/cometcam".into();
+        harness.run();
+        assert!(harness.query_by_label("Use this folder").is_none());
+    }
+
+    #[test]
+    fn why_a_data_folder_is_refused_stands_in_the_dialog() {
+        let mut harness = open(Kind::Saving, states::ready());
+        retype(&mut harness, "Data folder", "/srv/cometcam");
+        harness.key_press(Key::Enter);
+        harness.run();
+        let sentence = "The folder /srv/cometcam can't be written to.".to_owned();
+        harness.state_mut().state.fault = Some(Fault { sentence: sentence.clone(), at_ms: states::NOW_MS });
+        harness.run();
+        harness.get_by_label(&sentence);
+        let field = harness.get_by_role_and_label(Role::TextInput, "Data folder");
+        assert_eq!(field.value().as_deref(), Some("/srv/cometcam"), "to be mended");
+    }
+}

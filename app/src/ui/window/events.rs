@@ -138,7 +138,7 @@ mod tests {
         let choices = Choices { source: SourceSpec::TestPattern, ..states::ready().choices };
         studio.events.send(Event::Choices(choices));
         harness.run_steps(2);
-        harness.get_by_label("One moment. The camera is being opened.");
+        harness.get_by_label("One moment. The test pattern is being drawn.");
         // The former source's last one.
         show_picture(&mut harness, &studio);
         let mode = states::ready().mode.unwrap();

@@ -63,7 +63,7 @@ impl Window {
         match self.state.intercept(Command::Quit) {
             Some(quit) => {
                 self.closing = true;
-                self.send(quit);
+                self.send(&quit);
             }
             None => ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose),
         }
@@ -90,7 +90,7 @@ impl Window {
         match action {
             Action::Command(command) => {
                 if let Some(command) = self.state.intercept(command) {
-                    self.send(command);
+                    self.send(&command);
                 }
             }
             Action::Answer(answer) => {
@@ -99,7 +99,7 @@ impl Window {
                         self.closing = true;
                         ctx.send_viewport_cmd(egui::ViewportCommand::Close);
                     }
-                    if !self.send(command) {
+                    if !self.send(&command) {
                         break;
                     }
                 }
@@ -116,15 +116,15 @@ impl Window {
         let taken_ms = picture.map_or(self.moment.now_ms, |picture| picture.captured_ms);
         self.view.dialog = Some(Dialog::new(kind, &self.state, &self.moment.file_name(taken_ms)));
         if kind == Kind::SavePicture {
-            self.send(Command::HoldPicture);
+            self.send(&Command::HoldPicture);
         }
     }
 
     /// Hands a command to the studio without waiting; whether it took it.
-    fn send(&mut self, command: Command) -> bool {
+    fn send(&mut self, command: &Command) -> bool {
         let fault = match self.commands.try_send(command.clone()) {
             Ok(()) => {
-                self.change(|state| state.sent(&command));
+                self.change(|state| state.sent(command));
                 return true;
             }
             Err(TrySendError::Full(_)) => "Cometcam is still busy and did not take this in. Press again in a moment.",
