@@ -12,7 +12,8 @@ use cometcam_server::config::ChannelRule;
 use cometcam_server::frames::{FrameStore, Keep, StoreLimits};
 use cometcam_server::relay::Hub;
 
-use super::{Backoff, Shared, Task};
+use super::pace::Backoff;
+use super::{Shared, Task};
 use crate::frame::{Frame, PixelFormat, Size, StageTimes};
 use crate::publish::Embedded;
 use crate::source::{CameraBackend, Mode, Source, SourceError, SourceSpec};

@@ -110,7 +110,8 @@ impl<'de> DeserializeSeed<'de> for AsWritten<'_> {
             Value::Array(_) => from.deserialize_seq(self),
             Value::Null => IgnoredAny::deserialize(from).map(|_| Value::Null),
             scalar => {
-                let (text, plain) = (String::deserialize(from)?, scalar.to_string());
+                let text = String::deserialize(from)?;
+                let plain = scalar.to_string();
                 Ok(if plain == text { scalar.clone() } else { Value::String(text) })
             }
         }
