@@ -13,6 +13,7 @@ mod killed;
 mod longpoll;
 mod pages;
 mod pages_states;
+mod pages_work;
 mod pictures;
 mod publisher;
 mod refusals;
