@@ -18,6 +18,7 @@ mod loopback;
 mod making;
 mod pages;
 mod pages_states;
+mod pages_work;
 mod pictures;
 mod protected;
 mod publisher;

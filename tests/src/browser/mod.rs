@@ -274,26 +274,29 @@ impl Page {
         })
     }
 
-    /// The requests in the order in which they went out and ended: `true` and the address, `false` and the address.
+    /// The requests in the order in which they went out, `true` and the address, and ended, `false` and the address.
     #[must_use]
     pub fn traffic(&self) -> Vec<(bool, String)> {
         let mut addresses = std::collections::HashMap::new();
         let mut traffic = Vec::new();
         for event in self.events(|event| event["params"]["requestId"].is_string()) {
             let id = text(&event["params"]["requestId"]);
+            let at = event["params"]["timestamp"].as_f64().unwrap_or_default();
             match event["method"].as_str() {
                 Some("Network.requestWillBeSent") => {
                     let url = text(&event["params"]["request"]["url"]);
-                    traffic.push((true, url.clone()));
+                    traffic.push((at, true, url.clone()));
                     addresses.insert(id, url);
                 }
                 Some("Network.loadingFinished" | "Network.loadingFailed") => {
-                    traffic.extend(addresses.remove(&id).map(|url| (false, url)));
+                    traffic.extend(addresses.remove(&id).map(|url| (at, false, url)));
                 }
                 _ => {}
             }
         }
-        traffic
+        // The events themselves come from two processes, in whatever order.
+        traffic.sort_by(|(a, ..), (b, ..)| a.total_cmp(b));
+        traffic.into_iter().map(|(_, begins, url)| (begins, url)).collect()
     }
 
     /// The requests that no server answered.
