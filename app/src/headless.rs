@@ -9,10 +9,10 @@ use cometcam_server::server::{self, DEFAULT_BIND, Server};
 
 use crate::cli::BroadcastArguments;
 use crate::control::Controls;
-use crate::latest::Latest;
 use crate::pipeline::{Pipeline, Report, Task};
 use crate::publish::Embedded;
 use crate::settings::{CameraSettings, Settings};
+use crate::source;
 
 /// Broadcasts until the system or a person asks the program to end.
 ///
@@ -36,9 +36,9 @@ pub fn run(arguments: &BroadcastArguments) -> Result<(), Box<dyn Error>> {
     for camera in &cameras {
         controls.remove(&camera.channel);
     }
-    // First nothing is published and viewers are told; then the server stops; a camera may take longer to let go.
+    // First nothing is published and viewers are told; then the server stops, while the cameras let go.
     for pipeline in &pipelines {
-        pipeline.shared().air().stop();
+        pipeline.shared().end();
     }
     runtime.block_on(listening.stop());
     drop(pipelines);
@@ -53,7 +53,7 @@ fn broadcast(server: &Server, controls: &Controls, camera: &CameraSettings) -> R
     let task = Task::new(camera.source.clone(), camera.size, interval, camera.camera_backend);
     let begun =
         server.broadcasts().begin(&camera.channel, camera.keep).map_err(|refused| format!("{}: {refused}", camera.channel))?;
-    let pipeline = Pipeline::start(task, Arc::new(Latest::default()), report)?;
+    let pipeline = Pipeline::start(task, Arc::default(), Arc::new(source::open), report)?;
     let air = pipeline.shared().air();
     air.go_live(Embedded::new(begun, interval, camera.save), air.permit())?;
     let channel = camera.channel.clone();
@@ -72,6 +72,8 @@ fn tell(channel: &str, report: &Report) {
             tracing::info!("{channel}: {name} gives {format} pictures of {size} at {fps} a second");
         }
         Report::Fault(fault) => tracing::warn!("{channel}: {fault}"),
+        Report::Encoding(Ok(())) => tracing::info!("{channel}: pictures can be encoded again"),
+        Report::Encoding(Err(error)) => tracing::warn!("{channel}: a picture can't be encoded: {error}"),
         Report::Over => {
             tracing::warn!("{channel}: the channel was deleted, and its broadcast with it; start Cometcam anew to go on");
         }

@@ -77,6 +77,12 @@ impl<T> Latest<T> {
         self.filled.notify_all();
     }
 
+    /// Whether the reader has taken what there was.
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner).value.is_none()
+    }
+
     /// How many values were replaced before a reader came for them.
     pub fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
@@ -104,7 +110,7 @@ mod tests {
         std::thread::scope(|scope| {
             let reader = scope.spawn(|| (latest.take(Duration::from_secs(60)), latest.take(Duration::from_secs(60))));
             latest.put("picture");
-            while latest.slot.lock().unwrap().value.is_some() {
+            while !latest.is_empty() {
                 std::thread::yield_now();
             }
             latest.close();

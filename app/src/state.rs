@@ -2,6 +2,7 @@
 //! socket, no camera and no egui; the studio does the work, and the window draws.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,8 @@ pub struct Choices {
     pub size: Size,
     /// Pictures a second, at most.
     pub fps: u32,
+    /// From one picture to the next, where that was chosen and not a rate; wins over `fps`.
+    pub every: Option<Duration>,
     /// The channel's name.
     pub channel: String,
     /// `None` until it was asked at the first Go live.
@@ -48,6 +51,14 @@ pub struct Choices {
     pub save: Save,
     /// Whether what was saved stays after the broadcast.
     pub keep: bool,
+}
+
+impl Choices {
+    /// From one picture to the next, at least.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        self.every.unwrap_or_else(|| Duration::from_secs(1) / self.fps.max(1))
+    }
 }
 
 /// A camera that can be chosen.
@@ -173,6 +184,8 @@ pub enum Command {
     HoldPicture,
     /// Write the held picture to this file; the newest, if none is held.
     SavePicture(PathBuf),
+    /// As [`Command::SavePicture`], in the place of what may be there: the person was asked.
+    ReplacePicture(PathBuf),
     /// Look for cameras again.
     FindCameras,
     /// Let the person choose the folder for [`Command::SetData`] in the system's dialog.
@@ -200,6 +213,8 @@ pub struct State {
     pub fault: Option<Fault>,
     /// Whether anybody can see the pictures.
     pub on_air: OnAir,
+    /// Whether Stop was sent, and the studio has yet to tell the end: what it tells until then is of before.
+    pub stopped: bool,
     /// The best one first.
     pub addresses: Vec<Address>,
     /// Of the moment.
@@ -249,6 +264,7 @@ impl State {
             source_fault: None,
             fault: None,
             on_air: OnAir::NotLive,
+            stopped: false,
             addresses: Vec::new(),
             numbers: Numbers::default(),
             notice: None,
@@ -288,7 +304,20 @@ impl State {
         self.choices = choices;
     }
 
+    /// Takes in that `command` was sent to the studio. A Stop has ended the broadcast by then, though the studio's thread may be
+    /// busy with something else.
+    pub fn sent(&mut self, command: &Command) {
+        if *command == Command::Stop && self.on_air.is_on() {
+            self.apply_on_air(OnAir::NotLive);
+            self.stopped = true;
+        }
+    }
+
     fn apply_on_air(&mut self, on_air: OnAir) {
+        if self.stopped && on_air.is_on() {
+            return;
+        }
+        self.stopped = false;
         if on_air.is_on() != self.on_air.is_on() {
             // The numbers count from the beginning of a broadcast, and a question about the former state is moot.
             self.numbers = Numbers { fps: self.numbers.fps, ..Numbers::default() };
@@ -347,6 +376,7 @@ mod tests {
             source: SourceSpec::FirstCamera,
             size: Size::new(1280, 720),
             fps: 15,
+            every: None,
             channel: "front".to_owned(),
             audience,
             data: "/data".into(),
@@ -403,6 +433,28 @@ mod tests {
             assert_eq!(state.intercept(Command::Stop), Some(Command::Stop));
         }
         assert_eq!(state(Some(Audience::ThisComputer), OnAir::NotLive).intercept(Command::Stop), None);
+    }
+
+    #[test]
+    fn a_stop_that_was_sent_has_ended_the_broadcast() {
+        for on_air in [OnAir::Starting, LIVE, OnAir::Paused { since_ms: 1_000 }] {
+            let mut state = state(Some(Audience::ThisComputer), on_air);
+            state.sent(&Command::Stop);
+            assert_eq!(state.on_air, OnAir::NotLive);
+            state.apply(Event::OnAir(LIVE));
+            assert_eq!(state.on_air, OnAir::NotLive, "it was told before the stop was heard");
+            state.apply(Event::OnAir(OnAir::NotLive));
+            state.apply(Event::OnAir(LIVE));
+            assert_eq!(state.on_air, LIVE, "another broadcast");
+        }
+    }
+
+    #[test]
+    fn a_stop_of_nothing_leaves_the_next_broadcast_alone() {
+        let mut state = state(Some(Audience::ThisComputer), OnAir::NotLive);
+        state.sent(&Command::Stop);
+        state.apply(Event::OnAir(LIVE));
+        assert_eq!(state.on_air, LIVE);
     }
 
     #[test]

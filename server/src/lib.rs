@@ -5,6 +5,7 @@
 pub mod broadcast;
 pub mod cli;
 pub mod config;
+pub mod files;
 pub mod frames;
 pub mod http;
 pub mod keys;
@@ -14,6 +15,7 @@ pub mod system;
 pub mod units;
 pub mod wire;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Of this program.
@@ -24,4 +26,9 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub fn now_ms() -> relay::Millis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Locks, also after a panic elsewhere: what is behind our locks is whole after each statement.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,7 +7,8 @@
 #                Its pictures are those of $LAB/media/pictures, byte by byte
 # unplug_uvc     pulls it out; plug_uvc plugs it in again
 # plug_loopback FFMPEG_FORMAT [SIZE]
-#                `LoopCam` on /dev/video9, 15 a second; `mjpeg` is the film of the webcam's pictures, 1280x720 at 30
+#                `LoopCam` on /dev/video9, 15 a second; `mjpeg` is the film of the webcam's pictures, 1280x720 at 30. With BUFFERS=
+#                set empty the driver grants two buffers, its default
 # unplug_loopback
 
 give_to_video_group() { chgrp video /dev/video*; chmod 660 /dev/video*; }
@@ -57,7 +58,7 @@ is_unplugged() { ! pgrep -x uvcgadget > /dev/null && ! compgen -G "$UVC_NODES" >
 
 plug_loopback() {
   modprobe videodev
-  insmod "$LAB/v4l2loopback.ko" video_nr=9 card_label=LoopCam exclusive_caps=1 max_buffers=4
+  insmod "$LAB/v4l2loopback.ko" video_nr=9 card_label=LoopCam exclusive_caps=1 ${BUFFERS-max_buffers=4}
   if [ "$1" = mjpeg ]; then
     ffmpeg -v error -nostdin -re -stream_loop -1 -i "$LAB/media/camera.avi" -c copy -f v4l2 /dev/video9 &
   else

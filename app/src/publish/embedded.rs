@@ -38,12 +38,11 @@ impl Embedded {
     /// # Errors
     /// [`Refused`] if the broadcast was ended elsewhere.
     pub fn publish(&mut self, frame: &EncodedFrame) -> Result<FrameMessage, Refused> {
-        let age = u64::try_from(frame.times.captured.elapsed().as_millis()).unwrap_or(u64::MAX);
         let interval = self.rhythm.beat(frame.times.captured);
         let picture = NewPicture {
             bytes: frame.jpeg.clone(),
             probe: Probe { kind: PictureType::Jpeg, width: frame.size.width, height: frame.size.height },
-            captured_at: now_ms().saturating_sub(age),
+            captured_at: unix_ms(frame.times.captured),
             interval: Some(u64::try_from(interval.as_millis()).unwrap_or(u64::MAX)),
             save: self.save_if_due(frame.times.captured),
         };
@@ -76,6 +75,17 @@ impl Embedded {
         }
         if due { ToDisk::ToDisk } else { ToDisk::No }
     }
+}
+
+/// A moment of a while ago, in milliseconds of the Unix epoch.
+fn unix_ms(moment: Instant) -> u64 {
+    let both = || {
+        let (here, there) = (Instant::now(), now_ms());
+        (here.elapsed(), here, there)
+    };
+    // A busy machine may come between the two clocks, and the picture would be told as younger than it is; hardly three times.
+    let (_, here, there) = [both(), both(), both()].into_iter().min().unwrap_or_else(both);
+    there.saturating_sub(u64::try_from(here.saturating_duration_since(moment).as_millis()).unwrap_or(u64::MAX))
 }
 
 /// How long it is from one picture to the next: at least what was asked, and what is measured where a camera is slower.

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use crate::frames::{Evicted, FrameStore, Probe};
 use crate::now_ms;
-use crate::relay::{Draft, Hub, HubFull, Maker, Message, MessageId, Millis, Reception};
+use crate::relay::{Draft, Hub, HubFull, Maker, Message, Millis, Publisher, Reception};
 use station::{Air, By, Station};
 
 pub use handle::Broadcast;
@@ -194,14 +194,22 @@ impl Broadcasts {
     }
 
     /// Deletes a channel: ends its broadcast and all waits on it. False if it was not known.
-    pub fn delete(&self, channel: &str) -> bool {
-        let station = self.lock().remove(channel);
+    ///
+    /// # Errors
+    /// [`Refused::Taken`] while a publisher in this process broadcasts there: that ends by its own [`Broadcast`] alone.
+    pub fn delete(&self, channel: &str) -> Result<bool, Refused> {
+        let station = self.lock().get(channel).cloned();
         if let Some(station) = station {
             let mut air = station.lock();
+            if air.by == By::Handle {
+                return Err(Refused::Taken);
+            }
             air.end(&self.hub, channel);
             air.removed = true;
+            drop(air);
+            self.lock().retain(|_, other| !Arc::ptr_eq(other, &station));
         }
-        self.hub.delete(channel)
+        Ok(self.hub.delete(channel))
     }
 
     /// The channels that have or had a broadcast, by name.
@@ -285,9 +293,7 @@ impl Broadcasts {
         air.measure(interval);
         let message = FrameMessage::new(&station.name, id, probe, size, air.interval);
         if publish == Publish::Yes {
-            if let Some(id) = self.send_wire(&station.name, &WireMessage::Frame(message.clone())) {
-                station.note(message.seq, id);
-            }
+            self.send_wire(&station.name, &WireMessage::Frame(message.clone()));
             self.heard(air, message.clone());
         }
         self.forget(&evicted);
@@ -308,27 +314,28 @@ impl Broadcasts {
     /// A message must not name a picture that had to leave memory.
     fn forget(&self, evicted: &[Evicted]) {
         for Evicted { channel, seq } in evicted {
-            let station = self.lock().get(channel).cloned();
-            let message = station.and_then(|station| station.message_through(*seq));
-            if let (Some(id), Some(channel)) = (message, self.hub.find(channel)) {
-                channel.discard_through(wire::FRAME, id);
+            if let Some(channel) = self.hub.find(channel) {
+                Publisher::of(channel).discard(wire::FRAME, *seq);
             }
         }
     }
 
-    fn send_wire(&self, channel: &str, message: &WireMessage) -> Option<MessageId> {
-        let body =
-            serde_json::to_vec(message).inspect_err(|error| tracing::error!("a message can't be written: {error}")).ok()?;
-        let draft = Draft { content_type: wire::CONTENT_TYPE.into(), body: body.into(), kind: Some(message.kind()) };
-        let sent = self.send(channel, &draft).inspect_err(|refused| tracing::warn!("{channel}: {refused}")).ok()?;
-        Some(sent.0.id)
+    fn send_wire(&self, channel: &str, message: &WireMessage) {
+        let body = match serde_json::to_vec(message) {
+            Ok(body) => body.into(),
+            Err(error) => return tracing::error!("a message can't be written: {error}"),
+        };
+        let draft = Draft { content_type: wire::CONTENT_TYPE.into(), body, kind: Some(message.kind()) };
+        if let Err(refused) = self.send(channel, &draft) {
+            tracing::warn!("{channel}: {refused}");
+        }
     }
 
     fn send(&self, channel: &str, draft: &Draft) -> Result<(Arc<Message>, Reception), Refused> {
         let now = now_ms();
         loop {
             // Deleted between the two calls, it is made anew.
-            if let Some(published) = self.hub.channel(channel, Maker::Publisher, now)?.publish(draft.clone(), now) {
+            if let Some(published) = self.hub.publisher(channel, now)?.publish(draft.clone(), now) {
                 return Ok(published);
             }
         }

@@ -1,13 +1,12 @@
 //! One channel's place on the air.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::OnAir;
 use crate::frames::Live;
 use crate::now_ms;
-use crate::relay::{Hub, MessageId, Millis};
+use crate::relay::{Hub, Millis, Publisher};
 use crate::wire::{self, ChannelState, FrameMessage};
 
 /// Of a publisher over HTTP that has sent but one picture.
@@ -19,8 +18,6 @@ const REMEMBERED: Duration = Duration::from_secs(3600);
 pub(super) struct Station {
     pub name: Arc<str>,
     air: Mutex<Air>,
-    /// The message of each picture in memory. Locked by itself and last, so that a broadcast can let pictures of others go.
-    published: Mutex<VecDeque<(u64, MessageId)>>,
 }
 
 #[derive(Debug)]
@@ -49,7 +46,7 @@ pub(super) enum By {
 
 impl Station {
     pub(super) fn new(name: Arc<str>) -> Self {
-        Self { name, air: Mutex::new(Air::new()), published: Mutex::default() }
+        Self { name, air: Mutex::new(Air::new()) }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Air> {
@@ -63,24 +60,6 @@ impl Station {
         }
         let newest = air.newest.clone();
         Some(OnAir { name: self.name.clone(), state: air.state, reason: air.reason.clone(), newest })
-    }
-
-    /// Notes which message names a picture.
-    pub(super) fn note(&self, seq: u64, id: MessageId) {
-        /// More than the store and the relay's buffer hold for any camera.
-        const MOST: usize = 10_000;
-        let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
-        published.push_back((seq, id));
-        if published.len() > MOST {
-            published.pop_front();
-        }
-    }
-
-    /// The message of the newest picture up to this number; those before are no longer asked for.
-    pub(super) fn message_through(&self, seq: u64) -> Option<MessageId> {
-        let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
-        let gone = published.partition_point(|(of, _)| *of <= seq);
-        published.drain(..gone).next_back().map(|(_, id)| id)
     }
 
     pub(super) fn is_forgettable(&self) -> bool {
@@ -129,7 +108,7 @@ impl Air {
         // First of all, and at once: no byte any more.
         self.live = None;
         if let Some(channel) = hub.find(channel) {
-            channel.retire(wire::FRAME);
+            Publisher::of(channel).retire(wire::FRAME);
         }
         self.by = By::Nobody;
         self.state = ChannelState::Ended;

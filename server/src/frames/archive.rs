@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::folder::{FolderName, NAME_FILE};
 use super::id::FrameId;
 use super::picture::PictureType;
-use super::private_folder;
+use crate::files::private_folder;
 use crate::relay::Millis;
 
 /// Bounds of what is on disk; the oldest pictures make place for new ones.

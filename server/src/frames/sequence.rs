@@ -4,6 +4,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::files::private_folder;
+
 /// Where a channel's numbering stands. The file holds a bound that no number given out has reached, written ahead of the numbers;
 /// after a crash numbering goes on from there, after an orderly end without a gap.
 #[derive(Debug)]
@@ -19,7 +21,7 @@ impl Sequence {
     /// Opens the file, making it if it is not there, and tells the next number.
     pub(super) fn open(path: &Path) -> io::Result<(Self, u64)> {
         if let Some(folder) = path.parent() {
-            super::private_folder(folder)?;
+            private_folder(folder)?;
         }
         let text = match fs::read_to_string(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),

@@ -12,9 +12,9 @@ use super::archive::{Archive, ArchiveLimits, Tree, picture_path};
 use super::folder::FolderName;
 use super::id::FrameId;
 use super::picture::{Interval, Picture, PictureType};
-use super::private_folder;
 use super::sequence::{AHEAD, Sequence};
 use super::writer::{Chore, Save, StoreStats, Writer};
+use crate::files::private_folder;
 use crate::relay::Millis;
 
 /// Bounds of a [`FrameStore`].

@@ -1,7 +1,7 @@
 //! Connections: accepted, bounded in number and in patience, and ended in order.
 
-use std::io;
-use std::net::SocketAddr;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use tokio_io_timeout::TimeoutWriter;
 use tower::ServiceExt;
 use warp::filters::BoxedFilter;
 
 use super::State;
+use super::line::{Line, Socket, over};
 use super::reply::Response;
 use super::request::Peer;
 use super::routes;
@@ -83,13 +83,17 @@ fn log_panic(ended: Result<(), tokio::task::JoinError>) {
 
 /// Says so without waiting for anything, and closes.
 fn turn_away(stream: &TcpStream) {
+    let mut socket = &*SockRef::from(stream);
     const WORDS: &str = "the server is full: it has as many connections as it may\n";
     let answer = format!(
         "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\
          Retry-After: 5\r\nConnection: close\r\n\r\n{WORDS}",
         WORDS.len()
     );
-    if let Err(error) = stream.try_write(answer.as_bytes()) {
+    // What was asked is read away, or closing would be a reset, which overtakes the answer. Nothing may have come yet.
+    let _asked = socket.read(&mut [0; 4096]);
+    // Past the runtime, which has not heard yet that this socket can be written to.
+    if let Err(error) = socket.write_all(answer.as_bytes()).and_then(|()| socket.shutdown(Shutdown::Write)) {
         tracing::debug!("a connection too many was closed without a word: {error}");
     }
 }
@@ -116,17 +120,22 @@ impl Connection {
         if !speaks_plainly(&stream, head, &self.stop).await? {
             return Ok(());
         }
-        let mut writer = TimeoutWriter::new(stream);
-        writer.set_timeout(Some(Duration::from_millis(self.state.limits.stall.0)));
+        let line = Arc::new(Line::new(stream));
+        let socket = Socket::new(line.clone(), Duration::from_millis(self.state.limits.stall.0));
         let filter = warp::service(self.filter.clone());
         let service = service_fn(|mut request: hyper::Request<Incoming>| {
-            let peer = Peer { remote: self.remote, local, version: request.version(), stop: self.stop.clone() };
+            let (line, stop) = (line.clone(), self.stop.clone());
+            let peer = Peer { remote: self.remote, local, version: request.version(), stop, line: line.clone() };
             request.extensions_mut().insert(peer);
             // Where the request line names the server as well, that name counts: RFC 9112, section 3.2.2.
             if let Some(Ok(name)) = request.uri().authority().map(|name| HeaderValue::from_str(name.as_str())) {
                 request.headers_mut().insert(header::HOST, name);
             }
-            filter.clone().oneshot(request)
+            let answer = filter.clone().oneshot(request);
+            async move {
+                line.begin().await;
+                answer.await
+            }
         });
         let mut builder = http1::Builder::new();
         builder
@@ -135,17 +144,29 @@ impl Connection {
             .max_headers(64)
             .max_buf_size(64 << 10)
             .title_case_headers(true);
-        let connection = builder.serve_connection(TokioIo::new(Box::pin(writer)), service).with_upgrades();
-        let mut connection = std::pin::pin!(connection);
-        let mut stop = self.stop.clone();
-        tokio::select! {
+        let served = async {
+            let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(socket), service).with_upgrades());
+            let mut stop = self.stop.clone();
+            tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => {}
+                ended = connection.as_mut() => return ended,
+            }
+            // Before the held polls see the stop, so that their answers say that the connection closes.
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        };
+        let ended = tokio::select! {
             biased;
-            _ = stop.wait_for(|stop| *stop) => {}
-            ended = connection.as_mut() => return Ok(ended?),
+            () = line.over() => Err(over().into()),
+            ended = served => ended.map_err(Into::into),
+        };
+        match &ended {
+            Ok(()) => line.part().await,
+            Err(_) if line.shows() => line.cut(),
+            Err(_) => {}
         }
-        // Before the held polls see the stop, so that their answers say that the connection closes.
-        connection.as_mut().graceful_shutdown();
-        Ok(connection.await?)
+        ended
     }
 }
 

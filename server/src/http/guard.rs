@@ -9,6 +9,7 @@ use http::{HeaderMap, Version, header};
 use super::State;
 use super::reply::Refusal;
 use super::request::Request;
+use crate::config::ChannelRule;
 use crate::keys::{Key, PublishKey};
 
 /// The names by which this server is reached. A page that rebinds its own name to our address (DNS rebinding) uses another one.
@@ -90,42 +91,49 @@ pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Whether a page of another origin sent this request, and the channel's configuration doesn't allow that origin.
-pub(super) fn is_foreign(request: &Request, allowed: Option<&[String]>) -> bool {
+/// Whether a page of another origin sent this request.
+pub(super) fn is_foreign(request: &Request) -> bool {
     let Some(origin) = request.headers.get(header::ORIGIN) else { return false };
     let Ok(origin) = origin.to_str() else { return true };
     let own = host(&request.headers).is_some_and(|host| {
         let of_origin = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
         of_origin.is_some_and(|of_origin| of_origin.eq_ignore_ascii_case(host))
     });
-    !own && !allows(allowed, origin)
+    !own
 }
 
 /// Whether a channel's configuration lets pages of this origin read.
-pub(super) fn allows(allowed: Option<&[String]>, origin: &str) -> bool {
-    allowed.unwrap_or_default().iter().any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
+pub(super) fn allows(rule: &ChannelRule, origin: &str) -> bool {
+    let allowed = rule.cross_origin.as_deref().unwrap_or_default();
+    allowed.iter().any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
 }
 
-/// Checks the key of a publisher; `channel_key` is one that is configured for the channel. Open publishing opens only channels that
-/// have no key of their own.
-pub(super) async fn check_publisher(state: &State, request: &Request, channel_key: Option<&str>) -> Result<(), Refusal> {
+/// The keys that let publish on the channel with these rules: the server's and its own. Open publishing opens only channels that have
+/// no key of their own; with it there may be none.
+pub(super) fn keys_of(state: &State, rules: &[ChannelRule]) -> Vec<Key> {
     let of_server = match &state.keys.publish {
         PublishKey::None => None,
         PublishKey::Key(key) => Some(key.clone()),
     };
-    let keys: Vec<Key> = channel_key.and_then(Key::new).into_iter().chain(of_server).collect();
+    let of_channel = rules.first().and_then(|rule| rule.publish_key.as_deref());
+    of_channel.and_then(Key::new).into_iter().chain(of_server).collect()
+}
+
+/// Checks the key of a publisher.
+pub(super) async fn check_publisher(state: &State, request: &Request, rules: &[ChannelRule]) -> Result<(), Refusal> {
+    let keys = keys_of(state, rules);
     if keys.is_empty() {
         return Ok(());
     }
     let guess = bearer(request).or_else(|| request.headers.get("x-cps-publish-key").map(http::HeaderValue::as_bytes));
     let guess = guess.ok_or(Refusal::NoKey)?;
-    if keys.iter().any(|key| key.is(guess)) { Ok(()) } else { wrong_key(state).await }
+    if keys.iter().any(|key| key.is(guess)) { Ok(()) } else { Err(wrong_key(state, request).await) }
 }
 
 /// Checks the key of an operator.
 pub(super) async fn check_operator(state: &State, request: &Request) -> Result<(), Refusal> {
     let guess = bearer(request).ok_or(Refusal::NoKey)?;
-    if state.keys.operator.is(guess) { Ok(()) } else { wrong_key(state).await }
+    if state.keys.operator.is(guess) { Ok(()) } else { Err(wrong_key(state, request).await) }
 }
 
 fn bearer(request: &Request) -> Option<&[u8]> {
@@ -135,10 +143,15 @@ fn bearer(request: &Request) -> Option<&[u8]> {
 }
 
 /// All who guess wait in one line, so that many connections guess no faster than one.
-async fn wrong_key(state: &State) -> Result<(), Refusal> {
-    let _place = state.guesses.acquire().await;
-    tokio::time::sleep(Duration::from_millis(250)).await;
-    Err(Refusal::WrongKey)
+async fn wrong_key(state: &State, request: &Request) -> Refusal {
+    let wait = async {
+        let _place = state.guesses.acquire().await;
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    };
+    tokio::select! {
+        () = wait => Refusal::WrongKey,
+        () = request.peer.stopped() => Refusal::Busy,
+    }
 }
 
 /// Who is at the head of that line.

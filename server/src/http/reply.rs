@@ -6,8 +6,10 @@ use serde::Serialize;
 use warp::Reply;
 pub(super) use warp::reply::Response;
 
+use super::body::Body;
 use crate::broadcast::Refused;
 use crate::frames::PictureError;
+use crate::relay::HubFull;
 
 /// Why a request is not answered as its sender hoped.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +66,8 @@ pub(super) enum Refusal {
     Deleted,
     #[error("only one subscriber may wait on this channel, and that is another one")]
     Conflict,
+    #[error("only one subscriber may wait on this channel, and another one came")]
+    Displaced,
     #[error("this range is outside of the picture")]
     Range(usize),
     #[error("the server is busy; try again in a moment")]
@@ -95,7 +99,9 @@ impl Refusal {
             Self::Picture(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Gone | Self::Deleted => StatusCode::GONE,
-            Self::Publish(Refused::Over | Refused::Stale | Refused::Taken) | Self::Conflict => StatusCode::CONFLICT,
+            Self::Publish(Refused::Over | Refused::Stale | Refused::Taken) | Self::Conflict | Self::Displaced => {
+                StatusCode::CONFLICT
+            }
             Self::Publish(Refused::HubFull(_)) | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Publish(Refused::Disk(_)) | Self::Disk => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
@@ -108,23 +114,33 @@ impl Refusal {
             Self::Method(methods) => Some((header::ALLOW, HeaderValue::from_str(&methods.join(", ")).ok()?)),
             Self::NoKey => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"Cometcam\""))),
             Self::Range(size) => Some((header::CONTENT_RANGE, HeaderValue::from_str(&format!("bytes */{size}")).ok()?)),
-            Self::Busy => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
+            // Who was displaced must not try again by itself: the two would never stop.
+            Self::Busy | Self::Conflict => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
             _ => None,
         }
     }
 
-    /// The answer, but for its body.
-    pub(super) fn into_parts(self) -> (Response, Bytes) {
-        let status = self.status();
-        let header = self.header();
-        let (kind, body) = match self {
+    /// Says so. What of the request's body was not read is read and thrown away behind the answer.
+    pub(super) fn answer(self, body: Option<Body>) -> Response {
+        let (status, header) = (self.status(), self.header());
+        let (kind, text) = match self {
             Self::Misdirected(page) => (HTML, page),
             other => (TEXT, format!("{other}\n")),
         };
-        let mut response = with(StatusCode::OK, kind, Bytes::new());
+        let mut response = match body.filter(|body| !body.is_read()) {
+            Some(body) => warp::reply::stream(body.answer_then_drain(text.into())).into_response(),
+            None => http::Response::new(text).into_response(),
+        };
         *response.status_mut() = status;
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         response.headers_mut().extend(header);
-        (response, body.into())
+        response
+    }
+}
+
+impl From<HubFull> for Refusal {
+    fn from(full: HubFull) -> Self {
+        Self::Publish(full.into())
     }
 }
 

@@ -1,18 +1,22 @@
 //! A request, as the handlers see it.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use http::header::AsHeaderName;
-use http::{HeaderMap, Method, Version};
+use http::{HeaderMap, Method, Version, header};
 use percent_encoding::percent_decode_str;
 use tokio::sync::watch;
 
 use super::body::Body;
+use super::line::Line;
 use super::reply::Refusal;
 
 /// The connection that a request came on.
 #[derive(Debug, Clone)]
 pub(super) struct Peer {
+    /// Its socket.
+    pub line: Arc<Line>,
     /// The other end.
     pub remote: SocketAddr,
     /// This end: an address that works for that peer.
@@ -29,6 +33,14 @@ impl Peer {
         let mut stop = self.stop.clone();
         // An error means that the listener is gone, which is the same.
         drop(stop.wait_for(|stop| *stop).await);
+    }
+
+    /// Resolves when there is nobody to wait for any more: the listener stops, or the peer is gone.
+    pub(super) async fn left(&self) {
+        tokio::select! {
+            () = self.stopped() => {}
+            () = self.line.gone() => {}
+        }
     }
 }
 
@@ -61,6 +73,15 @@ impl Request {
     /// The peer's address, an IPv4 one as such.
     pub(super) fn address(&self) -> IpAddr {
         self.peer.remote.ip().to_canonical()
+    }
+
+    /// Whether `If-None-Match` says that the peer has this version already.
+    pub(super) fn has(&self, etag: &str) -> bool {
+        let tags = self.headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
+        tags.flat_map(|tags| tags.split(',')).any(|tag| {
+            let tag = tag.trim();
+            tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
+        })
     }
 
     pub(super) fn is_head(&self) -> bool {

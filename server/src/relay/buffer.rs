@@ -4,8 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Millis;
-use super::channel::Reception;
-use super::message::{Draft, Message, MessageId};
+use super::message::{Draft, Kind, Message, MessageId};
 
 /// Bounds of a [`Buffer`]. A message leaves as soon as one of them is passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +66,7 @@ pub(super) struct Stored {
     /// Order of publication over all channels of the hub.
     pub order: u64,
     pub message: Arc<Message>,
-    kind: Option<&'static str>,
+    kind: Option<Kind>,
     at: Millis,
 }
 
@@ -110,8 +109,8 @@ impl Buffer {
     }
 
     /// Stores a message under the next id of `second` (which must not be before that of the newest one) and drops what passes a
-    /// bound; the message itself not, if somebody waits for it.
-    pub(super) fn append(&mut self, draft: Draft, second: u64, order: u64, now: Millis, reception: Reception) -> Arc<Message> {
+    /// bound; of their number `at_least` so many stay, for those who wait for them.
+    pub(super) fn append(&mut self, draft: Draft, second: u64, order: u64, now: Millis, at_least: usize) -> Arc<Message> {
         let id = match self.newest.max(self.after) {
             Some(newest) if newest.second >= second => MessageId::new(newest.second, newest.tag + 1),
             _ => MessageId::new(second, 0),
@@ -123,10 +122,10 @@ impl Buffer {
                 self.known_since = self.ledger.front().map_or(id.second, |&(second, _)| second);
             }
         }
-        if let Some(kind) = draft.kind {
-            match self.kinds.iter_mut().find(|(known, _)| *known == kind) {
+        if let Some(Kind { name, .. }) = draft.kind {
+            match self.kinds.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, position)) => *position = self.next,
-                None => self.kinds.push((kind, self.next)),
+                None => self.kinds.push((name, self.next)),
             }
         }
         let message = Arc::new(Message { id, content_type: draft.content_type, body: draft.body });
@@ -134,24 +133,17 @@ impl Buffer {
         self.stored.push_back(Stored { position: self.next, order, message: message.clone(), kind: draft.kind, at: now });
         self.newest = Some(id);
         self.next += 1;
-        if reception == Reception::Queued && self.limits.messages == 0 {
-            self.drop_beyond(0, now);
-        } else {
-            self.drop_beyond(self.limits.messages.max(1), now);
-        }
+        self.enforce(now, at_least);
         message
     }
 
-    /// Drops what passes a bound; the newest message of each kind is exempt.
-    pub(super) fn enforce(&mut self, now: Millis) {
-        self.drop_beyond(self.limits.messages, now);
-    }
-
-    fn drop_beyond(&mut self, messages: usize, now: Millis) {
+    /// Drops what passes a bound; the newest message of each kind is exempt, and of their number `at_least` so many stay.
+    pub(super) fn enforce(&mut self, now: Millis, at_least: usize) {
+        let messages = self.limits.messages.max(at_least);
         let mut at = 0;
         while at < self.stored.len() {
             // The newest of a kind don't count, or they would leave no place for others.
-            let over = self.stored.len() - self.kinds.len().min(self.stored.len()) > messages
+            let over = self.stored.len() - self.kinds.len() > messages
                 || (self.bytes > self.limits.bytes && at + 1 < self.stored.len())
                 || now.saturating_sub(self.stored[at].at) > self.limits.age;
             if !over {
@@ -166,27 +158,28 @@ impl Buffer {
     }
 
     fn is_newest_of_its_kind(&self, stored: &Stored) -> bool {
-        stored.kind.is_some_and(|kind| self.kinds.contains(&(kind, stored.position)))
+        stored.kind.is_some_and(|kind| self.kinds.contains(&(kind.name, stored.position)))
     }
 
     /// Drops all messages of a kind, its newest too.
-    pub(super) fn retire(&mut self, kind: &'static str) {
-        self.kinds.retain(|(known, _)| *known != kind);
-        let bytes = &mut self.bytes;
-        self.stored.retain(|stored| {
-            let stays = stored.kind != Some(kind);
-            *bytes -= if stays { 0 } else { stored.message.body.len() };
-            stays
-        });
+    pub(super) fn retire(&mut self, name: &'static str) {
+        self.drop_all(|kind| kind.name == name);
     }
 
-    /// Drops the messages of a kind up to and including the id.
-    pub(super) fn discard_through(&mut self, kind: &'static str, id: MessageId) {
-        let bytes = &mut self.bytes;
-        self.stored.retain(|stored| {
-            let stays = stored.kind != Some(kind) || stored.message.id > id;
-            *bytes -= if stays { 0 } else { stored.message.body.len() };
-            stays
+    /// Drops the messages of a kind that have this number.
+    pub(super) fn discard(&mut self, name: &'static str, number: u64) {
+        self.drop_all(|kind| kind == Kind { name, number });
+    }
+
+    fn drop_all(&mut self, of: impl Fn(Kind) -> bool) {
+        let Self { stored, kinds, bytes, .. } = self;
+        stored.retain(|stored| {
+            let goes = stored.kind.is_some_and(&of);
+            if goes {
+                *bytes -= stored.message.body.len();
+                kinds.retain(|(_, position)| *position != stored.position);
+            }
+            !goes
         });
     }
 
@@ -264,14 +257,15 @@ mod tests {
     use super::*;
 
     const SECOND: Millis = 1_000_000;
+    const FRAME: Kind = Kind { name: "frame", number: 7 };
     const LIMITS: Limits = Limits { messages: 3, bytes: 100, age: 10_000 };
 
-    fn draft(body: &'static str, kind: Option<&'static str>) -> Draft {
+    fn draft(body: &'static str, kind: Option<Kind>) -> Draft {
         Draft { content_type: "text/plain".into(), body: Bytes::from_static(body.as_bytes()), kind }
     }
 
     fn append(buffer: &mut Buffer, body: &'static str, now: Millis) -> MessageId {
-        buffer.append(draft(body, None), now / 1000, 0, now, Reception::Queued).id
+        buffer.append(draft(body, None), now / 1000, 0, now, 0).id
     }
 
     fn bodies(buffer: &Buffer) -> Vec<&[u8]> {
@@ -307,7 +301,7 @@ mod tests {
         assert_eq!(buffer.len(), 1);
         append(&mut buffer, "e", SECOND + 20_000);
         assert_eq!(bodies(&buffer), [b"e"]);
-        buffer.enforce(SECOND + 40_000);
+        buffer.enforce(SECOND + 40_000, 0);
         assert_eq!(buffer.len(), 0);
         assert_eq!(buffer.bytes, 0);
     }
@@ -315,14 +309,26 @@ mod tests {
     #[test]
     fn the_newest_of_a_kind_outlives_every_bound_and_goes_when_retired() {
         let mut buffer = Buffer::new(LIMITS, SECOND / 1000, None);
-        buffer.append(draft("old frame", Some("frame")), 1000, 0, SECOND, Reception::Queued);
-        buffer.append(draft("frame", Some("frame")), 1000, 0, SECOND, Reception::Queued);
+        buffer.append(draft("old frame", Some(FRAME)), 1000, 0, SECOND, 0);
+        buffer.append(draft("frame", Some(FRAME)), 1000, 0, SECOND, 0);
         for body in ["a", "b", "c"] {
             append(&mut buffer, body, SECOND + 20_000);
         }
-        buffer.enforce(SECOND + 60_000);
+        buffer.enforce(SECOND + 60_000, 0);
         assert_eq!(bodies(&buffer), [b"frame"]);
         buffer.retire("frame");
+        assert_eq!((buffer.len(), buffer.bytes), (0, 0));
+    }
+
+    #[test]
+    fn a_discarded_message_goes_alone_and_leaves_the_newest_of_its_kind_to_the_next() {
+        let mut buffer = Buffer::new(LIMITS, SECOND / 1000, None);
+        buffer.append(draft("frame 6", Some(Kind { number: 6, ..FRAME })), 1000, 0, SECOND, 0);
+        buffer.append(draft("frame 7", Some(FRAME)), 1000, 0, SECOND, 0);
+        buffer.discard("frame", 7);
+        assert_eq!(bodies(&buffer), [b"frame 6"]);
+        assert_eq!(buffer.kinds, []);
+        buffer.enforce(SECOND + 20_000, 0);
         assert_eq!((buffer.len(), buffer.bytes), (0, 0));
     }
 
@@ -331,7 +337,7 @@ mod tests {
         let mut buffer = Buffer::new(Limits { messages: 0, ..LIMITS }, SECOND / 1000, None);
         append(&mut buffer, "a", SECOND);
         assert_eq!(buffer.len(), 0);
-        buffer.append(draft("for one who waits", None), 1000, 0, SECOND, Reception::Received);
+        buffer.append(draft("for one who waits", None), 1000, 0, SECOND, 1);
         assert_eq!(buffer.len(), 1);
         append(&mut buffer, "b", SECOND);
         assert_eq!(buffer.len(), 0);
@@ -382,7 +388,7 @@ mod tests {
     fn a_gap_left_by_retired_messages_is_counted() {
         let mut buffer = Buffer::new(LIMITS, SECOND / 1000, None);
         let first = append(&mut buffer, "a", SECOND);
-        buffer.append(draft("frame", Some("frame")), 1000, 0, SECOND, Reception::Queued);
+        buffer.append(draft("frame", Some(FRAME)), 1000, 0, SECOND, 0);
         append(&mut buffer, "b", SECOND);
         buffer.retire("frame");
         assert_eq!(given(&buffer, Start::After(first)), Some((&b"b"[..], Missed::Exactly(1))));

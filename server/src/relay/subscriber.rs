@@ -43,6 +43,8 @@ pub enum Ended {
     Deleted,
     /// Another subscriber has the only place.
     Conflict,
+    /// Another subscriber took the only place from this one.
+    Displaced,
 }
 
 /// See the module. Dropping it is leaving.
@@ -68,6 +70,17 @@ struct Feed {
     waiting: Option<u64>,
 }
 
+impl Feed {
+    /// Counts as waiting from here on, if it may.
+    fn wait(&mut self, state: &mut State, stay: Stay) -> Claim {
+        let claim = state.claim(self.ticket);
+        if claim != Claim::Refused {
+            self.waiting = Some(state.enter(stay));
+        }
+        claim
+    }
+}
+
 impl Subscriber {
     /// A subscriber that takes one message and goes: as long as it waits it counts, until a message answers it.
     ///
@@ -77,7 +90,7 @@ impl Subscriber {
         Self::new(channels, mode, Stay::Poll, now)
     }
 
-    /// A subscriber that stays: from its first wait on it counts until it is dropped.
+    /// A subscriber that stays: it counts until it is dropped.
     ///
     /// Each channel comes with its start; there must be at least one, and none twice.
     #[must_use]
@@ -91,7 +104,16 @@ impl Subscriber {
             state.asked(now);
             let cursor = state.buffer.cursor(*start);
             let seen = if let Start::After(id) = start { Some(*id) } else { state.buffer.seen_at(cursor) };
-            Feed { cursor, seen, ticket: channel.ticket(), waiting: None }
+            let mut feed = Feed { cursor, seen, ticket: channel.ticket(), waiting: None };
+            if stay == Stay::Stream {
+                // One that may not stay is told so when it asks for a message.
+                let claim = feed.wait(&mut state, stay);
+                drop(state);
+                if claim == Claim::Replaced {
+                    channel.wake();
+                }
+            }
+            feed
         };
         let feeds = starts.iter().map(begin).collect();
         let channels: Vec<_> = starts.into_iter().map(|(channel, _)| channel).collect();
@@ -208,17 +230,14 @@ fn look(
     }
     let mut replaced = Vec::new();
     for (index, (feed, state)) in feeds.iter_mut().zip(&mut states).enumerate() {
-        if feed.waiting.is_some() {
-            if !state.holds(feed.ticket) {
-                return Err(Ended::Conflict);
-            }
-        } else {
-            match state.claim(feed.ticket) {
+        match feed.waiting {
+            Some(_) if !state.holds(feed.ticket) => return Err(Ended::Displaced),
+            Some(round) => feed.waiting = Some(state.enter_again(stay, round)),
+            None => match feed.wait(state, stay) {
                 Claim::Refused => return Err(Ended::Conflict),
                 Claim::Replaced => replaced.push(index),
                 Claim::Granted => {}
-            }
-            feed.waiting = Some(state.enter(stay));
+            },
         }
     }
     drop(states);
@@ -254,45 +273,9 @@ fn pick(feeds: &[Feed], states: &[MutexGuard<'_, State>], mode: Mode, last: Opti
 
 #[cfg(test)]
 mod tests {
-    use std::future::Future;
-    use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
-
-    use bytes::Bytes;
-
-    use super::super::{Concurrency, Draft, Hub, Limits, Maker, Reception, Settings};
+    use super::super::testing::{NOW, assert_next, assert_waits, hub, publish, publish_at};
+    use super::super::{Concurrency, Maker};
     use super::*;
-
-    const NOW: Millis = 1_000_000;
-
-    fn hub(concurrency: Concurrency) -> Hub {
-        Hub::new(20, move |_| Settings { limits: Limits { messages: 3, bytes: 1000, age: 60_000 }, concurrency }, NOW)
-    }
-
-    fn publish(channel: &Channel, body: &'static str) -> Reception {
-        publish_at(channel, body, NOW)
-    }
-
-    fn publish_at(channel: &Channel, body: &'static str, now: Millis) -> Reception {
-        let draft = Draft { content_type: "text/plain".into(), body: Bytes::from_static(body.as_bytes()), kind: None };
-        channel.publish(draft, now).unwrap().1
-    }
-
-    fn now_or_never<T>(future: impl Future<Output = T>) -> Option<T> {
-        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(value) => Some(value),
-            Poll::Pending => None,
-        }
-    }
-
-    fn assert_next(subscriber: &mut Subscriber, body: &str) {
-        let delivery = now_or_never(subscriber.next()).expect("a message").expect("no end");
-        assert_eq!(delivery.message.body, body.as_bytes());
-    }
-
-    fn assert_waits(subscriber: &mut Subscriber) {
-        assert!(now_or_never(subscriber.next()).is_none());
-    }
 
     #[test]
     fn a_subscriber_is_given_what_is_stored_and_then_what_comes() {
@@ -328,24 +311,6 @@ mod tests {
         }
         let delivery = subscriber.try_next().unwrap().unwrap();
         assert_eq!((&delivery.message.body[..], delivery.missed), (&b"3"[..], Missed::Exactly(2)));
-    }
-
-    #[test]
-    fn a_publisher_learns_whether_somebody_waits_and_an_answered_poll_counts_no_more() {
-        let channel = hub(Concurrency::Broadcast).channel("a", Maker::Publisher, NOW).unwrap();
-        assert_eq!(publish(&channel, "1"), Reception::Queued);
-        let mut poll = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
-        assert_waits(&mut poll);
-        assert_eq!(channel.info(NOW).subscribers, 1);
-        assert_eq!(publish(&channel, "2"), Reception::Received);
-        assert_eq!(publish(&channel, "3"), Reception::Queued);
-        drop(poll);
-        let mut stream = Subscriber::stream(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
-        assert_waits(&mut stream);
-        assert_eq!(publish(&channel, "4"), Reception::Received);
-        assert_eq!(publish(&channel, "5"), Reception::Received);
-        drop(stream);
-        assert_eq!(channel.info(NOW).subscribers, 0);
     }
 
     #[test]
@@ -419,64 +384,5 @@ mod tests {
             assert_eq!(delivery.channel, turn);
             last = Some(delivery.channel);
         }
-    }
-
-    #[test]
-    fn deletion_ends_all_waits_and_ids_are_not_given_again() {
-        let hub = hub(Concurrency::Broadcast);
-        let channel = hub.channel("a", Maker::Publisher, NOW).unwrap();
-        publish(&channel, "1");
-        let mut subscriber = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
-        assert_waits(&mut subscriber);
-        assert!(hub.delete("a"));
-        assert!(!hub.delete("a"));
-        assert_eq!(now_or_never(subscriber.next()).unwrap().unwrap_err(), Ended::Deleted);
-        let again = hub.channel("a", Maker::Publisher, NOW).unwrap();
-        publish(&again, "2");
-        assert!(again.info(NOW).last_message_id > channel.info(NOW).last_message_id);
-    }
-
-    #[test]
-    fn where_only_the_last_may_wait_the_others_end() {
-        let channel = hub(Concurrency::Last).channel("a", Maker::Publisher, NOW).unwrap();
-        let mut first = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
-        let mut last = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
-        assert_waits(&mut first);
-        assert_waits(&mut last);
-        assert_eq!(now_or_never(first.next()).unwrap().unwrap_err(), Ended::Conflict);
-        publish(&channel, "1");
-        assert_next(&mut last, "1");
-    }
-
-    #[test]
-    fn where_only_the_first_may_wait_the_next_ends_until_it_goes() {
-        let channel = hub(Concurrency::First).channel("a", Maker::Publisher, NOW).unwrap();
-        let mut first = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
-        assert_waits(&mut first);
-        let mut second = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
-        assert_eq!(now_or_never(second.next()).unwrap().unwrap_err(), Ended::Conflict);
-        drop(first);
-        let mut third = Subscriber::poll(vec![(channel, Start::Next)], Mode::Every, NOW);
-        assert_waits(&mut third);
-    }
-
-    #[test]
-    fn the_hub_is_bounded_and_forgets_what_nobody_uses() {
-        let hub = hub(Concurrency::Broadcast);
-        let kept = hub.channel("kept", Maker::Publisher, NOW).unwrap();
-        publish(&kept, "1");
-        for name in 0..19 {
-            hub.channel(&name.to_string(), Maker::Publisher, NOW).unwrap();
-        }
-        hub.sweep(NOW + 30_000);
-        assert_eq!(hub.len(), 20, "a channel is remembered for a while, also one that nobody used yet");
-        assert!(hub.channel("idle ones make place", Maker::Publisher, NOW + 1).is_ok());
-        let held: Vec<_> = (20..29).map(|name| hub.channel(&name.to_string(), Maker::Subscriber, NOW + 2).unwrap()).collect();
-        assert!(hub.channel("subscribers leave half of the places", Maker::Subscriber, NOW + 3).is_err());
-        assert!(hub.channel("to publishers", Maker::Publisher, NOW + 3).is_ok());
-        drop(held);
-        drop(kept);
-        hub.sweep(NOW + 600_000);
-        assert!(hub.is_empty());
     }
 }

@@ -1,5 +1,7 @@
 //! What is remembered: the configuration file, read at the start and written whole by the window.
 
+mod remember;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,17 +9,17 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use cometcam_server::config::{self, Config, ConfigError};
-use cometcam_server::frames::write_whole_private;
 use cometcam_server::now_ms;
 use cometcam_server::units::Period;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value, json};
+
+pub use self::remember::{RememberError, remember};
 
 use crate::channel;
 use crate::frame::Size;
 use crate::source::{CameraBackend, SourceSpec};
-use crate::state::{Audience, Choices, Save};
+use crate::state::{Audience, Save};
 
 /// A camera of the configuration file.
 #[derive(Debug, Clone, Deserialize)]
@@ -129,20 +131,6 @@ pub enum Damage {
     },
 }
 
-/// Why the choices were not written down.
-#[derive(Debug, thiserror::Error)]
-pub enum RememberError {
-    /// The file's content can't be known, and so can't be kept.
-    #[error(transparent)]
-    Unreadable(#[from] ConfigError),
-    /// It can't be known, and the file can't be moved.
-    #[error(transparent)]
-    Damaged(Damage),
-    /// It can't be written.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
 impl Settings {
     /// Reads the file that was named, which must be there and well, or the one that is remembered, if there is one.
     ///
@@ -184,64 +172,10 @@ fn put_aside(file: &Path, error: ConfigError) -> Damage {
     }
 }
 
-/// What a file says, all of it; nothing if there is none. One that is damaged is put aside.
-fn read_all(file: &Path) -> Result<(Map<String, Value>, Option<Damage>), RememberError> {
-    match config::read(file) {
-        Ok(all) => Ok((all, None)),
-        Err(ConfigError::Unreadable { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => Ok((Map::new(), None)),
-        Err(error @ ConfigError::Unreadable { .. }) => Err(error.into()),
-        Err(error @ ConfigError::Malformed { .. }) => match put_aside(file, error) {
-            damage @ Damage::PutAside { .. } => Ok((Map::new(), Some(damage))),
-            damage @ Damage::InPlace { .. } => Err(RememberError::Damaged(damage)),
-        },
-    }
-}
-
 /// Where the window remembers its settings.
 #[must_use]
 pub fn remembered_file() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "cometcam").map(|folders| folders.config_dir().join("cometcam.yaml"))
-}
-
-/// Writes the choices into the file, whole or not at all; what others wrote there stays, and what of it can't be read is put aside.
-/// `every` is the time between pictures where that, and not the rate, was chosen.
-///
-/// # Errors
-/// [`RememberError`]; the file is as it was.
-pub fn remember(file: &Path, choices: &Choices, every: Option<Duration>) -> Result<Option<Damage>, RememberError> {
-    let (mut all, damage) = read_all(file)?;
-    let mut camera = json!({
-        "channel": choices.channel,
-        "source": choices.source,
-        "size": choices.size,
-        "fps": choices.fps,
-        "save": choices.save.to_string(),
-        "keep": choices.keep,
-    });
-    // Fields of the first camera that the window doesn't edit stay as they are.
-    let mut cameras = match all.remove("cameras") {
-        Some(Value::Array(cameras)) => cameras,
-        _ => Vec::new(),
-    };
-    if let (Some(Value::Object(before)), Value::Object(now)) = (cameras.first(), &mut camera) {
-        for (name, value) in before {
-            now.entry(name.clone()).or_insert_with(|| value.clone());
-        }
-    }
-    match every {
-        Some(every) => camera["every"] = json!(format!("{}ms", every.as_millis())),
-        None => drop(camera.as_object_mut().and_then(|camera| camera.remove("every"))),
-    }
-    cameras.splice(0..cameras.len().min(1), [camera]);
-    all.insert("cameras".into(), Value::Array(cameras));
-    all.insert("data".into(), json!(choices.data));
-    all.insert("window".into(), json!(WindowSettings { audience: choices.audience }));
-    let text = serde_saphyr::to_string(&all).map_err(io::Error::other)?;
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    write_whole_private(file, text.as_bytes())?;
-    Ok(damage)
 }
 
 /// Not a way to save.
@@ -284,62 +218,6 @@ impl<'de> Deserialize<'de> for Save {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn choices() -> Choices {
-        Choices {
-            source: SourceSpec::Camera("Logitech: “C920”".into()),
-            size: Size::new(640, 480),
-            fps: 5,
-            channel: "team/yard".into(),
-            audience: Some(Audience::ThisNetwork),
-            data: "/srv/cometcam".into(),
-            save: Save::EachMillis(10_000),
-            keep: true,
-        }
-    }
-
-    #[test]
-    fn what_is_remembered_is_read_again_and_the_rest_of_the_file_stays() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("new/cometcam.yaml");
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(&file, "hosts: [cam.example.org]\ncameras:\n- channel: front\n  camera_backend: nokhwa\n- channel: second\n")
-            .unwrap();
-        remember(&file, &choices(), Some(Duration::from_secs(10))).unwrap();
-        let settings = Settings::read(Some(&file)).unwrap();
-        let camera = &settings.cameras[0];
-        assert_eq!((camera.channel.as_str(), &camera.source, camera.fps), ("team/yard", &choices().source, 5));
-        assert_eq!((camera.save, camera.keep, camera.camera_backend), (Save::EachMillis(10_000), true, CameraBackend::Nokhwa));
-        assert_eq!(camera.interval(), Duration::from_secs(10));
-        assert_eq!(settings.cameras[1].channel, "second");
-        remember(&file, &choices(), None).unwrap();
-        assert_eq!(Settings::read(Some(&file)).unwrap().cameras[0].interval(), Duration::from_millis(200));
-        assert_eq!(settings.window.audience, Some(Audience::ThisNetwork));
-        assert_eq!((settings.server.hosts.len(), settings.server.data), (1, Some("/srv/cometcam".into())));
-    }
-
-    #[test]
-    fn a_file_that_was_damaged_meanwhile_is_put_aside_and_told() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("cometcam.yaml");
-        assert!(remember(&file, &choices(), None).unwrap().is_none(), "none is no damage");
-        let damaged = "channels: { team: { publish_key: secret }\ncameras: [{ chan";
-        fs::write(&file, damaged).unwrap();
-        let told = remember(&file, &choices(), None).unwrap();
-        let Some(Damage::PutAside { aside, .. }) = told else { panic!("{told:?}") };
-        assert_eq!(fs::read_to_string(aside).unwrap(), damaged);
-        assert_eq!(Settings::read(Some(&file)).unwrap().cameras[0].channel, "team/yard");
-    }
-
-    #[test]
-    fn a_file_that_can_not_be_read_is_not_written_over() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("cometcam.yaml");
-        let latin1 = b"site: /srv/\xe4";
-        fs::write(&file, latin1).unwrap();
-        assert!(matches!(remember(&file, &choices(), None), Err(RememberError::Unreadable(_))));
-        assert_eq!(fs::read(&file).unwrap(), latin1);
-    }
 
     #[test]
     fn what_the_command_line_refuses_is_refused_in_the_file_too() {
