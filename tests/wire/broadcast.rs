@@ -110,7 +110,7 @@ async fn a_pause_is_told_holds_the_pictures_back_and_ends() {
     let _live = subscriber.of_type("frame").await;
     let control = |what: &str| server.call(Method::POST, &format!("/api/cameras/front/{what}")).key(&operator).send();
     assert!(control("pause").await.status.is_success());
-    assert_eq!(subscriber.of_type("status").await["state"], "paused");
+    let _told = subscriber.status("state", "paused").await;
     let nothing = server.call(Method::GET, "/sub/front?latest&timeout=1");
     let (time, tag) = subscriber.at.clone().unwrap();
     let nothing = nothing.header("If-Modified-Since", &time).header("If-None-Match", &tag).send().await;
