@@ -153,7 +153,7 @@ mod tests {
         studio.notice_end();
         let told: Vec<_> = events.try_iter().collect();
         assert!(told.contains(&Event::OnAir(OnAir::NotLive)), "{told:?}");
-        let said = |event: &Event| matches!(event, Event::Fault(Some(Fault { sentence, .. })) if sentence.contains("deleted"));
+        let said = |event: &Event| matches!(event, Event::Fault(Some(Fault { sentence, .. })) if sentence.contains("ended from elsewhere"));
         assert!(told.iter().any(said), "{told:?}");
     }
 
