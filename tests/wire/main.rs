@@ -9,6 +9,7 @@ mod cameras;
 mod channels;
 mod connections;
 mod harness;
+mod kept;
 mod killed;
 mod longpoll;
 mod pages;
