@@ -120,16 +120,18 @@ impl Archive {
                 if hurry.load(Ordering::Relaxed) {
                     return archive;
                 }
-                for file in subfolders(&day).iter().flat_map(|hour| entries(hour)) {
-                    archive.note_file(&folder, &name_of(&day), &file);
+                for hour in subfolders(&day) {
+                    for file in entries(&hour) {
+                        archive.note_file(&folder, (&name_of(&day), &name_of(&hour)), &file);
+                    }
                 }
             }
         }
         archive
     }
 
-    fn note_file(&mut self, folder: &Arc<str>, day: &str, file: &Path) {
-        if let (Some((id, kind)), Ok(meta)) = (picture_of(day, file), file.metadata()) {
+    fn note_file(&mut self, folder: &Arc<str>, (day, hour): (&str, &str), file: &Path) {
+        if let (Some((id, kind)), Ok(meta)) = (picture_of(day, hour, file), file.metadata()) {
             self.bytes += meta.len();
             self.files.insert((id, folder.clone(), Tree::Kept), Entry { kind, bytes: meta.len() });
         }
@@ -272,10 +274,10 @@ impl Archive {
     }
 }
 
-/// The picture that a file below the folder of a day is, by its name and that of its folder.
-pub(super) fn picture_of(day: &str, file: &Path) -> Option<(FrameId, PictureType)> {
+/// The picture that a file in the folder of an hour is, by its name and those of its folders.
+pub(super) fn picture_of(day: &str, hour: &str, file: &Path) -> Option<(FrameId, PictureType)> {
     let kind = PictureType::from_extension(file.extension()?.to_str()?)?;
-    let (hour, name) = (file.parent()?.file_name()?.to_str()?, file.file_stem()?.to_str()?);
+    let name = file.file_stem()?.to_str()?;
     Some((FrameId::from_path(&format!("{day}/{hour}/{name}"))?, kind))
 }
 

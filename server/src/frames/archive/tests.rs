@@ -53,7 +53,8 @@ fn a_start_finds_what_was_kept_and_clears_what_was_not() {
     save(&mut archive, Tree::Kept, id(1_000, 1), &[1; 30]).unwrap();
     save(&mut archive, Tree::Live, id(1_000, 2), &[1; 30]).unwrap();
     fs::write(data.path().join("tmp/1000-000003.part"), b"half").unwrap();
-    fs::create_dir_all(data.path().join("live/mine")).unwrap();
+    fs::create_dir_all(data.path().join("live/mine/2026-11-22")).unwrap();
+    fs::write(data.path().join("live/mine/2026-11-22/holiday.jpg"), b"not ours").unwrap();
     fs::write(data.path().join("live/mine/thesis.txt"), b"not ours").unwrap();
     fs::write(data.path().join("tmp/precious.part"), b"not ours").unwrap();
     fs::write(data.path().join("frames/front/my notes.txt"), b"not ours").unwrap();
@@ -64,6 +65,7 @@ fn a_start_finds_what_was_kept_and_clears_what_was_not() {
     assert_eq!(entries(&data.path().join("tmp")), [data.path().join("tmp/precious.part")]);
     assert_eq!(entries(&data.path().join("live")), [data.path().join("live/mine")]);
     assert!(data.path().join("live/mine/thesis.txt").exists());
+    assert!(data.path().join("live/mine/2026-11-22/holiday.jpg").exists());
     assert!(data.path().join("frames/front/my notes.txt").exists());
 }
 
@@ -132,7 +134,7 @@ fn one_file_of_a_discarded_broadcast_that_cant_be_removed_keeps_no_other_and_is_
     while archive.remove_some() {}
     assert!(archive.removed().is_err());
     let tmp = data.path().join("tmp");
-    let left: Vec<_> = subfolders(&tmp).iter().flat_map(|day| subfolders(day)).flat_map(|hour| entries(&hour)).collect();
+    let left: Vec<_> = subfolders(&tmp).iter().flat_map(|hour| entries(hour)).collect();
     assert_eq!(left.len(), 1, "{left:?}");
     fs::remove_dir(&left[0]).unwrap();
     archive.retry();
