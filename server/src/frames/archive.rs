@@ -231,12 +231,13 @@ impl Archive {
     /// Puts all pictures of a channel's broadcast that was not to be kept aside, to be removed by and by.
     ///
     /// # Errors
-    /// Those of the file system; what is left goes at the next start.
+    /// Those of the file system.
     pub(super) fn discard_live(&mut self, folder: &str) -> io::Result<()> {
         let goes = |(_, of, tree): &Key| *tree == Tree::Live && **of == *folder;
         let gone = self.files.extract_if(.., |key, _| goes(key)).chain(self.stuck.extract_if(.., |key, _| goes(key)));
         let bytes: u64 = gone.map(|(_, entry)| entry.bytes).sum();
-        let mut leaving = set_aside(&self.data, folder)?;
+        // What could not be set aside goes at the next start; it is not counted on, or it would never be counted off.
+        let mut leaving = set_aside(&self.data, folder).inspect_err(|_| self.bytes -= bytes)?;
         match leaving.first_mut() {
             Some(first) => first.bytes = bytes,
             None => self.bytes -= bytes,

@@ -187,7 +187,8 @@ impl Writer {
     pub(super) fn close(&self, deadline: Instant) {
         self.desk.hurry.store(true, Ordering::Relaxed);
         let mut queue = lock(&self.desk.queue);
-        queue.closed = Some(queue.closed.map_or(deadline, |earlier| earlier.min(deadline)));
+        let deadline = queue.closed.map_or(deadline, |earlier| earlier.min(deadline));
+        queue.closed = Some(deadline);
         self.desk.filled.notify_one();
         // It is asked for the last time at the deadline, so it may be done a moment later.
         let patience = deadline.saturating_duration_since(Instant::now()) + Duration::from_millis(100);
