@@ -12,6 +12,7 @@ mod connections;
 mod documents;
 mod gone;
 mod harness;
+mod kept;
 mod killed;
 mod longpoll;
 mod loopback;

@@ -44,7 +44,9 @@ pub enum Refused {
     #[error("the broadcast is over")]
     Over,
     /// It was taken before the channel's last broadcast ended, so it belongs to that one.
-    #[error("this picture was taken before the last broadcast on this channel ended; send newer ones")]
+    #[error(
+        "this picture was taken before the last broadcast on this channel ended, or before the server started; send newer ones"
+    )]
     Stale,
     /// Another publisher broadcasts there.
     #[error("another camera is live on this channel; stop it first, or publish to a channel of another name")]

@@ -93,7 +93,8 @@ mod tests {
         busy.publish(picture(Instant::now(), Some(10))).unwrap();
         let published = Instant::now();
         let channel = broadcasts.hub().channel("busy", Maker::Subscriber, now_ms()).unwrap();
-        let status = Subscriber::poll(vec![(channel, Start::Next)], Mode::Every, now_ms()).next().await.unwrap();
+        let mut subscriber = Subscriber::poll(vec![(channel, Start::Next)], Mode::Every, now_ms());
+        let status = tokio::time::timeout(Duration::from_secs(60), subscriber.next()).await.expect("it is told").unwrap();
         assert!(String::from_utf8_lossy(&status.message.body).contains("\"stalled\""));
         assert!(published.elapsed() >= Duration::from_millis(29));
         assert_eq!(broadcasts.on_air("rare").unwrap().state, ChannelState::Live);

@@ -12,8 +12,8 @@ use crate::wire::{self, ChannelState, FrameMessage, WireMessage};
 
 /// Of a publisher over HTTP that has sent but one picture.
 const UNKNOWN_INTERVAL: Millis = 1000;
-/// The longest interval that is believed, and measured.
-const LONGEST_INTERVAL: Millis = 3_600_000;
+/// The longest interval that is believed, and measured: a day.
+const LONGEST_INTERVAL: Millis = 24 * 3_600_000;
 /// How long an ended channel is listed.
 const REMEMBERED: Duration = Duration::from_secs(3600);
 /// A publisher over HTTP that was silent for so long, and for several intervals, will not come back: its broadcast is over.
@@ -157,7 +157,7 @@ impl Air {
     pub(super) fn measure(&mut self, interval: Option<Millis>) {
         let elapsed = u64::try_from(self.last.elapsed().as_millis()).unwrap_or(u64::MAX).clamp(10, LONGEST_INTERVAL);
         self.interval = match interval {
-            Some(interval) => interval.max(1),
+            Some(interval) => interval.clamp(1, LONGEST_INTERVAL),
             None if self.newest.is_none() => UNKNOWN_INTERVAL,
             None => (3 * self.interval + elapsed) / 4,
         };
