@@ -167,7 +167,7 @@ async fn wrong_key(state: &State, request: &Request) -> Refusal {
     };
     tokio::select! {
         () = wait => Refusal::WrongKey,
-        () = request.peer.stopped() => Refusal::Busy,
+        () = request.peer.left() => Refusal::Busy,
     }
 }
 
