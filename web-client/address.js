@@ -16,11 +16,9 @@ export function watchPath(name) {
  * @param {string} path @returns {string[]} empty if it names none
  */
 export function channelsOfPath(path) {
-  const match = /^\/(?:watch|kiosk)\/([^/]+)\/?$/.exec(path);
-  if (!match?.[1]) return [];
+  const [, names] = /^\/(?:watch|kiosk)\/([^/]+)$/.exec(path) ?? [];
   // Split first, unescape afterwards: an escaped comma is a letter of a name.
-  const names = match[1].split(',').map(unescapeName).filter((name) => name !== '');
-  return [...new Set(names)];
+  return names === undefined ? [] : [...new Set(names.split(',').map(unescapeName))];
 }
 
 /** The name in a piece of a path. @param {string} piece */

@@ -16,10 +16,15 @@ export class Backoff {
     this.#random = random;
   }
 
+  /** How many attempts have failed in a row. */
+  get failures() {
+    return this.#failures;
+  }
+
   /** Counts one failure. @returns {number} milliseconds to wait */
   next() {
     const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures);
-    this.#failures = Math.min(this.#failures + 1, 30);
+    this.#failures += 1;
     return wait * (0.5 + this.#random() / 2);
   }
 

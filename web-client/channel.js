@@ -1,6 +1,9 @@
+import { escapeName } from './address.js';
 import { judge } from './freshness.js';
 import { Picture } from './picture.js';
 
+/** @typedef {import('./freshness.js').Announced} Announced */
+/** @typedef {import('./freshness.js').Known} Known */
 /** @typedef {import('./message.js').Frame} Frame */
 /** @typedef {import('./message.js').Status} Status */
 
@@ -10,11 +13,11 @@ export class Channel {
   name;
   #picture;
   #paceMs;
-  /** @type {import('./freshness.js').Known['connection']} */
+  /** @type {Known['connection']} */
   #connection = 'connecting';
-  /** @type {import('./freshness.js').Known['refusal']} */
+  /** @type {Known['refusal']} */
   #refusal = '';
-  /** @type {Frame | null} */
+  /** @type {Announced | null} */
   #newest = null;
   /** @type {Status | null} */
   #status = null;
@@ -25,7 +28,7 @@ export class Channel {
    * @param {object} [options]
    * @param {() => void} [options.onShown] another picture is on the screen, or none
    * @param {import('./slots.js').Slots} [options.slots]
-   * @param {number} [options.paceMs] its pictures come no nearer together than this
+   * @param {number} [options.paceMs] it is asked for no more often than this
    */
   constructor(name, img, { onShown = () => {}, slots, paceMs = 0 } = {}) {
     this.name = name;
@@ -33,65 +36,61 @@ export class Channel {
     this.#picture = new Picture(img, {
       onShown,
       onOver: () => {
-        this.forget();
+        this.#newest = null;
         onShown();
       },
-      gapMs: paceMs,
       ...(slots && { slots }),
     });
   }
 
-  /** The picture on the screen, for saving it. */
+  /** The picture on the screen. */
   get picture() {
     return this.#picture;
   }
 
-  /** The newest picture announced. */
-  get newest() {
-    return this.#newest;
-  }
-
-  /** @param {import('./freshness.js').Known['connection']} connection */
+  /** @param {Known['connection']} connection */
   set connection(connection) {
     this.#connection = connection;
   }
 
-  /** Nothing was known of this channel before. */
-  get isBlank() {
-    return !this.#newest && !this.#status;
-  }
-
-  /** @param {Frame | Status} message */
-  take(message) {
-    if (message.type === 'frame') {
-      this.#newest = message;
+  /** What the server says of this channel: it answers, and lets this viewer watch. @param {Frame | Status | null} message */
+  hear(message) {
+    const isFirst = this.#connection !== 'open';
+    this.#connection = 'open';
+    this.#refusal = '';
+    if (message?.type === 'frame') {
       this.#status = null;
-      this.#picture.offer(message);
-    } else {
+      // Told once more, it has not arrived anew.
+      if (message.url !== this.#newest?.url) this.#newest = arrivedNow(message);
+      this.#picture.offer(this.#newest);
+    } else if (message) {
       this.#status = message;
       if (message.state === 'ended') this.#dropPicture();
+      else if (isFirst || !this.#newest) this.#picture.offer(arrivedNow(lastPictureOf(this.name)));
     }
   }
 
-  /** The server doesn't let this viewer watch. @param {'taken' | 'refused'} why */
-  refuse(why) {
-    this.#refusal = why;
-    this.#picture.rest();
-  }
-
-  /** The server lets this viewer watch, again or still. */
-  admit() {
-    if (this.#refusal === '') return;
-    this.#refusal = '';
-    this.#picture.resume();
-  }
-
-  /** The channel, or the broadcast, is no more. */
+  /** The server has nothing of this channel: whatever was heard of it before is no more. */
   forget() {
+    this.#connection = 'open';
     this.#refusal = '';
     // An `ended` that was said already stays: it tells more than silence.
     if (this.#status?.state !== 'ended') this.#status = null;
     this.#dropPicture();
+  }
+
+  /** The server doesn't let this viewer watch. @param {Exclude<Known['refusal'], ''>} why */
+  refuse(why) {
+    this.#connection = 'open';
+    this.#refusal = why;
+    if (why === 'refused') this.#dropPicture();
+    else this.#picture.rest();
+  }
+
+  /** Nobody follows it any more, until its next message. */
+  leave() {
+    this.#connection = 'connecting';
+    this.#picture.rest();
   }
 
   #dropPicture() {
@@ -108,6 +107,20 @@ export class Channel {
       newest: this.#newest,
       shown: this.#picture.shown,
       status: this.#status,
-    }, nowMs, this.#paceMs);
+      failures: this.#picture.failures,
+    }, { nowMs, steadyMs: performance.now(), paceMs: this.#paceMs });
   }
+}
+
+/** @param {Frame} frame @returns {Announced} */
+function arrivedNow(frame) {
+  return { ...frame, arrivedMs: performance.now() };
+}
+
+/**
+ * The last picture, for who comes while no new ones come: its answer says of when it is.
+ * @param {string} name @returns {Frame}
+ */
+function lastPictureOf(name) {
+  return { type: 'frame', url: `/live/${escapeName(name)}.jpg`, captured_at_ms: NaN, interval_ms: 0, width: 0, height: 0 };
 }

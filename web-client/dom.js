@@ -28,6 +28,11 @@ export function byId(id, type) {
   return element;
 }
 
+/** The page works: takes away what it says until then, by which boot.js sees that it must help. */
+export function started() {
+  document.getElementById('starting')?.remove();
+}
+
 /**
  * Calls `follow` whenever what the page knows may be out of date: it is hidden or seen again, back on line, or taken out
  * of the browser's cache of pages.

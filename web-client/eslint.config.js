@@ -51,4 +51,9 @@ export default [
       'require-atomic-updates': 'off',
     },
   },
+  {
+    files: ['boot.js'],
+    languageOptions: { ecmaVersion: 5, sourceType: 'script' },
+    rules: { 'no-var': 'off', 'prefer-const': 'off', 'object-shorthand': 'off' },
+  },
 ];

@@ -5,31 +5,33 @@
 export class Fullscreen {
   #element;
   #onChange;
+  /** Is the page filled, as there is no full screen? */
+  #fillsPage = false;
 
-  /** @param {HTMLElement} element @param {(filling: boolean) => void} onChange */
+  /** @param {HTMLElement} element @param {() => void} onChange */
   constructor(element, onChange) {
     this.#element = element;
     this.#onChange = onChange;
-    document.addEventListener('fullscreenchange', () => this.#mark(document.fullscreenElement === element));
+    document.addEventListener('fullscreenchange', () => this.#mark());
     document.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape' && this.isFilling && !document.fullscreenElement) this.#mark(false);
+      if (event.key === 'Escape' && this.#fillsPage) this.#fillPage({ filled: false });
     });
   }
 
   /** Is the screen, or the page, filled now? */
   get isFilling() {
-    return this.#element.classList.contains('filling');
+    return this.#fillsPage || document.fullscreenElement === this.#element;
   }
 
   /** Fills the screen, or stops filling it. */
   async toggle() {
     if (document.fullscreenElement) return this.#leave();
-    if (this.isFilling) return this.#mark(false);
+    if (this.#fillsPage) return this.#fillPage({ filled: false });
     try {
       if (!document.fullscreenEnabled) throw new Error('This browser has no full screen for pages.');
       await this.#element.requestFullscreen();
     } catch {
-      this.#mark(true);
+      this.#fillPage({ filled: true });
     }
   }
 
@@ -38,15 +40,20 @@ export class Fullscreen {
       await document.exitFullscreen();
     } catch {
       // It was left by another way just then, or the page is going: what is so now is marked.
-      this.#mark(document.fullscreenElement === this.#element);
+      this.#mark();
     }
   }
 
-  /** @param {boolean} filling */
-  #mark(filling) {
-    if (filling === this.isFilling) return;
-    this.#element.classList.toggle('filling', filling);
-    document.documentElement.classList.toggle('page-filled', filling);
-    this.#onChange(filling);
+  /** @param {{ filled: boolean }} how */
+  #fillPage({ filled }) {
+    this.#fillsPage = filled;
+    this.#mark();
+  }
+
+  #mark() {
+    if (this.isFilling === this.#element.classList.contains('filling')) return;
+    this.#element.classList.toggle('filling', this.isFilling);
+    document.documentElement.classList.toggle('page-filled', this.isFilling);
+    this.#onChange();
   }
 }

@@ -2,8 +2,9 @@ import { watchPath } from './address.js';
 import { Announcer } from './announcer.js';
 import { Channel } from './channel.js';
 import { ChannelList } from './channels.js';
-import { byId, make, setText } from './dom.js';
+import { byId, make, setText, started } from './dom.js';
 import { Pill } from './pill.js';
+import { Renewal } from './renewal.js';
 import { Slots } from './slots.js';
 import { Stage } from './stage.js';
 import { Viewer } from './viewer.js';
@@ -12,18 +13,23 @@ import { Viewer } from './viewer.js';
 const PACE_MS = 500;
 /** Of the six connections a browser opens, one holds the poll and one is for the list. */
 const PICTURES_AT_ONCE = 3;
+/** The server takes no more channels in one poll. */
+const WATCHED_AT_MOST = 64;
+/** Whoever scrolls finds the next cards at work already. */
+const AROUND_THE_SCREEN = '25%';
 
 /** A channel as a card that leads to its page. */
 class Card {
   element = make('li', 'card');
   channel;
   #pill = new Pill();
-  #stage;
+  #stage = new Stage('', { alt: 'Newest picture' });
+  #announcer;
 
-  /** @param {string} name @param {Slots} slots @param {() => void} onShown */
-  constructor(name, slots, onShown) {
-    this.#stage = new Stage(name);
+  /** @param {string} name @param {{ slots: Slots, onShown: () => void, say: (text: string) => void }} page */
+  constructor(name, { slots, onShown, say }) {
     this.channel = new Channel(name, this.#stage.img, { slots, paceMs: PACE_MS, onShown });
+    this.#announcer = new Announcer(say);
     const link = make('a', 'card-link', [
       this.#stage.element,
       make('span', 'card-foot', [make('span', 'name', [name]), this.#pill.element]),
@@ -32,19 +38,12 @@ class Card {
     this.element.append(link);
   }
 
-  /** Begins with what the list says of it; whatever the poll has brought already is newer. @param {import('./channels.js').Listed} listed */
-  begin({ frame, status }) {
-    if (!this.channel.isBlank) return;
-    if (frame && status?.state !== 'ended') this.channel.take(frame);
-    if (status && status.state !== 'live') this.channel.take(status);
-  }
-
-  /** @param {number} nowMs server time @returns {string} the state's word */
+  /** @param {number} nowMs server time */
   draw(nowMs) {
     const verdict = this.channel.judge(nowMs);
     this.#pill.draw(verdict, nowMs);
     this.#stage.draw(verdict, nowMs);
-    return verdict.state;
+    this.#announcer.note(verdict.state, `${this.channel.name} ${verdict.state.toLowerCase()}.`, performance.now());
   }
 }
 
@@ -52,78 +51,86 @@ class Card {
 class IndexPage {
   /** @type {Map<string, Card>} */
   #cards = new Map();
+  /** The cards on the screen: only they are followed. @type {Set<Element>} */
+  #onScreen = new Set();
   #slots = new Slots(PICTURES_AT_ONCE);
-  #viewer = new Viewer({ onDraw: () => this.#draw(), paceMs: PACE_MS });
-  #announcer = new Announcer((text) => setText(byId('announce', HTMLElement), text));
+  #viewer = new Viewer({ onDraw: () => this.#draw(), onVersion: (version) => this.#renewal.note(version), paceMs: PACE_MS });
+  #renewal = new Renewal(location.href, () => this.#viewer.isHeld);
+  #observer = new IntersectionObserver((changes) => this.#see(changes), { rootMargin: AROUND_THE_SCREEN });
   #pauseButton = byId('pause', HTMLButtonElement);
-  #held = false;
-  #wasEmpty = false;
+  /** @type {string[]} what is to be announced */
+  #news = [];
+  #empty = new Announcer((text) => this.#news.push(text));
   /** @type {'asking' | 'listed' | 'failed'} */
   #list = 'asking';
 
   start() {
     this.#pauseButton.addEventListener('click', () => this.#togglePause());
     this.#viewer.watch([]);
-    new ChannelList((list) => this.#hear(list)).start();
+    new ChannelList((names) => this.#hear(names)).start();
   }
 
-  /** @param {import('./channels.js').List | null} list */
-  #hear(list) {
-    this.#list = list ? 'listed' : 'failed';
-    if (list) this.#take(list);
-    else this.#draw();
-  }
-
-  /** @param {import('./channels.js').List} list */
-  #take({ nowMs, channels }) {
-    const [only] = channels;
-    // Who waited here for the first camera came to see it, not a list of one.
-    if (this.#wasEmpty && channels.length === 1 && only) return location.replace(watchPath(only.name));
-    this.#wasEmpty = channels.length === 0;
-    if (nowMs !== null) this.#viewer.clock.set(nowMs);
-    const names = new Set(channels.map(({ name }) => name));
-    const changed = names.size !== this.#cards.size || [...names].some((name) => !this.#cards.has(name));
-    if (changed) this.#relist(names);
-    for (const listed of channels) this.#cards.get(listed.name)?.begin(listed);
-    if (changed) this.#viewer.watch([...this.#cards.values()].map(({ channel }) => channel));
+  /** @param {string[] | null} names */
+  #hear(names) {
+    this.#list = names ? 'listed' : 'failed';
+    if (names) this.#relist(new Set(names));
     this.#draw();
   }
 
   /** @param {Set<string>} names */
   #relist(names) {
-    for (const [name, card] of this.#cards) {
+    for (const [name, { element }] of this.#cards) {
       if (names.has(name)) continue;
-      card.channel.forget();
-      card.element.remove();
+      this.#observer.unobserve(element);
+      this.#onScreen.delete(element);
+      element.remove();
       this.#cards.delete(name);
+      this.#watch();
     }
     const list = byId('cards', HTMLElement);
     [...names].forEach((name, place) => {
-      const card = this.#cards.get(name) ?? this.#add(name);
-      if (list.children[place] !== card.element) list.insertBefore(card.element, list.children[place] ?? null);
+      const { element } = this.#cards.get(name) ?? this.#add(name);
+      if (list.children[place] !== element) list.insertBefore(element, list.children[place] ?? null);
     });
   }
 
   /** @param {string} name */
   #add(name) {
-    const card = new Card(name, this.#slots, () => this.#viewer.draw());
-    card.channel.picture.hold({ held: this.#held });
+    const card = new Card(name, {
+      slots: this.#slots,
+      onShown: () => this.#viewer.draw(),
+      say: (text) => this.#news.push(text),
+    });
     this.#cards.set(name, card);
+    this.#observer.observe(card.element);
     return card;
+  }
+
+  /** @param {IntersectionObserverEntry[]} changes */
+  #see(changes) {
+    for (const { target, isIntersecting } of changes) {
+      if (isIntersecting) this.#onScreen.add(target);
+      else this.#onScreen.delete(target);
+    }
+    this.#watch();
+  }
+
+  #watch() {
+    const seen = [...this.#cards.values()].filter(({ element }) => this.#onScreen.has(element));
+    this.#viewer.watch(seen.slice(0, WATCHED_AT_MOST).map(({ channel }) => channel));
   }
 
   #draw() {
     const nowMs = this.#viewer.clock.now();
-    /** @type {string[]} */
-    const states = [];
-    for (const [name, card] of this.#cards) states.push(`${name} ${card.draw(nowMs).toLowerCase()}`);
-    this.#pauseButton.hidden = states.length === 0;
-    byId('nothing', HTMLElement).hidden = states.length > 0;
+    const isEmpty = this.#cards.size === 0;
+    for (const card of this.#cards.values()) card.draw(nowMs);
+    this.#pauseButton.hidden = isEmpty;
+    byId('nothing', HTMLElement).hidden = !isEmpty;
     const [headline, sentence] = this.#nothing();
     setText(byId('nothing-headline', HTMLElement), headline);
     setText(byId('nothing-sentence', HTMLElement), sentence);
-    const said = states.length > 0 ? `${states.join(', ')}.` : `${headline} ${sentence}`;
-    this.#announcer.note(said, said, performance.now());
+    if (isEmpty) this.#empty.note(headline, `${headline} ${sentence}`, performance.now());
+    if (this.#news.length > 0) setText(byId('announce', HTMLElement), this.#news.splice(0).join(' '));
   }
 
   /** What stands here while there is no channel. @returns {[string, string]} */
@@ -134,12 +141,11 @@ class IndexPage {
   }
 
   #togglePause() {
-    this.#held = !this.#held;
-    for (const { channel } of this.#cards.values()) channel.picture.hold({ held: this.#held });
-    setText(this.#pauseButton, this.#held ? 'Go on' : 'Pause');
-    this.#pauseButton.classList.toggle('on', this.#held);
-    this.#viewer.draw();
+    this.#viewer.hold({ held: !this.#viewer.isHeld });
+    setText(this.#pauseButton, this.#viewer.isHeld ? 'Go on' : 'Pause');
+    this.#pauseButton.classList.toggle('on', this.#viewer.isHeld);
   }
 }
 
 new IndexPage().start();
+started();

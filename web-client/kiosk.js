@@ -1,7 +1,7 @@
 import { channelsOfPath } from './address.js';
 import { Announcer } from './announcer.js';
 import { Channel } from './channel.js';
-import { byId, make, setText } from './dom.js';
+import { byId, make, setText, started } from './dom.js';
 import { columnsFor } from './grid.js';
 import { followIdleness } from './idle.js';
 import { Renewal } from './renewal.js';
@@ -29,20 +29,24 @@ class Cell {
   channel;
   stage;
   #late = make('div', 'late');
+  #announcer;
 
-  /** @param {string} name @param {Slots} slots @param {{ namesChannel: boolean, onShown: () => void }} options */
-  constructor(name, slots, { namesChannel, onShown }) {
+  /** @param {string} name @param {{ namesChannel: boolean, slots: Slots, onShown: () => void, say: (text: string) => void }} page */
+  constructor(name, { namesChannel, slots, onShown, say }) {
     this.stage = new Stage(name, { namesChannel });
     this.stage.element.append(this.#late);
     this.channel = new Channel(name, this.stage.img, { slots, onShown });
+    this.#announcer = new Announcer(say);
   }
 
-  /** @param {number} nowMs server time @returns {string} the state's word */
+  /** @param {number} nowMs server time @returns {string} its name and state */
   draw(nowMs) {
     const verdict = this.channel.judge(nowMs);
     this.stage.draw(verdict, nowMs);
     setText(this.#late, verdict.state === State.Late ? `${verdict.state} ${pillDetail(verdict, nowMs)}` : '');
-    return verdict.state;
+    const said = `${this.channel.name} ${verdict.state.toLowerCase()}`;
+    this.#announcer.note(verdict.state, `${said}.`, performance.now());
+    return said;
   }
 }
 
@@ -53,12 +57,17 @@ class KioskPage {
   #cells = [];
   #renewal = new Renewal(location.href);
   #viewer = new Viewer({ onDraw: () => this.#draw(), onVersion: (version) => this.#renewal.note(version) });
-  #announcer = new Announcer((text) => setText(byId('announce', HTMLElement), text));
+  /** @type {string[]} what is to be announced */
+  #news = [];
 
   start() {
-    const slots = new Slots(PICTURES_AT_ONCE);
-    const options = { namesChannel: this.#names.length > 1, onShown: () => this.#viewer.draw() };
-    this.#cells = this.#names.map((name) => new Cell(name, slots, options));
+    const page = {
+      namesChannel: this.#names.length > 1,
+      slots: new Slots(PICTURES_AT_ONCE),
+      onShown: () => this.#viewer.draw(),
+      say: (/** @type {string} */ text) => this.#news.push(text),
+    };
+    this.#cells = this.#names.map((name) => new Cell(name, page));
     const grid = byId('grid', HTMLElement);
     grid.append(...this.#cells.map((cell) => cell.stage.element));
     const arrange = () => grid.style.setProperty('--columns', String(columnsFor(this.#cells.length, innerWidth, innerHeight)));
@@ -74,10 +83,9 @@ class KioskPage {
 
   #draw() {
     const nowMs = this.#viewer.clock.now();
-    const states = this.#cells.map((cell) => `${cell.channel.name} ${cell.draw(nowMs).toLowerCase()}`).join(', ');
-    const title = `${states} · Cometcam`;
+    const title = `${this.#cells.map((cell) => cell.draw(nowMs)).join(', ')} · Cometcam`;
     if (document.title !== title) document.title = title;
-    this.#announcer.note(states, `${states}.`, performance.now());
+    if (this.#news.length > 0) setText(byId('announce', HTMLElement), this.#news.splice(0).join(' '));
   }
 }
 
@@ -91,3 +99,4 @@ function moveFurniture() {
 
 followIdleness();
 new KioskPage().start();
+started();

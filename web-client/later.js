@@ -17,20 +17,25 @@ export function wait(ms, signal) {
 }
 
 /**
- * Does `work` under a signal of its own that is given when `outer` is, or after `limitMs`: a request on a dead
- * connection otherwise waits for ever, and some browsers never settle a decode in a hidden page.
+ * Does `work` under a signal of its own that is given when `outer` is, or after `limitMs` without progress: a request on a
+ * dead connection otherwise waits for ever, and some browsers never settle a decode in a hidden page.
  * @template T
- * @param {AbortSignal} outer @param {number} limitMs @param {(signal: AbortSignal) => Promise<T>} work
+ * @param {AbortSignal} outer @param {number} limitMs
+ * @param {(signal: AbortSignal, progress: () => void) => Promise<T>} work tells its progress, if it knows of any
  * @returns {Promise<T>} broken off with an AbortError even if `work` itself never ends
  */
 export async function within(outer, limitMs, work) {
   if (outer.aborted) throw brokenOff();
   const own = new AbortController();
   const stop = () => own.abort();
-  const timer = setTimeout(stop, limitMs);
+  let timer = setTimeout(stop, limitMs);
+  const progress = () => {
+    clearTimeout(timer);
+    timer = setTimeout(stop, limitMs);
+  };
   outer.addEventListener('abort', stop);
   try {
-    return await Promise.race([work(own.signal), broken(own.signal)]);
+    return await Promise.race([work(own.signal, progress), broken(own.signal)]);
   } finally {
     clearTimeout(timer);
     outer.removeEventListener('abort', stop);

@@ -2,13 +2,21 @@ import { Backoff } from './backoff.js';
 import { brokenOff, wait, within } from './later.js';
 import { Slots } from './slots.js';
 
-/** @typedef {import('./message.js').Frame} Frame */
+/** @typedef {import('./freshness.js').Announced} Announced */
 
-/** A picture that has not come by then is given up: the next one is newer anyway. */
-const LIMIT_MS = 20_000;
+/** A picture of which nothing has come for so long is given up; one that is slow, but comes, is not. */
+const STALL_MS = 20_000;
 
 /** The server says that the picture is over. */
 class OverError extends Error {}
+
+/**
+ * A picture that was decoded, and can be shown.
+ * @typedef {object} Ready
+ * @property {Announced} frame
+ * @property {Blob | null} blob its bytes; null if it is from another server, which doesn't let a page read it
+ * @property {string} url an object URL, if there are bytes
+ */
 
 /**
  * Puts the newest picture on the screen: one is fetched at a time, and of those announced meanwhile only the newest stays.
@@ -20,20 +28,15 @@ export class Picture {
   #img;
   #ahead = new Image();
   #slots;
-  #gapMs;
   #onShown;
   #onOver;
   #backoff = new Backoff();
-  /** @type {Frame | null} announced, to be fetched when the one in flight is done */
+  /** @type {Announced | null} announced, to be fetched when the one in flight is done */
   #waiting = null;
-  /** @type {Frame | null} the last one announced */
-  #newest = null;
-  /** @type {Frame | null} on the screen */
+  /** The address of the newest one announced that is waiting, on its way, or on the screen. */
+  #wanted = '';
+  /** @type {Ready | null} on the screen */
   #shown = null;
-  /** Its object URL. */
-  #shownUrl = '';
-  /** @type {Blob | null} its bytes */
-  #shownBlob = null;
   #fetching = false;
   #held = false;
   #stop = new AbortController();
@@ -44,24 +47,22 @@ export class Picture {
    * @param {() => void} options.onShown another picture is on the screen
    * @param {() => void} options.onOver the server no longer gives out the newest picture: its broadcast is over
    * @param {Slots} [options.slots] shared with the page's other pictures
-   * @param {number} [options.gapMs] pictures come no nearer together than this
    */
-  constructor(img, { onShown, onOver, slots = new Slots(1), gapMs = 0 }) {
+  constructor(img, { onShown, onOver, slots = new Slots(1) }) {
     this.#img = img;
     this.#onShown = onShown;
     this.#onOver = onOver;
     this.#slots = slots;
-    this.#gapMs = gapMs;
   }
 
   /** The picture on the screen. */
   get shown() {
-    return this.#shown;
+    return this.#shown && this.#shown.frame;
   }
 
   /** The bytes of the picture on the screen. */
   get shownBlob() {
-    return this.#shownBlob;
+    return this.#shown && this.#shown.blob;
   }
 
   /** Is the picture on the screen held, or the place where none is yet? */
@@ -69,19 +70,23 @@ export class Picture {
     return this.#held;
   }
 
-  /** A new picture is announced. @param {Frame} frame */
-  offer(frame) {
-    if (frame.url === this.#newest?.url) return;
-    this.#newest = frame;
-    this.#waiting = frame;
-    this.#fetchNext();
+  /** How often in a row a picture could not be had. */
+  get failures() {
+    return this.#backoff.failures;
   }
 
-  /** Holds the picture on the screen. Let go, it goes on with the newest. @param {{ held: boolean }} how */
+  /** A picture is announced, or told once more. @param {Announced} frame */
+  offer(frame) {
+    if (this.#held || frame.url === this.#wanted) return;
+    this.#wanted = frame.url;
+    this.#waiting = frame;
+    if (!this.#fetching) void this.#fetchAll();
+  }
+
+  /** Holds the picture on the screen. Let go, it goes on with the next one that is offered. @param {{ held: boolean }} how */
   hold({ held }) {
     this.#held = held;
     if (held) this.rest();
-    else this.resume();
   }
 
   /** Breaks off what is on its way; the picture on the screen stays. */
@@ -89,53 +94,27 @@ export class Picture {
     this.#stop.abort();
     this.#stop = new AbortController();
     this.#waiting = null;
-  }
-
-  /** Goes on with the newest picture announced, if it is not the one on the screen. */
-  resume() {
-    if (this.#newest && this.#newest.url !== this.#shown?.url) this.#waiting = this.#newest;
-    this.#fetchNext();
+    this.#wanted = this.shown?.url ?? '';
   }
 
   /** Takes the picture off the screen, and whatever is on its way with it. */
   clear() {
+    this.#takeOff();
     this.rest();
-    this.#newest = null;
-    this.#shown = null;
+  }
+
+  #takeOff() {
     this.#img.hidden = true;
     this.#img.removeAttribute('src');
     this.#ahead.removeAttribute('src');
-    this.#release(this.#shownUrl);
-    this.#shownUrl = '';
-    this.#shownBlob = null;
-  }
-
-  /** Asks the server whether the picture on the screen may still be there: it may have forgotten it while out of reach. */
-  async recheck() {
-    const frame = this.#shown;
-    if (!frame) return;
-    try {
-      const response = await within(this.#stop.signal, LIMIT_MS, (signal) => (
-        fetch(frame.url, { method: 'HEAD', cache: 'no-store', signal })));
-      if (response.status === 410 || response.status === 404) this.#over(frame);
-    } catch {
-      // Out of reach again: the poll notices and says so.
-    }
-  }
-
-  /** If a newer picture is announced it takes this one's place at once. @param {Frame} frame */
-  #over(frame) {
-    if (frame === this.#newest) this.#onOver();
-  }
-
-  #fetchNext() {
-    if (!this.#fetching && this.#waiting && !this.#held) void this.#fetchAll();
+    release(this.#shown);
+    this.#shown = null;
   }
 
   async #fetchAll() {
     this.#fetching = true;
     try {
-      while (this.#waiting && !this.#held) {
+      while (this.#waiting) {
         const stop = this.#stop.signal;
         const pauseMs = await this.#fetchOne(stop);
         if (pauseMs > 0) await wait(pauseMs, stop);
@@ -159,11 +138,11 @@ export class Picture {
     }
   }
 
-  /** @param {Frame} frame @param {AbortSignal} stop @returns {Promise<number>} milliseconds to wait before the next picture */
+  /** @param {Announced} frame @param {AbortSignal} stop @returns {Promise<number>} milliseconds to wait before the next picture */
   async #show(frame, stop) {
     let ready;
     try {
-      ready = await within(stop, LIMIT_MS, (signal) => this.#decode(frame, signal));
+      ready = await within(stop, STALL_MS, (signal, progress) => this.#decode(frame, signal, progress));
     } catch (error) {
       if (stop.aborted) return 0;
       if (error instanceof OverError) {
@@ -171,55 +150,89 @@ export class Picture {
         return 0;
       }
       // The next picture may be minutes away: try this one again as long as it is the newest.
-      if (frame === this.#newest) this.#waiting ??= frame;
+      if (frame.url === this.#wanted) this.#waiting ??= frame;
       return this.#backoff.next();
     }
     if (stop.aborted) {
-      this.#release(ready.url);
+      release(ready);
       return 0;
     }
     this.#backoff.reset();
-    await this.#swap(frame, ready, stop);
-    return this.#gapMs;
+    await this.#swap(ready, stop);
+    return 0;
   }
 
-  /** Fetches a picture and decodes it beside the page. @param {Frame} frame @param {AbortSignal} signal @returns {Promise<{ blob: Blob, url: string }>} */
-  async #decode(frame, signal) {
-    const response = await fetch(frame.url, { cache: 'no-store', signal });
-    if (response.status === 410) throw new OverError('The broadcast of this picture is over.');
-    if (!response.ok) throw new Error(`The server answered ${response.status} for a picture.`);
-    const blob = await response.blob();
-    const url = URL.createObjectURL(blob);
+  /** What was on the screen is older than this one, and over with it. A newer one that waits has its turn now. @param {Announced} frame */
+  #over(frame) {
+    this.#takeOff();
+    this.#backoff.reset();
+    if (frame.url !== this.#wanted) return;
+    this.#wanted = '';
+    this.#onOver();
+  }
+
+  /** Fetches a picture and decodes it beside the page. @param {Announced} announced @param {AbortSignal} signal @param {() => void} progress @returns {Promise<Ready>} */
+  async #decode(announced, signal, progress) {
+    const ready = isElsewhere(announced.url) ? { frame: announced, blob: null, url: announced.url }
+      : await fetchPicture(announced, signal, progress);
     try {
-      this.#ahead.src = url;
+      this.#ahead.src = ready.url;
       await this.#ahead.decode();
       if (signal.aborted) throw brokenOff();
-      return { blob, url };
+      return ready;
     } catch (error) {
-      this.#release(url);
+      release(ready);
       throw error;
     }
   }
 
-  /** @param {Frame} frame @param {{ blob: Blob, url: string }} ready @param {AbortSignal} stop */
-  async #swap(frame, { blob, url }, stop) {
-    const before = this.#shownUrl;
-    this.#shown = frame;
-    this.#shownUrl = url;
-    this.#shownBlob = blob;
-    this.#img.src = url;
+  /** @param {Ready} ready @param {AbortSignal} stop */
+  async #swap(ready, stop) {
+    const before = this.#shown;
+    this.#shown = ready;
+    this.#img.src = ready.url;
     this.#img.hidden = false;
     try {
-      await within(stop, LIMIT_MS, () => this.#img.decode());
+      await within(stop, STALL_MS, () => this.#img.decode());
     } catch {
       // It was decoded a moment ago; only a clear or a rest can come between.
     }
-    this.#release(before);
-    if (this.#shown === frame) this.#onShown();
+    release(before);
+    if (this.#shown === ready) this.#onShown();
   }
+}
 
-  /** @param {string} url */
-  #release(url) {
-    if (url) URL.revokeObjectURL(url);
+/** @param {Announced} announced @param {AbortSignal} signal @param {() => void} progress @returns {Promise<Ready>} */
+async function fetchPicture(announced, signal, progress) {
+  const response = await fetch(announced.url, { cache: 'no-store', signal });
+  if (response.status === 404 || response.status === 410) throw new OverError('The broadcast of this picture is over.');
+  if (!response.ok || !response.body) throw new Error(`The server answered ${response.status} for a picture.`);
+  const frame = { ...announced, ...toldBy(response.headers) };
+  if (Number.isNaN(frame.captured_at_ms)) throw new OverError('Nobody says of when this picture is.');
+  /** @type {Uint8Array<ArrayBuffer>[]} */
+  const pieces = [];
+  const reader = response.body.getReader();
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    progress();
+    pieces.push(piece.value);
   }
+  const blob = new Blob(pieces, { type: response.headers.get('Content-Type') ?? '' });
+  return { frame, blob, url: URL.createObjectURL(blob) };
+}
+
+/** What only the answer says of a picture that was asked for as the newest one. @param {Headers} headers */
+function toldBy(headers) {
+  const seconds = Number(headers.get('X-Timestamp'));
+  const url = headers.get('Content-Location');
+  return { ...(seconds > 0 && { captured_at_ms: Math.round(seconds * 1000) }), ...(url && { url }) };
+}
+
+/** Is the picture on another server? Then the page may show it, but not read it. @param {string} url a path, if it is on this one */
+function isElsewhere(url) {
+  return /^([a-z]+:)?\/\//i.test(url);
+}
+
+/** @param {Ready | null} ready */
+function release(ready) {
+  if (ready?.blob) URL.revokeObjectURL(ready.url);
 }

@@ -9,7 +9,8 @@ export class Pill {
 
   constructor() {
     const dot = make('span', 'dot');
-    dot.ariaHidden = 'true';
+    // An age that changes all the time is no part of a link's name, and is told otherwise: see `alt`.
+    for (const part of [dot, this.#detail]) part.setAttribute('aria-hidden', 'true');
     this.element.append(dot, this.#word, this.#detail);
   }
 

@@ -17,16 +17,16 @@ const START = Object.freeze({ lastModified: '', etag: '' });
  * - `message`: there is news (`message` is null if it is of a kind this page doesn't know)
  * - `nothing`: the server answered, without news
  * - `gone`: the channel was deleted · `unknown`: there is no such channel
- * - `taken`: another viewer has the channel · `refused`: this viewer may not watch
+ * - `taken`: another viewer has the channel · `displaced`: another viewer has just taken it from this one
+ * - `refused`: this viewer may not watch · `unfit`: the server can't do what this page asks
  * - `failed`: no usable answer
  * @typedef {object} Answer
- * @property {'message' | 'nothing' | 'gone' | 'unknown' | 'taken' | 'refused' | 'failed'} kind
+ * @property {'message' | 'nothing' | 'gone' | 'unknown' | 'taken' | 'displaced' | 'refused' | 'unfit' | 'failed'} kind
  * @property {import('./message.js').Frame | import('./message.js').Status | null} message
  * @property {string | null} channel the channel it is about, where the server says so
  * @property {number | null} nowMs the server's time
  * @property {string | null} version the server's version
  * @property {MessageId} id where to go on from
- * @property {number} failures how many attempts in a row came to `failed`, this one included
  */
 
 /**
@@ -41,19 +41,26 @@ const HELD_AT_LEAST_MS = 1_000;
 /**
  * The long-poll: asks for the newest message of some channels, again and again, whatever happens, never twice at once.
  * The next poll is on its way before the answer to the last one is handed over.
+ *
+ * After a start, and after whatever was no success, it catches up: it asks without an id and without being held, until
+ * each channel has told its newest message or has none. So what a page knows never outlives a server that forgot it.
  */
 export class Poll {
   #channels;
   #viewer;
-  #rounds;
+  #paceMs;
   #onAnswer;
+  #onCaughtUp;
+  #rounds;
   /** Counts all that was no news and not held; that alone doesn't make the server unreachable. */
   #backoff = new Backoff();
-  /** Attempts without a usable answer since the last one with. */
-  #failures = 0;
   #id = START;
-  /** Has the server answered since the last start or failure? If not, ask for an answer that is not held. */
-  #answered = false;
+  /** @type {Set<string> | null} the channels heard while catching up; null when that is done */
+  #catchingUp = new Set();
+  /** Was the last answer that another viewer has the channel? Then only what has to wait for its turn proves anything. */
+  #taken = false;
+  /** Has another viewer taken the channel from this one? It is not taken back: two pages would never stop. */
+  #displaced = false;
   #askedMs = 0;
   /** @type {AbortController | null} given while the loop runs */
   #running = null;
@@ -63,50 +70,60 @@ export class Poll {
    * @param {object} options
    * @param {string} options.viewer names this page to the server, so that it is counted once
    * @param {(answer: Answer) => void} options.onAnswer
-   * @param {number} [options.paceMs] each channel is asked for no more often than this
+   * @param {(silent: string[]) => void} [options.onCaughtUp] all that the server has was told; of these channels it has nothing
+   * @param {() => number} [options.paceMs] each channel is asked for no more often than this
    */
-  constructor(channels, { viewer, onAnswer, paceMs = 0 }) {
+  constructor(channels, { viewer, onAnswer, onCaughtUp = () => {}, paceMs = () => 0 }) {
     this.#channels = channels;
     this.#viewer = viewer;
     this.#onAnswer = onAnswer;
-    this.#rounds = new Rounds(channels.length, paceMs);
+    this.#onCaughtUp = onCaughtUp;
+    this.#paceMs = paceMs;
+    this.#rounds = new Rounds(channels.length);
   }
 
   /** Begins to poll; if it polls already, breaks off the poll that is held and asks at once. */
   restart() {
     this.stop();
-    this.#answered = false;
-    const running = new AbortController();
-    this.#running = running;
-    void this.#loop(running.signal);
+    if (this.#displaced) return;
+    this.#backoff.reset();
+    this.#catchUp();
+    this.#running = new AbortController();
+    void this.#loop(this.#running.signal);
   }
 
-  /** Breaks off the poll that is held. The place in the channel is kept. */
+  /** Breaks off the poll that is held. */
   stop() {
     this.#running?.abort();
     this.#running = null;
   }
 
+  #catchUp() {
+    this.#id = START;
+    this.#catchingUp = new Set();
+  }
+
   /** @param {AbortSignal} stop */
   async #loop(stop) {
     let next = this.#ask(stop);
-    for (;;) {
+    while (!this.#displaced) {
       const answer = await next;
       if (stop.aborted) return;
-      // Taken only together with the answer: an id kept without its message would lose that message.
-      const moved = answer.id.lastModified !== this.#id.lastModified || answer.id.etag !== this.#id.etag;
-      this.#id = answer.id;
-      this.#failures = answer.kind === 'failed' ? this.#failures + 1 : 0;
-      const pauseMs = this.#pauseAfter(answer, performance.now() - this.#askedMs, moved);
+      const tookMs = performance.now() - this.#askedMs;
+      const wasCatchingUp = this.#catchingUp;
+      const pauseMs = isSuccess(answer) ? this.#goOn(answer, tookMs) : this.#giveUp(answer);
       next = pauseMs > 0 ? wait(pauseMs, stop).then(() => this.#ask(stop)) : this.#ask(stop);
-      this.#tell(answer);
+      this.#tell(() => this.#onAnswer(answer));
+      if (wasCatchingUp && !this.#catchingUp) {
+        this.#tell(() => this.#onCaughtUp(this.#channels.filter((name) => !wasCatchingUp.has(name))));
+      }
     }
   }
 
-  /** @param {Answer} answer */
-  #tell(answer) {
+  /** @param {() => void} tell */
+  #tell(tell) {
     try {
-      this.#onAnswer({ ...answer, failures: this.#failures });
+      tell();
     } catch (error) {
       // A fault in what the answer leads to is reported like any other, and does not end the poll.
       queueMicrotask(() => {
@@ -115,41 +132,55 @@ export class Poll {
     }
   }
 
-  /**
-   * @param {Answer} answer @param {number} tookMs @param {boolean} moved did the answer bring another id?
-   * @returns {number} milliseconds to wait before the next poll
-   */
-  #pauseAfter({ kind, channel }, tookMs, moved) {
-    const wasAnswered = this.#answered;
-    this.#answered = kind === 'message' || kind === 'nothing';
-    if (kind === 'message' && moved) {
-      this.#backoff.reset();
-      return this.#rounds.pauseAfter(channel ?? '', performance.now());
-    }
-    if (kind === 'nothing' && (!wasAnswered || tookMs > HELD_AT_LEAST_MS)) {
-      this.#backoff.reset();
+  /** @param {Answer} answer @param {number} tookMs @returns {number} milliseconds to wait before the next poll */
+  #goOn({ kind, id, channel }, tookMs) {
+    const wasTaken = this.#taken;
+    const wasCatchingUp = this.#catchingUp !== null;
+    this.#taken = false;
+    if (kind === 'nothing' && !wasTaken && !wasCatchingUp && tookMs <= HELD_AT_LEAST_MS) return this.#backoff.next();
+    this.#backoff.reset();
+    // It has the place now, and has not been told yet what there is.
+    if (wasTaken) return 0;
+    this.#id = id;
+    if (kind === 'nothing') {
+      this.#catchingUp = null;
       return 0;
     }
+    this.#hear(channel ?? '');
+    return this.#rounds.pauseAfter(channel ?? '', performance.now(), this.#paceMs());
+  }
+
+  /** Channels with news take turns: when one comes again, the others have none. @param {string} channel */
+  #hear(channel) {
+    if (!this.#catchingUp) return;
+    const again = this.#catchingUp.has(channel);
+    this.#catchingUp.add(channel);
+    if (again || this.#catchingUp.size >= this.#channels.length) this.#catchingUp = null;
+  }
+
+  /** @param {Answer} answer @returns {number} milliseconds to wait before the next poll */
+  #giveUp({ kind }) {
+    this.#catchUp();
+    this.#displaced = kind === 'displaced';
+    this.#taken = kind === 'taken' || (this.#taken && kind === 'failed');
     return this.#backoff.next();
   }
 
   /** @param {AbortSignal} stop @returns {Promise<Answer>} never rejected */
   async #ask(stop) {
-    if (stop.aborted) return this.#failed();
+    const failed = { kind: /** @type {const} */ ('failed'), message: null, channel: null, nowMs: null, version: null, id: START };
+    if (stop.aborted || this.#displaced) return failed;
     this.#askedMs = performance.now();
-    const hold = this.#answered ? `timeout=${HOLD_SECONDS}` : 'poll';
-    const limitMs = (this.#answered ? HOLD_SECONDS * 1000 : 0) + GRACE_MS;
-    const url = `/sub/${this.#channels.map(escapeName).join(',')}?latest&${hold}&viewer=${this.#viewer}`;
+    const isHeld = !this.#catchingUp || this.#taken;
+    const hold = isHeld ? `timeout=${HOLD_SECONDS}` : 'poll';
+    // What is there already is given to anybody; only who waits for the next message learns whether the place is free.
+    const how = this.#taken ? `first=newest&${hold}` : hold;
+    const url = `/sub/${this.#channels.map(escapeName).join(',')}?latest&${how}&viewer=${this.#viewer}`;
     try {
-      return await within(stop, limitMs, (signal) => this.#fetch(url, signal));
+      return await within(stop, (isHeld ? HOLD_SECONDS * 1000 : 0) + GRACE_MS, (signal) => this.#fetch(url, signal));
     } catch {
-      return this.#failed();
+      return failed;
     }
-  }
-
-  /** @returns {Answer} */
-  #failed() {
-    return { kind: 'failed', message: null, channel: null, nowMs: null, version: null, id: this.#id, failures: 0 };
   }
 
   /** @param {string} url @param {AbortSignal} signal @returns {Promise<Answer>} */
@@ -160,16 +191,19 @@ export class Poll {
     if (lastModified) headers['If-Modified-Since'] = lastModified;
     if (lastModified && etag) headers['If-None-Match'] = etag;
     const response = await fetch(url, { headers, cache: 'no-store', signal });
-    const kind = kindOf(response.status);
-    const text = kind === 'message' ? await response.text() : '';
+    const told = kindOf(response);
+    const text = told === 'message' ? await response.text() : '';
+    const id = idOf(response.headers, this.#id);
+    const moved = id.lastModified !== lastModified || id.etag !== etag;
+    // The same message once more is no news, and must not be asked for in a tight loop.
+    const kind = told === 'message' && !moved ? 'nothing' : told;
     return {
       kind,
       message: kind === 'message' ? parseMessage(text) : null,
       channel: this.#named(response.headers.get('Cometcam-Channel')),
       nowMs: milliseconds(response.headers.get('Cometcam-Now-Ms')),
       version: response.headers.get('Cometcam-Version'),
-      id: nextId(kind, response.headers, this.#id),
-      failures: 0,
+      id,
     };
   }
 
@@ -181,22 +215,27 @@ export class Poll {
   }
 }
 
-/** @param {Answer['kind']} kind @param {Headers} headers @param {MessageId} before @returns {MessageId} */
-function nextId(kind, headers, before) {
-  if (kind === 'gone') return START;
-  if (kind !== 'message' && kind !== 'nothing') return before;
+/** @param {Answer} answer */
+function isSuccess({ kind }) {
+  return kind === 'message' || kind === 'nothing';
+}
+
+/** @param {Headers} headers @param {MessageId} before @returns {MessageId} */
+function idOf(headers, before) {
   return { lastModified: headers.get('Last-Modified') ?? before.lastModified, etag: headers.get('Etag') ?? before.etag };
 }
 
-/** @param {number} status @returns {Answer['kind']} */
-function kindOf(status) {
+/** @param {Response} response @returns {Answer['kind']} */
+function kindOf({ status, headers }) {
   switch (status) {
     case 200: return 'message';
     case 304: return 'nothing';
+    case 400: return 'unfit';
     case 401:
     case 403: return 'refused';
     case 404: return 'unknown';
-    case 409: return 'taken';
+    // The place that is not free may become so; one that was taken away is another's by right.
+    case 409: return headers.has('Retry-After') ? 'taken' : 'displaced';
     case 410: return 'gone';
     default: return 'failed';
   }

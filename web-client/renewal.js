@@ -11,19 +11,21 @@ const LIMIT_MS = 8_000;
  */
 export class Renewal {
   #address;
+  #isBusy;
   /** @type {string | null} */
   #loadedBy = null;
   #asking = false;
 
-  /** @param {string} address this page's own */
-  constructor(address) {
+  /** @param {string} address this page's own @param {() => boolean} [isBusy] would somebody lose what they are doing? */
+  constructor(address, isBusy = () => false) {
     this.#address = address;
+    this.#isBusy = isBusy;
   }
 
   /** The server just answered, and is of this version. @param {string} version */
   note(version) {
     this.#loadedBy ??= version;
-    if (version === this.#loadedBy || this.#asking || performance.now() < YOUNG_MS) return;
+    if (version === this.#loadedBy || this.#asking || this.#isBusy() || performance.now() < YOUNG_MS) return;
     void this.#renew();
   }
 

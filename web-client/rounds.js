@@ -4,28 +4,27 @@
  */
 export class Rounds {
   #size;
-  #paceMs;
   /** @type {Set<string>} channels answered in this round */
   #answered = new Set();
   #beganMs = -Infinity;
 
-  /** @param {number} size how many channels there are @param {number} paceMs rounds begin no nearer together than this */
-  constructor(size, paceMs) {
+  /** @param {number} size how many channels there are */
+  constructor(size) {
     this.#size = size;
-    this.#paceMs = paceMs;
   }
 
   /**
    * A channel was answered.
    * @param {string} channel @param {number} steadyMs
+   * @param {number} paceMs rounds begin no nearer together than this
    * @returns {number} milliseconds to wait before the next poll
    */
-  pauseAfter(channel, steadyMs) {
-    if (steadyMs - this.#beganMs > this.#paceMs) this.#begin(steadyMs);
+  pauseAfter(channel, steadyMs, paceMs) {
+    if (steadyMs - this.#beganMs > paceMs) this.#begin(steadyMs);
     const again = this.#answered.has(channel);
     this.#answered.add(channel);
     if (!again && this.#answered.size < this.#size) return 0;
-    const pauseMs = Math.max(0, this.#beganMs + this.#paceMs - steadyMs);
+    const pauseMs = Math.max(0, this.#beganMs + paceMs - steadyMs);
     this.#begin(steadyMs + pauseMs);
     return pauseMs;
   }

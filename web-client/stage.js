@@ -9,19 +9,21 @@ export class Stage {
   #say = make('div', 'say');
   #headline = make('strong');
   #sentence = make('span');
-  #name;
-  #alt = '';
+  #alt;
 
   /**
    * @param {string} name the channel
-   * @param {{ namesChannel?: boolean }} [options] is the channel named in the words? It must be where several are shown
+   * @param {object} [options]
+   * @param {boolean} [options.namesChannel] is the channel named in the words? It must be where several are shown
+   * @param {string} [options.alt] the picture in words, where the words beside it say already of what and when it is
    */
-  constructor(name, { namesChannel = false } = {}) {
-    this.#name = name;
+  constructor(name, options = {}) {
+    /** @param {import('./freshness.js').Verdict} verdict @param {number} nowMs server time */
+    this.#alt = (verdict, nowMs) => options.alt ?? alt(name, verdict, nowMs);
     this.img.hidden = true;
     this.img.alt = '';
     this.#say.hidden = true;
-    if (namesChannel) this.#say.append(make('em', '', [name]));
+    if (options.namesChannel) this.#say.append(make('em', '', [name]));
     this.#say.append(this.#headline, this.#sentence);
     this.element.append(this.img, this.#say);
   }
@@ -34,20 +36,14 @@ export class Stage {
     setText(this.#sentence, words?.sentence ?? '');
     this.element.classList.toggle('dimmed', isDimmed(verdict));
     this.element.classList.toggle('empty', verdict.capturedAtMs === null);
-    this.element.dataset.state = verdict.state;
-    this.#drawAlt(verdict, nowMs);
+    if (this.element.dataset.state !== verdict.state) this.element.dataset.state = verdict.state;
+    // Changes with the second at most, since some screen readers follow it.
+    const text = this.#alt(verdict, nowMs);
+    if (this.img.alt !== text) this.img.alt = text;
   }
 
   /** Takes the picture's shape, so that nothing beside it moves when the next one comes. @param {number} width @param {number} height */
   shape(width, height) {
     if (width > 0 && height > 0) this.element.style.setProperty('--shape', `${width} / ${height}`);
-  }
-
-  /** Changes with the second at most, since some screen readers follow it. @param {import('./freshness.js').Verdict} verdict @param {number} nowMs */
-  #drawAlt(verdict, nowMs) {
-    const text = alt(this.#name, verdict, nowMs);
-    if (text === this.#alt) return;
-    this.#alt = text;
-    this.img.alt = text;
   }
 }

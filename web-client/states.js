@@ -13,7 +13,7 @@ export const State = Object.freeze({
   Late: 'LATE',
   /** The broadcaster paused the camera, or this viewer the picture. */
   Paused: 'PAUSED',
-  /** The camera gives no pictures. */
+  /** No pictures come. */
   Stalled: 'STALLED',
   /** The broadcast is over, and its pictures with it. */
   Ended: 'ENDED',
@@ -23,6 +23,8 @@ export const State = Object.freeze({
   Taken: 'IN USE',
   /** The server does not let this viewer watch. */
   Refused: 'NOT ALLOWED',
+  /** The server can't do what this page asks. */
+  Unfit: 'NOT POSSIBLE',
 });
 
 /** @typedef {typeof State[keyof typeof State]} StateName */

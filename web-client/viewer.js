@@ -8,6 +8,10 @@ import { Poll } from './poll.js';
 const FAILURES_TOLD = 2;
 /** Ages are drawn this often. */
 const DRAW_EVERY_MS = 250;
+/** Who holds the picture only needs to learn that it is over. */
+const HELD_PACE_MS = 2_000;
+/** The steady clock of most systems stands still while they sleep. So far behind the time of day, the page has slept. */
+const SLEPT_MS = 2_000;
 
 /**
  * Watches some channels over one poll while the page can be seen: hands what comes to the channels, keeps the server's
@@ -26,9 +30,12 @@ export class Viewer {
   #onVersion;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #drawing;
+  #behindMs = 0;
   /** @type {WeakSet<Channel>} channels that fell silent, each looked into once */
   #silent = new WeakSet();
-  #lost = false;
+  /** Polls in a row without a usable answer. */
+  #failures = 0;
+  #held = false;
 
   /**
    * @param {object} options
@@ -44,14 +51,33 @@ export class Viewer {
     window.addEventListener('pagehide', () => this.#rest());
   }
 
-  /** Watches these channels from now on. @param {Channel[]} channels */
+  /** Does this viewer hold the pictures? */
+  get isHeld() {
+    return this.#held;
+  }
+
+  /** Watches these channels from now on, and asks for them even if another viewer took them. @param {Channel[]} channels */
   watch(channels) {
     this.#poll?.stop();
+    const before = this.#channels;
     this.#channels = new Map(channels.map((channel) => [channel.name, channel]));
-    const names = [...this.#channels.keys()];
-    this.#poll = names.length === 0 ? null
-      : new Poll(names, { viewer: this.#token, paceMs: this.#paceMs, onAnswer: (answer) => this.#take(answer) });
-    this.#follow();
+    for (const channel of before.values()) if (!channels.includes(channel)) channel.leave();
+    for (const channel of channels) channel.picture.hold({ held: this.#held });
+    this.#poll = channels.length === 0 ? null : new Poll([...this.#channels.keys()], {
+      viewer: this.#token,
+      paceMs: () => (this.#held ? HELD_PACE_MS : this.#paceMs),
+      onAnswer: (answer) => this.#take(answer),
+      onCaughtUp: (silent) => this.#settle(silent),
+    });
+    this.#begin();
+  }
+
+  /** Holds the pictures on the screen, or goes on with the newest. @param {{ held: boolean }} how */
+  hold({ held }) {
+    this.#held = held;
+    for (const channel of this.#channels.values()) channel.picture.hold({ held });
+    if (!held && !document.hidden) this.#poll?.restart();
+    this.draw();
   }
 
   /** Draws now. */
@@ -60,16 +86,19 @@ export class Viewer {
     this.#lookIntoSilence();
   }
 
-  /** Polls if the page can be seen, and does not if not. */
+  /** What is known may be out of date: nothing is taken for live until the server has answered. */
   #follow() {
-    this.#rest();
-    if (document.hidden) return;
-    for (const channel of this.#channels.values()) {
-      if (!this.#lost) channel.connection = 'connecting';
-      channel.picture.resume();
-    }
+    for (const channel of this.#channels.values()) channel.connection = this.#failures >= FAILURES_TOLD ? 'lost' : 'connecting';
+    this.#begin();
+  }
+
+  /** Polls if the page can be seen, and does not if not. */
+  #begin() {
+    clearInterval(this.#drawing);
+    if (document.hidden) return this.#rest();
     this.#poll?.restart();
-    this.#drawing = setInterval(() => this.draw(), DRAW_EVERY_MS);
+    this.#behindMs = behindMs();
+    this.#drawing = setInterval(() => this.#tick(), DRAW_EVERY_MS);
     this.draw();
   }
 
@@ -79,45 +108,51 @@ export class Viewer {
     for (const channel of this.#channels.values()) channel.picture.rest();
   }
 
+  #tick() {
+    const sleptMs = behindMs() - this.#behindMs;
+    this.#behindMs += sleptMs;
+    if (sleptMs > SLEPT_MS) this.#follow();
+    else this.draw();
+  }
+
   /** @param {import('./poll.js').Answer} answer */
   #take(answer) {
     if (answer.nowMs !== null) this.clock.set(answer.nowMs);
-    if (answer.kind === 'failed') {
-      if (answer.failures >= FAILURES_TOLD) this.#setConnection('lost');
-    } else {
-      const wasLost = this.#lost;
-      this.#setConnection('open');
-      this.#hand(answer);
-      // A server that was started anew may have forgotten the broadcast, and then no message says so.
-      if (wasLost) for (const channel of this.#channels.values()) void channel.picture.recheck();
-      if (answer.version) this.#onVersion(answer.version);
-    }
+    this.#failures = answer.kind === 'failed' ? this.#failures + 1 : 0;
+    this.#hand(answer);
+    if (answer.version) this.#onVersion(answer.version);
     this.draw();
-  }
-
-  /** @param {'open' | 'lost'} connection */
-  #setConnection(connection) {
-    this.#lost = connection === 'lost';
-    for (const channel of this.#channels.values()) channel.connection = connection;
   }
 
   /** @param {import('./poll.js').Answer} answer */
   #hand({ kind, message, channel: name }) {
-    const named = name === null ? undefined : this.#channels.get(name);
-    const meant = named ? [named] : [...this.#channels.values()];
-    if (kind === 'message' || kind === 'nothing') for (const channel of this.#channels.values()) channel.admit();
-    if (kind === 'message' && message && named) {
-      // A server elsewhere may not tell its time: ages then count from the arrival.
-      if (!this.clock.isSet && message.type === 'frame') this.clock.set(message.captured_at_ms);
-      this.#silent.delete(named);
-      named.take(message);
-    } else if (kind === 'gone' || kind === 'unknown') {
-      // Of several channels the answer doesn't say which one is no more: then their pictures tell.
-      if (meant.length === 1) meant[0]?.forget();
-      else for (const channel of meant) void channel.picture.recheck();
-    } else if (kind === 'taken' || kind === 'refused') {
-      for (const channel of meant) channel.refuse(kind);
+    const all = [...this.#channels.values()];
+    switch (kind) {
+      case 'message': {
+        const named = this.#channels.get(name ?? '');
+        if (!named) return;
+        this.#silent.delete(named);
+        return named.hear(message);
+      }
+      case 'nothing':
+        return;
+      case 'gone':
+      case 'unknown':
+        // Of several channels the answer doesn't say which one is no more: that turns out when the poll has caught up.
+        if (all.length === 1) all[0]?.forget();
+        return;
+      case 'failed':
+        if (this.#failures >= FAILURES_TOLD) for (const channel of all) channel.connection = 'lost';
+        return;
+      default:
+        for (const channel of all) channel.refuse(kind);
     }
+  }
+
+  /** The server has told all it has to tell; of some channels that is nothing. @param {string[]} silent */
+  #settle(silent) {
+    for (const name of silent) this.#channels.get(name)?.forget();
+    this.draw();
   }
 
   /**
@@ -125,12 +160,11 @@ export class Viewer {
    * hold on a connection that may be dead.
    */
   #lookIntoSilence() {
-    if (this.#lost) return;
+    if (this.#failures > 0) return;
     for (const channel of this.#channels.values()) {
-      if (!channel.judge(this.clock.now()).silent || this.#silent.has(channel)) continue;
+      if (channel.judge(this.clock.now()).cause !== 'silence' || this.#silent.has(channel)) continue;
       this.#silent.add(channel);
       this.#poll?.restart();
-      void channel.picture.recheck();
     }
   }
 }
@@ -138,4 +172,10 @@ export class Viewer {
 /** 128 random bits as hexadecimal digits; works without a secure context. */
 function randomToken() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** How far the steady clock is behind the time of day. Only that it grows at once says something. */
+function behindMs() {
+  // eslint-disable-next-line no-restricted-properties -- compared with itself a moment ago, a wrong time of day does no harm
+  return Date.now() - performance.now();
 }

@@ -2,11 +2,12 @@ import { channelsOfPath } from './address.js';
 import { Announcer } from './announcer.js';
 import { Channel } from './channel.js';
 import { ChannelList } from './channels.js';
-import { byId, setText } from './dom.js';
+import { byId, setText, started } from './dom.js';
 import { Fullscreen } from './fullscreen.js';
 import { judge } from './freshness.js';
 import { followIdleness } from './idle.js';
 import { Pill } from './pill.js';
+import { Renewal } from './renewal.js';
 import { Stage } from './stage.js';
 import { Viewer } from './viewer.js';
 import { WakeLock } from './wake.js';
@@ -22,29 +23,32 @@ class WatchPage {
   #stage;
   #channel;
   #viewer;
+  #renewal;
   #announcer = new Announcer((text) => setText(byId('announce', HTMLElement), text));
   #wake = new WakeLock(() => {});
   #pauseButton = byId('pause', HTMLButtonElement);
   #saveButton = byId('save', HTMLButtonElement);
-  #fullscreen;
-  #held = false;
+  #againButton = byId('again', HTMLButtonElement);
+  #screen = byId('screen', HTMLElement);
+  #fullscreen = new Fullscreen(this.#screen, () => this.#fullscreenChanged());
 
   /** @param {string} name */
   constructor(name) {
     this.#name = name;
     this.#stage = new Stage(name);
-    this.#viewer = new Viewer({ onDraw: () => this.#draw() });
+    this.#renewal = new Renewal(location.href, () => this.#viewer.isHeld || this.#fullscreen.isFilling);
+    this.#viewer = new Viewer({ onDraw: () => this.#draw(), onVersion: (version) => this.#renewal.note(version) });
     this.#channel = new Channel(name, this.#stage.img, { onShown: () => this.#viewer.draw() });
-    this.#fullscreen = new Fullscreen(byId('screen', HTMLElement), (filling) => this.#fullscreenChanged(filling));
   }
 
   start() {
     setText(byId('name', HTMLElement), this.#name);
     byId('pill', HTMLElement).append(this.#pill.element);
-    byId('screen', HTMLElement).prepend(this.#stage.element);
-    byId('all', HTMLAnchorElement).hidden = location.pathname === '/';
+    this.#screen.prepend(this.#stage.element);
+    byId('acts', HTMLElement).hidden = false;
     this.#pauseButton.addEventListener('click', () => this.#togglePause());
     this.#saveButton.addEventListener('click', () => this.#save());
+    this.#againButton.addEventListener('click', () => this.#viewer.watch([this.#channel]));
     for (const id of ['fill', 'leave']) {
       byId(id, HTMLButtonElement).addEventListener('click', () => void this.#fullscreen.toggle());
     }
@@ -56,12 +60,13 @@ class WatchPage {
   #draw() {
     const nowMs = this.#viewer.clock.now();
     const verdict = this.#channel.judge(nowMs);
-    const { shown } = this.#channel.picture;
+    const { shown, shownBlob } = this.#channel.picture;
     this.#pill.draw(verdict, nowMs);
     this.#stage.draw(verdict, nowMs);
     if (shown) this.#stage.shape(shown.width, shown.height);
     setText(byId('format', HTMLElement), shown ? format(shown) : '');
-    this.#saveButton.disabled = shown === null;
+    this.#saveButton.disabled = shownBlob === null;
+    this.#againButton.hidden = verdict.refusal !== 'displaced';
     const words = say(verdict, nowMs);
     const title = `${verdict.state} · ${this.#name} · Cometcam`;
     if (document.title !== title) document.title = title;
@@ -70,11 +75,9 @@ class WatchPage {
   }
 
   #togglePause() {
-    this.#held = !this.#held;
-    this.#channel.picture.hold({ held: this.#held });
-    setText(this.#pauseButton, this.#held ? 'Go on' : 'Pause');
-    this.#pauseButton.classList.toggle('on', this.#held);
-    this.#viewer.draw();
+    this.#viewer.hold({ held: !this.#viewer.isHeld });
+    setText(this.#pauseButton, this.#viewer.isHeld ? 'Go on' : 'Pause');
+    this.#pauseButton.classList.toggle('on', this.#viewer.isHeld);
   }
 
   #save() {
@@ -91,51 +94,66 @@ class WatchPage {
   /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
-    const onControl = event.target instanceof Element && event.target.closest('button, a, input') !== null;
-    if (event.key.toLowerCase() === 'f') void this.#fullscreen.toggle();
-    else if (event.key === ' ' && !onControl) {
+    const at = event.target instanceof Element ? event.target : null;
+    // A letter alone is a command only to who is at the picture: those who dictate speak letters all day.
+    if (event.key.toLowerCase() === 'f' && at?.closest('#screen, #fill')) void this.#fullscreen.toggle();
+    else if (event.key === ' ' && !at?.closest('button, a')) {
       event.preventDefault();
       this.#togglePause();
     }
   }
 
-  /** @param {boolean} filling */
-  #fullscreenChanged(filling) {
-    if (filling) this.#wake.hold();
+  #fullscreenChanged() {
+    const isFilling = this.#fullscreen.isFilling;
+    if (isFilling) this.#wake.hold();
     else this.#wake.release();
-    byId('leave', HTMLButtonElement).hidden = !filling;
-    byId(filling ? 'screen' : 'pill', HTMLElement).append(this.#pill.element);
+    // What lies behind the picture can't be reached by the keyboard either.
+    for (const id of ['bar', 'panel']) byId(id, HTMLElement).inert = isFilling;
+    byId('leave', HTMLButtonElement).hidden = !isFilling;
+    byId(isFilling ? 'screen' : 'pill', HTMLElement).append(this.#pill.element);
     // The button that had the focus is behind the picture now, or comes back from there.
-    byId(filling ? 'leave' : 'fill', HTMLButtonElement).focus({ preventScroll: true });
+    byId(isFilling ? 'leave' : 'fill', HTMLButtonElement).focus({ preventScroll: true });
   }
 }
 
-/** The same page as `/`, before it knows its channel: the only one the server has, as soon as it has one. */
-class NamelessPage {
+/** The same page as `/`: of the only channel that the server has, as soon as it has one. */
+class HomePage {
   #pill = new Pill();
   #stage = new Stage('');
-  #list = new ChannelList((list) => this.#hear(list));
+  #all = byId('all', HTMLAnchorElement);
+  #name = '';
 
   start() {
     byId('pill', HTMLElement).append(this.#pill.element);
     byId('screen', HTMLElement).prepend(this.#stage.element);
+    setText(this.#all, 'All cameras');
     this.#draw('connecting');
-    this.#list.start();
+    new ChannelList((names) => this.#hear(names)).start();
   }
 
-  /** @param {import('./channels.js').List | null} list */
-  #hear(list) {
-    const [first] = list?.channels ?? [];
-    if (!first) return this.#draw(list ? 'open' : 'lost');
-    this.#list.stop();
+  /** @param {string[] | null} names */
+  #hear(names) {
+    if (this.#name === '') this.#begin(names);
+    // Loaded again, this address is the page of all of them.
+    else if (names) this.#all.hidden = names.every((name) => name === this.#name);
+  }
+
+  /** @param {string[] | null} names */
+  #begin(names) {
+    const [first] = names ?? [];
+    if (first === undefined) return this.#draw(names ? 'open' : 'lost');
+    this.#name = first;
     this.#pill.element.remove();
     this.#stage.element.remove();
-    new WatchPage(first.name).start();
+    new WatchPage(first).start();
+    this.#hear(names);
   }
 
   /** @param {import('./freshness.js').Known['connection']} connection */
   #draw(connection) {
-    const verdict = judge({ connection, refusal: '', held: false, newest: null, shown: null, status: null }, 0);
+    const verdict = judge({
+      connection, refusal: '', held: false, newest: null, shown: null, status: null, failures: 0,
+    }, { nowMs: 0, steadyMs: 0 });
     const words = say(verdict, 0);
     this.#pill.draw(verdict, 0);
     this.#stage.draw(verdict, 0);
@@ -143,6 +161,12 @@ class NamelessPage {
   }
 }
 
-followIdleness();
 const [named] = channelsOfPath(location.pathname);
-(named === undefined ? new NamelessPage() : new WatchPage(named)).start();
+followIdleness();
+if (named === undefined) {
+  new HomePage().start();
+} else {
+  byId('all', HTMLAnchorElement).hidden = false;
+  new WatchPage(named).start();
+}
+started();

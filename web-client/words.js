@@ -7,7 +7,7 @@ const DAY = 24 * HOUR;
 
 /** An age for the pill: "0.2 s", "12 s", "4 minutes". @param {number} ms */
 export function age(ms) {
-  if (ms < 9.95 * SECOND) return `${(Math.max(0, ms) / SECOND).toFixed(1)} s`;
+  if (ms < 10 * SECOND) return `${(Math.floor(Math.max(0, ms) / 100) / 10).toFixed(1)} s`;
   if (ms < MINUTE) return `${Math.floor(ms / SECOND)} s`;
   return long(ms);
 }
@@ -67,7 +67,7 @@ export function pillDetail(verdict, nowMs) {
     case State.Late:
       return verdict.ageMs === null ? '' : age(verdict.ageMs);
     case State.Paused:
-      if (!verdict.byViewer) return '';
+      if (verdict.cause !== 'viewer') return '';
       return verdict.capturedAtMs === null ? 'by you' : `by you at ${moment(verdict.capturedAtMs, nowMs)}`;
     case State.Ended:
       return verdict.lost ? 'no connection' : '';
@@ -98,18 +98,20 @@ export function say(verdict, nowMs) {
     case State.NotLive:
       return said('Nothing is on air yet', 'This page goes on by itself.');
     case State.Paused:
-      if (verdict.byViewer) return last ? null : said('Paused by you', 'Press Go on to see the newest picture.');
+      if (verdict.cause === 'viewer') return last ? null : said('Paused by you', 'Press Go on to see the newest picture.');
       return said('The camera is paused', reason, since, 'It goes on by itself.');
     case State.Stalled:
-      return said('No new picture', reason, last, 'Trying again.');
+      return said(verdict.cause === 'pictures' ? 'Pictures do not arrive' : 'No new picture', reason, last, 'Trying again.');
     case State.Ended:
       return said('The broadcast is over', reason, verdict.lost ? 'No connection to the server.' : '', 'This page goes on by itself.');
     case State.Unreachable:
       return said('No connection to the camera', last, 'Trying again.');
     case State.Taken:
-      return said('Somebody else is watching', 'This channel takes one viewer at a time.', 'Trying again.');
+      return said('Somebody else is watching', 'This channel takes one viewer at a time.', verdict.refusal === 'taken' ? 'Trying again.' : '');
     case State.Refused:
       return said('You may not watch this channel', 'Ask whoever broadcasts it to let you in.');
+    case State.Unfit:
+      return said('The server does not understand this page', 'Load it again.');
     default:
       return null;
   }

@@ -1,5 +1,6 @@
 //! Files that are written whole or not at all, and folders for their owner alone.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -29,11 +30,32 @@ fn write_beside(path: &Path, bytes: &[u8], new_mode: u32) -> io::Result<()> {
     };
     // Never readable by more than the old one was, not even while it is written.
     let (beside, mut file) = create_beside(&path, if old.is_some() { 0o600 } else { new_mode })?;
+    // For [`clear_parts`]. Where files can't be locked, nothing is cleared away.
+    drop(file.try_lock());
     let written = file.write_all(bytes).and_then(|()| old.map_or(Ok(()), |old| file.set_permissions(old)));
     written.and_then(|()| file.sync_all()).and_then(|()| fs::rename(&beside, &path)).inspect_err(|_| {
         // What is left of a failed attempt is of no use; the first error is the one to report.
         drop(fs::remove_file(&beside));
     })
+}
+
+/// Removes what a program left beside the file `path` that was killed while it wrote it anew.
+pub fn clear_parts(path: &Path) {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(OsStr::to_str)) else { return };
+    let is_part = |file: &Path| {
+        let part = file.file_name().and_then(|of| of.to_str()?.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(".part"));
+        let numbers = part.and_then(|part| part.split_once('-'));
+        numbers.is_some_and(|(process, number)| process.parse::<u32>().is_ok() && number.parse::<u32>().is_ok())
+    };
+    for part in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).filter(|file| is_part(file)) {
+        // It is locked as long as somebody writes it.
+        if File::open(&part).is_ok_and(|file| file.try_lock().is_ok())
+            && let Err(error) = fs::remove_file(&part)
+        {
+            tracing::warn!("{} can't be removed: {error}", part.display());
+        }
+    }
 }
 
 /// A new file beside `path`, whatever else lies there.
@@ -105,5 +127,28 @@ mod tests {
             assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), "mine", "{name}");
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2 + neighbours.len());
+    }
+
+    #[test]
+    fn what_a_killed_program_was_writing_is_cleared_away_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let others =
+            ["cometcam.yaml", "cometcam.yaml.part", "cometcam.yaml.mine-1.part", "other.yaml.17-0.part", "cometcam.yaml.17-1"];
+        for name in others.into_iter().chain(["cometcam.yaml.17-0.part", "cometcam.yaml.18-2.part"]) {
+            fs::write(path(name), "half").unwrap();
+        }
+        let written = File::open(path("cometcam.yaml.18-2.part")).unwrap();
+        written.try_lock().unwrap();
+        clear_parts(&path("cometcam.yaml"));
+        assert!(!path("cometcam.yaml.17-0.part").exists());
+        assert!(path("cometcam.yaml.18-2.part").exists(), "somebody writes it");
+        drop(written);
+        clear_parts(&path("cometcam.yaml"));
+        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        let mut others = others.to_vec();
+        others.sort_unstable();
+        assert_eq!(left, others);
     }
 }

@@ -144,7 +144,7 @@ async fn slow_readers_of_saved_pictures_hold_no_files() {
     // Less than a reader that takes nothing is waited for.
     within(Duration::from_secs(10), "the files closed", async {
         while open() > 0 {
-            tokio::task::yield_now().await
+            tokio::task::yield_now().await;
         }
     })
     .await;

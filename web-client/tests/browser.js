@@ -13,7 +13,10 @@ class FakeElement extends EventTarget {
   parent = null;
   /** @type {Record<string, string>} */
   dataset = {};
+  id = '';
+  tag = '';
   hidden = false;
+  inert = false;
   disabled = false;
   className = '';
   src = '';
@@ -76,6 +79,15 @@ class FakeElement extends EventTarget {
     this.src = '';
   }
 
+  setAttribute() {}
+
+  /** Of the selectors that our pages use. @param {string} selectors @returns {FakeElement | null} */
+  closest(selectors) {
+    const wanted = selectors.split(', ');
+    if (wanted.includes(`#${this.id}`) || wanted.includes(this.tag)) return this;
+    return this.parent && this.parent.closest(selectors);
+  }
+
   focus() {}
 
   click() {
@@ -93,7 +105,7 @@ const TAGS = { button: FakeButton, a: FakeLink };
 
 /** @param {string} tag */
 function element(tag) {
-  return new (TAGS[tag] ?? FakeElement)();
+  return Object.assign(new (TAGS[tag] ?? FakeElement)(), { tag });
 }
 
 /** The elements with an id of one of our pages. @param {string} page */
@@ -101,7 +113,7 @@ function elementsOf(page) {
   const html = readFileSync(new URL(`../${page}`, import.meta.url), 'utf8');
   const found = new Map();
   for (const [, tag = '', id = '', more = ''] of html.matchAll(/<(\w+) id="([\w-]+)"([^>]*)>/g)) {
-    found.set(id, Object.assign(element(tag), { hidden: / hidden/.test(more) }));
+    found.set(id, Object.assign(element(tag), { id, hidden: / hidden/.test(more) }));
   }
   return found;
 }
@@ -120,6 +132,30 @@ function documentOf(elements) {
   });
 }
 
+/** Sees what the test scrolls to. */
+class FakeIntersectionObserver {
+  /** @type {FakeIntersectionObserver | undefined} */
+  static only;
+  /** @type {Set<FakeElement>} */
+  observed = new Set();
+
+  /** @param {(changes: { target: FakeElement, isIntersecting: boolean }[]) => void} see */
+  constructor(see) {
+    this.see = see;
+    FakeIntersectionObserver.only = this;
+  }
+
+  /** @param {FakeElement} target */
+  observe(target) {
+    this.observed.add(target);
+  }
+
+  /** @param {FakeElement} target */
+  unobserve(target) {
+    this.observed.delete(target);
+  }
+}
+
 /**
  * Gives the test a browser's globals until it ends.
  * @param {import('node:test').TestContext} t
@@ -136,7 +172,8 @@ function install(t, fakeDocument, fakeWindow, path) {
   const given = {
     document: fakeDocument,
     window: fakeWindow,
-    location: { pathname: path },
+    location: { pathname: path, href: `http://127.0.0.1${path}` },
+    IntersectionObserver: FakeIntersectionObserver,
     Element: FakeElement,
     HTMLElement: FakeElement,
     HTMLButtonElement: FakeButton,
@@ -197,8 +234,19 @@ export function browser(t, { page, path = '/' } = {}) {
     online: () => give(fakeWindow, 'online'),
     /** @param {{ persisted: boolean }} how */
     pageShow: (how) => give(fakeWindow, 'pageshow', how),
-    /** @param {string} key */
-    press: (key) => give(fakeDocument, 'keydown', { key }),
+    /** A key pressed while this element has the focus. @param {string} key @param {string} [id] */
+    press(key, id) {
+      const event = Object.assign(new Event('keydown'), { key });
+      if (id !== undefined) Object.defineProperty(event, 'target', { value: elements.get(id) });
+      fakeDocument.dispatchEvent(event);
+      return settle();
+    },
+    /** Scrolls so that of the elements whose sight matters those are on the screen. @param {(place: number) => boolean} isSeen */
+    scroll(isSeen) {
+      const { only } = FakeIntersectionObserver;
+      only?.see([...only.observed].map((target, place) => ({ target, isIntersecting: isSeen(place) })));
+      return settle();
+    },
     tick() {
       for (const run of intervals) run();
       return settle();

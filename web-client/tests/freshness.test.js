@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isDimmed, judge } from '../freshness.js';
+import { isDimmed, judge as judgeAt } from '../freshness.js';
 import { State } from '../states.js';
 import { age, ago, format, moment, pillDetail, rate, say } from '../words.js';
 import { frame } from './stand-ins.js';
@@ -10,13 +10,18 @@ const AT = SHOWN.captured_at_ms;
 
 /** @type {import('../freshness.js').Verdict} */
 const VERDICT = {
-  state: State.Live, ageMs: null, capturedAtMs: null, sinceMs: null, reason: '', silent: false, byViewer: false, lost: false,
+  state: State.Live, cause: '', ageMs: null, capturedAtMs: null, sinceMs: null, reason: '', held: false, refusal: '', lost: false,
 };
 
 /** @param {Partial<import('../freshness.js').Known>} [fields] */
 function known(fields = {}) {
   return /** @type {import('../freshness.js').Known} */ (
-    { connection: 'open', refusal: '', held: false, newest: SHOWN, shown: SHOWN, status: null, ...fields });
+    { connection: 'open', refusal: '', held: false, newest: SHOWN, shown: SHOWN, status: null, failures: 0, ...fields });
+}
+
+/** By clocks that agree. @param {import('../freshness.js').Known} what @param {number} atMs @param {number} [paceMs] */
+function judge(what, atMs, paceMs = 0) {
+  return judgeAt(what, { nowMs: atMs, steadyMs: atMs, paceMs });
 }
 
 /** @param {import('../message.js').Status['state']} state @param {string} [reason] @returns {import('../message.js').Status} */
@@ -37,25 +42,51 @@ test('a page that shows only two pictures a second does not call that late', () 
 });
 
 test('live is said of the picture on the screen, not of one that was merely announced', () => {
-  const newest = frame(130);
+  const newest = frame(105);
   assert.equal(judge(known({ shown: null, newest }), newest.captured_at_ms).state, State.Connecting);
   const verdict = judge(known({ newest }), newest.captured_at_ms + 10);
   assert.equal(verdict.state, State.Late);
-  assert.equal(verdict.ageMs, 30_010);
+  assert.equal(verdict.ageMs, 5010);
+});
+
+test('messages without pictures are told, whether the last picture still stands there or none ever came', () => {
+  const newest = frame(160);
+  const verdict = judge(known({ newest }), newest.captured_at_ms);
+  assert.deepEqual([verdict.state, verdict.cause, isDimmed(verdict)], [State.Stalled, 'pictures', true]);
+  assert.match(say(verdict, newest.captured_at_ms)?.sentence ?? '', /^Last picture .*, 1 minute ago\. Trying again\.$/);
+  assert.equal(say(verdict, newest.captured_at_ms)?.headline, 'Pictures do not arrive');
+  const none = judge(known({ newest, shown: null, failures: 3 }), newest.captured_at_ms);
+  assert.equal(say(none, newest.captured_at_ms)?.headline, 'Pictures do not arrive');
+  assert.equal(judge(known({ newest, shown: null, failures: 2 }), newest.captured_at_ms).state, State.Connecting);
 });
 
 test('silence that nobody explains is a stall, and is marked as one the page found out by itself', () => {
   const verdict = judge(known(), AT + 10_001);
-  assert.equal(verdict.state, State.Stalled);
-  assert.equal(verdict.silent, true);
-  assert.equal(judge(known({ status: status('stalled') }), AT + 100).silent, false);
+  assert.deepEqual([verdict.state, verdict.cause], [State.Stalled, 'silence']);
   const rare = frame(100, { interval_ms: 60_000 });
   assert.equal(judge(known({ newest: rare, shown: rare }), AT + 300_000).state, State.Late);
 });
 
+test('silence is counted from the last message, whatever the publisher’s clock says; the age is the older of both', () => {
+  const slow = frame(100, { arrivedMs: AT + 15_000 });
+  const verdict = judge(known({ newest: slow, shown: slow }), AT + 15_500);
+  assert.deepEqual([verdict.state, verdict.ageMs], [State.Late, 15_500]);
+  const early = frame(100, { arrivedMs: AT - 15_000 });
+  assert.equal(judge(known({ newest: early, shown: early }), AT - 5000).ageMs, 10_000);
+});
+
+test('a stall that the server tells counts when the picture is not live any more: a hiccup is none', () => {
+  const stalled = known({ status: status('stalled') });
+  assert.equal(judge(stalled, AT + 1000).state, State.Live);
+  assert.deepEqual([judge(stalled, AT + 1001).state, judge(stalled, AT + 1001).cause], [State.Stalled, 'told']);
+  const rare = frame(100, { interval_ms: 10_000 });
+  assert.equal(judge(known({ newest: rare, shown: rare, status: status('stalled') }), AT + 20_000).state, State.Live);
+  assert.equal(judge(known({ newest: null, shown: rare, status: status('stalled') }), AT).state, State.Stalled);
+});
+
 test('what the publisher says stands above the age of the picture', () => {
   for (const state of /** @type {const} */ (['paused', 'stalled', 'ended'])) {
-    assert.equal(judge(known({ status: status(state) }), AT + 10).state, state.toUpperCase());
+    assert.equal(judge(known({ status: status(state) }), AT + 2000).state, state.toUpperCase());
   }
 });
 
@@ -98,9 +129,9 @@ test('a hold hides nothing that the viewer must know', () => {
   assert.equal(judge(known({ ...blank, connection: 'connecting' }), AT).state, State.Connecting);
   assert.equal(judge(known({ ...blank, status: status('ended') }), AT).state, State.Ended);
   assert.equal(judge(known({ held: true, connection: 'lost' }), AT).state, State.Unreachable);
-  assert.equal(judge(known({ held: true }), AT + 10_001).silent, true);
+  assert.equal(judge(known({ held: true }), AT + 10_001).cause, 'silence');
   const paused = judge(known({ held: true, status: status('paused') }), AT);
-  assert.deepEqual([paused.state, paused.byViewer], [State.Paused, false]);
+  assert.deepEqual([paused.state, paused.cause], [State.Paused, 'told']);
 });
 
 test('an answer without any message means that nothing is on air; no answer yet means nothing at all', () => {
@@ -116,7 +147,6 @@ test('coming back after an hour away is no stall until the server has answered',
   const words = say(back, AT + 3_600_000);
   assert.equal(words?.headline, 'Connecting…');
   assert.match(words?.sentence ?? '', /^Last picture \d\d:\d\d:\d\d, 1 hour ago\.$/);
-  assert.equal(judge(known({ connection: 'connecting' }), AT + 100).state, State.Live);
 });
 
 test('a picture from the future, by a clock that was just set back, is not of a negative age', () => {
@@ -125,7 +155,7 @@ test('a picture from the future, by a clock that was just set back, is not of a 
 
 test('a picture that is not live is dimmed', () => {
   const dimmed = Object.values(State).filter((state) => isDimmed({ ...VERDICT, state }));
-  assert.deepEqual(dimmed, [State.Connecting, State.Paused, State.Stalled, State.Unreachable, State.Taken, State.Refused]);
+  assert.deepEqual(dimmed, [State.Connecting, State.Paused, State.Stalled, State.Unreachable, State.Taken, State.Refused, State.Unfit]);
 });
 
 test('every state that is not live says in words what is and what comes', () => {
@@ -145,7 +175,7 @@ test('the last picture is named with its time and its age', () => {
 });
 
 test('a stall does not claim that there is a camera: pictures may come from anywhere', () => {
-  assert.equal(say(judge(known({ status: status('stalled') }), AT), AT)?.headline, 'No new picture');
+  assert.equal(say(judge(known({ status: status('stalled') }), AT + 2000), AT)?.headline, 'No new picture');
 });
 
 test('the reason of a stall is told as a sentence', () => {
@@ -157,8 +187,8 @@ test('the reason of a stall is told as a sentence', () => {
 });
 
 test('ages are short in the pill and words in a sentence', () => {
-  assert.deepEqual([0, 140, 999, 9949, 9950, 59_999, 60_000, 240_000, 7_200_000, 86_400_000].map(age),
-    ['0.0 s', '0.1 s', '1.0 s', '9.9 s', '9 s', '59 s', '1 minute', '4 minutes', '2 hours', '1 day']);
+  assert.deepEqual([-1, 0, 140, 999, 9949, 9999, 10_000, 59_999, 60_000, 240_000, 7_200_000, 86_400_000].map(age),
+    ['0.0 s', '0.0 s', '0.1 s', '0.9 s', '9.9 s', '9.9 s', '10 s', '59 s', '1 minute', '4 minutes', '2 hours', '1 day']);
   assert.deepEqual([0, 1999, 59_999, 60_000, 3_600_000, 200_000_000].map(ago),
     ['1 second ago', '1 second ago', '59 seconds ago', '1 minute ago', '1 hour ago', '2 days ago']);
 });
@@ -174,4 +204,15 @@ test('size and rate are told as far as they are known', () => {
     ['', '30 a second', '15 a second', '2 a second', 'one a second', 'one every 10 s', 'one every 10 minutes']);
   assert.equal(format(frame(1)), '640 × 480 · 10 a second');
   assert.equal(format(frame(1, { width: 0, interval_ms: 0 })), '');
+});
+
+test('nothing is live before the server has answered: who slept knows of no time that has passed', () => {
+  assert.equal(judge(known({ connection: 'connecting' }), AT + 100).state, State.Connecting);
+});
+
+test('a picture that is held is not dimmed, whatever else there is to say', () => {
+  for (const given of [known({ connection: 'lost' }), known({ status: status('paused') }), known({ connection: 'connecting' })]) {
+    assert.equal(isDimmed(judge({ ...given, held: true }, AT)), false);
+    assert.equal(isDimmed(judge({ ...given, held: true, shown: null }, AT)), true);
+  }
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { browser } from './browser.js';
 import { frame, ObjectUrls, Server, settle, Time } from './stand-ins.js';
@@ -56,21 +57,68 @@ test('paused before the first picture, the page says by whom; let go, the newest
   page.element('pause').click();
   await tell(frame(1, { captured_at_ms: START_MS }));
   assert.equal(seen(), 'PAUSED by you | Paused by you Press Go on to see the newest picture.');
-  assert.equal(server.open.length, 1);
+  assert.equal(server.open.length, 0);
   page.element('pause').click();
   await settle();
+  await tell(frame(1, { captured_at_ms: START_MS }));
   await request('/frames/').answer(200, 'jpeg');
   assert.match(seen(), /^LIVE/);
   page.element('pause').click();
   assert.match(seen(), /^PAUSED by you at \d\d:\d\d:\d\d \|$/);
 });
 
-test('the key for full screen works with capitals locked', async (t) => {
+test('the key for full screen works with capitals locked, and only for who is at the picture', async (t) => {
   const { page } = await open(t, 'watch.js', '/watch/front');
   let asked = 0;
   Object.assign(page.element('screen'), { requestFullscreen: async () => { asked += 1; } });
-  for (const key of ['f', 'F', 'g']) await page.press(key);
+  for (const key of ['f', 'F', 'g']) await page.press(key, 'screen');
   assert.equal(asked, 2);
+  await page.press('f', 'fill');
+  assert.equal(asked, 3);
+  await page.press('f', 'save');
+  await page.press('f');
+  assert.equal(asked, 3);
+});
+
+test('what lies behind a picture that fills the page can’t be reached, until it fills it no more', async (t) => {
+  const { page } = await open(t, 'watch.js', '/watch/front');
+  Object.assign(page.document, { fullscreenEnabled: false });
+  page.element('fill').click();
+  await settle();
+  assert.deepEqual(['bar', 'panel', 'screen'].map((id) => page.element(id).inert), [true, true, false]);
+  assert.equal(page.element('leave').hidden, false);
+  await page.press('Escape');
+  assert.deepEqual(['bar', 'panel'].map((id) => page.element(id).inert), [false, false]);
+});
+
+test('the page of the only channel shows the way to all of them as soon as there is another', async (t) => {
+  const { time, page, request } = await open(t, 'watch.js', '/');
+  assert.equal(page.element('acts').hidden, true);
+  await request('/api/channels').answer(200, list([{ name: 'front' }]));
+  assert.deepEqual(['acts', 'all'].map((id) => page.element(id).hidden), [false, true]);
+  await time.pass(10_000);
+  await request('/api/channels').answer(200, list([{ name: 'front' }, { name: 'yard' }]));
+  assert.equal(page.element('all').hidden, false);
+  assert.equal(page.element('all').textContent, 'All cameras');
+  await time.pass(10_000);
+  await request('/api/channels').answer(200, list([{ name: 'front' }]));
+  assert.equal(page.element('all').hidden, true);
+});
+
+test('who was displaced by another viewer can take the place back with a button', async (t) => {
+  const { time, page, request, seen, tell } = await open(t, 'watch.js', '/watch/front');
+  await tell(frame(1, { captured_at_ms: START_MS }));
+  await request('/frames/').answer(200, 'jpeg');
+  assert.equal(page.element('again').hidden, true);
+  await request('/sub/').answer(409);
+  assert.match(seen(), /IN USE .*Somebody else is watching/);
+  assert.equal(page.element('again').hidden, false);
+  page.element('again').click();
+  await settle();
+  await tell(frame(2, { captured_at_ms: START_MS + time.nowMs }));
+  await request('/frames/').answer(200, 'jpeg');
+  assert.match(seen(), /^LIVE/);
+  assert.equal(page.element('again').hidden, true);
 });
 
 test('a full screen that can’t be left by the page, since it is left already, is no fault', async (t) => {
@@ -101,8 +149,95 @@ test('a page that is loaded asks for the list once; taken out of the browser’s
 test('on the page of all channels too, a pause before the first picture is told as the viewer’s own', async (t) => {
   const { server, page, request, tell } = await open(t, 'index.js', '/');
   await request('/api/channels').answer(200, list([{ name: 'front' }]));
+  await page.scroll(() => true);
   page.element('pause').click();
   await tell(frame(1, { captured_at_ms: START_MS }));
   assert.match(page.element('cards').seenText, /PAUSED by you/);
   assert.equal(server.open.filter(({ url }) => url.startsWith('/frames/')).length, 0);
+});
+
+test('of a hundred cards those on the screen are followed, in one poll that the server takes', async (t) => {
+  const { server, page, request, tell } = await open(t, 'index.js', '/');
+  await request('/api/channels').answer(200, list(Array.from({ length: 100 }, (_, n) => ({ name: `c${n}` }))));
+  assert.equal(server.open.length, 0);
+  const watched = () => request('/sub/').url.slice('/sub/'.length).split('?')[0]?.split(',');
+  await page.scroll(() => true);
+  assert.equal(watched()?.length, 64);
+  await page.scroll((place) => place >= 98);
+  assert.deepEqual(watched(), ['c98', 'c99']);
+  await request('/sub/').answer(200, JSON.stringify(frame(1)), { 'Etag': '1', 'Last-Modified': 'then', 'Cometcam-Channel': 'c99' });
+  await request('/frames/').answer(200, 'jpeg');
+  await page.scroll((place) => place === 5);
+  assert.deepEqual(watched(), ['c5']);
+  await tell(frame(2));
+  assert.equal(server.open.filter(({ url }) => url.startsWith('/frames/')).length, 1);
+});
+
+test('a list of one is no reason to go away from the page that somebody waits on', async (t) => {
+  const { time, page, request } = await open(t, 'index.js', '/');
+  await request('/api/channels').answer(200, list([]));
+  assert.match(page.element('nothing-headline').textContent, /Nothing is on air/);
+  await time.pass(2000);
+  await request('/api/channels').answer(200, list([{ name: 'front' }]));
+  assert.match(page.element('cards').seenText, /front/);
+});
+
+test('of several cameras only the one that changes is announced', async (t) => {
+  const { time, page, request } = await open(t, 'index.js', '/');
+  await request('/api/channels').answer(200, list([{ name: 'front' }, { name: 'yard' }]));
+  await page.scroll(() => true);
+  const say = (/** @type {string} */ channel, /** @type {string} */ state, /** @type {number} */ n) => request('/sub/').answer(
+    200, JSON.stringify({ type: 'status', state }), { 'Etag': String(n), 'Last-Modified': 'then', 'Cometcam-Channel': channel });
+  const announced = async () => {
+    await page.tick();
+    await time.pass(1000);
+    await page.tick();
+    return page.element('announce').textContent;
+  };
+  await say('front', 'paused', 1);
+  await say('yard', 'ended', 2);
+  assert.equal(await announced(), 'front paused. yard ended.');
+  await say('front', 'ended', 3);
+  assert.equal(await announced(), 'front ended.');
+});
+
+test('a page follows its server to another version, but not while somebody holds the picture or has it fill the screen', async (t) => {
+  const { time, page, server, request } = await open(t, 'watch.js', '/watch/front');
+  let n = 0;
+  const answer = (/** @type {string} */ version) => {
+    n += 1;
+    return request('/sub/').answer(304, null, { 'Cometcam-Version': version, 'Etag': String(n) });
+  };
+  const asked = () => server.open.filter(({ url }) => url.endsWith('/watch/front') && !url.startsWith('/sub/')).length;
+  await answer('1.0.0');
+  await time.pass(20_000);
+  await answer('1.0.0');
+  await time.pass(20_000);
+  await answer('1.0.0');
+  await time.pass(25_000);
+  page.element('pause').click();
+  await answer('1.1.0');
+  assert.equal(asked(), 0);
+  page.element('pause').click();
+  await settle();
+  await answer('1.1.0');
+  assert.equal(asked(), 1);
+});
+
+test('each page names all the modules that it needs, so that they are fetched at once', () => {
+  for (const page of ['index', 'watch', 'kiosk']) {
+    /** @type {Set<string>} */
+    const needed = new Set();
+    const follow = (/** @type {string} */ file) => {
+      for (const [, name = ''] of readFileSync(new URL(`../${file}`, import.meta.url), 'utf8').matchAll(/from '\.\/([\w.-]+)'/g)) {
+        if (needed.has(name)) continue;
+        needed.add(name);
+        follow(name);
+      }
+    };
+    follow(`${page}.js`);
+    const html = readFileSync(new URL(`../${page}.html`, import.meta.url), 'utf8');
+    const named = [...html.matchAll(/<link rel="modulepreload" href="\/client\/([\w.-]+)">/g)].map(([, name]) => name);
+    assert.deepEqual(named, [...needed].sort(), page);
+  }
 });

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { Picture } from '../picture.js';
 import { FakeImage, frame, ObjectUrls, Server, settle, Time } from './stand-ins.js';
 
-/** @param {import('node:test').TestContext} t @param {{ gapMs?: number }} [options] */
-function begin(t, options = {}) {
+/** @param {import('node:test').TestContext} t */
+function begin(t) {
   const time = new Time(t);
   const server = new Server(t);
   const urls = new ObjectUrls(t);
@@ -13,7 +13,6 @@ function begin(t, options = {}) {
   const picture = new Picture(/** @type {HTMLImageElement} */ (/** @type {unknown} */ (img)), {
     onShown: () => { told.shown += 1; },
     onOver: () => { told.over += 1; },
-    ...options,
   });
   return { time, server, urls, img, told, picture };
 }
@@ -96,7 +95,26 @@ test('a newer picture takes the place of one that failed', async (t) => {
   assert.equal(server.only.url, '/frames/front/2.jpg');
 });
 
-test('a picture that never ends is given up', async (t) => {
+test('a picture that takes a minute, but comes, is shown', async (t) => {
+  const { time, server, picture } = begin(t);
+  picture.offer(frame(1));
+  await settle();
+  const body = new TransformStream();
+  const writer = body.writable.getWriter();
+  await server.only.answer(200, body.readable);
+  for (let piece = 0; piece < 4; piece += 1) {
+    await time.pass(15_000);
+    void writer.write(new Uint8Array(8));
+    await settle();
+  }
+  assert.equal(server.requests.length, 1);
+  void writer.close();
+  await settle();
+  assert.equal(picture.shown?.url, '/frames/front/1.jpg');
+  assert.equal(picture.shownBlob?.size, 32);
+});
+
+test('a picture of which nothing more comes is given up', async (t) => {
   const { time, server, picture } = begin(t);
   picture.offer(frame(1));
   await time.pass(19_999);
@@ -106,16 +124,22 @@ test('a picture that never ends is given up', async (t) => {
   assert.equal(server.only.url, '/frames/front/2.jpg');
 });
 
-test('410 for the newest picture says that it is over; for one already replaced it says nothing', async (t) => {
-  const { server, told, picture } = begin(t);
-  picture.offer(frame(1));
-  await settle();
-  picture.offer(frame(2));
-  await server.only.answer(410);
-  assert.equal(told.over, 0);
-  assert.equal(server.only.url, '/frames/front/2.jpg');
-  await server.only.answer(410);
-  assert.equal(told.over, 1);
+test('a picture that is no more takes those before it off the screen; the one that waits has its turn at once', async (t) => {
+  for (const status of [404, 410]) {
+    const { server, img, told, picture } = begin(t);
+    picture.offer(frame(1));
+    await settle();
+    await server.only.answer(200, 'jpeg');
+    picture.offer(frame(2));
+    await settle();
+    picture.offer(frame(3));
+    await server.only.answer(status);
+    assert.deepEqual([img.hidden, told.over], [true, 0]);
+    assert.equal(server.only.url, '/frames/front/3.jpg');
+    await server.only.answer(status);
+    assert.equal(told.over, 1);
+    assert.equal(server.open.length, 0);
+  }
 });
 
 test('cleared, nothing is on the screen, and nothing on its way gets there', async (t) => {
@@ -149,7 +173,7 @@ test('cleared at whatever moment of its way, a picture never gets onto the scree
   }
 });
 
-test('held, the picture stays and nothing is fetched; let go, it goes on with the newest', async (t) => {
+test('held, the picture stays and nothing is fetched; let go, it goes on with what is offered next', async (t) => {
   const { time, server, picture } = begin(t);
   picture.offer(frame(1));
   await settle();
@@ -160,11 +184,12 @@ test('held, the picture stays and nothing is fetched; let go, it goes on with th
   assert.equal(server.open.length, 0);
   assert.equal(picture.shown?.url, '/frames/front/1.jpg');
   picture.hold({ held: false });
+  picture.offer(frame(4));
   await settle();
   assert.equal(server.only.url, '/frames/front/4.jpg');
 });
 
-test('at rest nothing is fetched, not even what was waiting; resumed, the newest comes', async (t) => {
+test('at rest nothing is fetched, not even what was waiting; told once more, the newest comes, if it is not there already', async (t) => {
   const { time, server, picture } = begin(t);
   picture.offer(frame(1));
   await settle();
@@ -172,22 +197,23 @@ test('at rest nothing is fetched, not even what was waiting; resumed, the newest
   picture.rest();
   await time.pass(60_000);
   assert.equal(server.open.length, 0);
-  picture.resume();
+  picture.offer(frame(2));
   await settle();
   assert.equal(server.only.url, '/frames/front/2.jpg');
   await server.only.answer(200, 'jpeg');
   picture.rest();
-  picture.resume();
+  picture.offer(frame(2));
   await time.pass(1000);
   assert.equal(server.open.length, 0);
 });
 
-test('rested and resumed in one breath, the newest still comes, once', async (t) => {
+test('rested and told once more in one breath, the newest still comes, once', async (t) => {
   const { server, picture } = begin(t);
   picture.offer(frame(1));
   await settle();
   picture.rest();
-  picture.resume();
+  picture.offer(frame(1));
+  picture.offer(frame(1));
   await settle();
   assert.equal(server.only.url, '/frames/front/1.jpg');
   await server.only.answer(200, 'jpeg');
@@ -195,29 +221,27 @@ test('rested and resumed in one breath, the newest still comes, once', async (t)
   assert.equal(server.open.length, 0);
 });
 
-test('asked again after a break, a picture that the server no longer has is over', async (t) => {
-  for (const [status, over] of /** @type {[number, number][]} */ ([[200, 0], [410, 1], [404, 1], [503, 0]])) {
-    const { server, told, picture } = begin(t);
-    picture.offer(frame(1));
-    await settle();
-    await server.only.answer(200, 'jpeg');
-    const asked = picture.recheck();
-    assert.equal(server.only.method, 'HEAD');
-    await server.only.answer(status);
-    await asked;
-    assert.equal(told.over, over, String(status));
-  }
+test('a picture asked for as the newest is of when its answer says', async (t) => {
+  const { server, picture } = begin(t);
+  picture.offer(frame(1, { url: '/live/front.jpg', captured_at_ms: NaN }));
+  await settle();
+  await server.only.answer(200, 'jpeg', { 'X-Timestamp': '1795340834.123', 'Content-Location': '/frames/front/9.jpg' });
+  assert.deepEqual([picture.shown?.captured_at_ms, picture.shown?.url], [1_795_340_834_123, '/frames/front/9.jpg']);
 });
 
-test('with a gap, pictures come no nearer together', async (t) => {
-  const { time, server, picture } = begin(t, { gapMs: 500 });
-  picture.offer(frame(1));
+test('a picture of which nobody says of when it is, is not shown', async (t) => {
+  const { server, picture } = begin(t);
+  picture.offer(frame(1, { url: '/live/front.jpg', captured_at_ms: NaN }));
   await settle();
   await server.only.answer(200, 'jpeg');
-  picture.offer(frame(2));
-  await time.pass(499);
-  assert.equal(server.open.length, 0);
-  picture.offer(frame(3));
-  await time.pass(1);
-  assert.equal(server.only.url, '/frames/front/3.jpg');
+  assert.equal(picture.shown, null);
+});
+
+test('a picture on another server is shown without being read, for a page may not read it', async (t) => {
+  const { server, urls, img, picture } = begin(t);
+  const url = 'https://pictures.example.org/1.jpg';
+  picture.offer(frame(1, { url }));
+  await settle();
+  assert.deepEqual([server.requests.length, urls.alive.size, img.src], [0, 0, url]);
+  assert.deepEqual([picture.shown?.url, picture.shownBlob], [url, null]);
 });

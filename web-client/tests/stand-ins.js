@@ -12,6 +12,8 @@ export async function settle() {
 /** Time that passes only when told. */
 export class Time {
   nowMs = 0;
+  /** How long the machine slept: the steady clock stands still meanwhile, the time of day goes on. */
+  sleptMs = 0;
   /** @type {Map<number, { atMs: number, run: () => void }>} */
   #timers = new Map();
   #next = 1;
@@ -19,6 +21,7 @@ export class Time {
   /** @param {import('node:test').TestContext} t */
   constructor(t) {
     const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
+    const timeOfDay = { now: Reflect.get(Date, 'now') };
     const now = Object.getOwnPropertyDescriptor(performance, 'now');
     Object.assign(globalThis, {
       setTimeout: (/** @type {() => void} */ run, /** @type {number} */ ms) => {
@@ -29,8 +32,10 @@ export class Time {
     });
     // Read-only by inheritance in older versions of node.
     Object.defineProperty(performance, 'now', { configurable: true, value: () => this.nowMs });
+    Object.assign(Date, { now: () => this.nowMs + this.sleptMs });
     t.after(() => {
       Object.assign(globalThis, real);
+      Object.assign(Date, timeOfDay);
       if (now) Object.defineProperty(performance, 'now', now);
       else Reflect.deleteProperty(performance, 'now');
     });
@@ -65,7 +70,7 @@ export class Time {
  * @property {Headers} headers
  * @property {AbortSignal | undefined} signal
  * @property {boolean} open nobody has answered or left yet
- * @property {(status: number, body?: string | null, headers?: Record<string, string>) => Promise<void>} answer
+ * @property {(status: number, body?: BodyInit | null, headers?: Record<string, string>) => Promise<void>} answer
  * @property {() => Promise<void>} fail
  */
 
@@ -167,9 +172,11 @@ export class ObjectUrls {
 }
 
 /**
- * @param {number} n @param {Partial<import('../message.js').Frame>} [fields]
- * @returns {import('../message.js').Frame}
+ * @param {number} n @param {Partial<import('../freshness.js').Announced>} [fields]
+ * @returns {import('../freshness.js').Announced}
  */
 export function frame(n, fields = {}) {
-  return { type: 'frame', url: `/frames/front/${n}.jpg`, captured_at_ms: n * 1000, interval_ms: 100, width: 640, height: 480, ...fields };
+  const atMs = fields.captured_at_ms ?? n * 1000;
+  return {
+    type: 'frame', url: `/frames/front/${n}.jpg`, captured_at_ms: atMs, interval_ms: 100, width: 640, height: 480, arrivedMs: atMs, ...fields };
 }

@@ -1,50 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Channel } from '../channel.js';
 import { State } from '../states.js';
-import { Viewer } from '../viewer.js';
-import { browser } from './browser.js';
-import { FakeImage, frame, ObjectUrls, Server, settle, Time } from './stand-ins.js';
-
-const START_MS = 1_000_000;
-
-function fakeImage() {
-  return /** @type {HTMLImageElement} */ (/** @type {unknown} */ (new FakeImage()));
-}
-
-/** @param {import('node:test').TestContext} t @param {string[]} names */
-function begin(t, names = ['front']) {
-  const time = new Time(t);
-  const server = new Server(t);
-  const urls = new ObjectUrls(t);
-  const page = browser(t);
-  /** @type {string[]} */
-  const versions = [];
-  const viewer = new Viewer({ onDraw: () => {}, onVersion: (version) => versions.push(version) });
-  const channels = names.map((name) => new Channel(name, fakeImage()));
-  viewer.watch(channels);
-  const [front] = channels;
-  if (!front) throw new Error('There is no channel.');
-  const state = () => front.judge(viewer.clock.now()).state;
-  const poll = () => {
-    const polls = server.open.filter(({ url }) => url.startsWith('/sub/'));
-    if (polls.length !== 1 || !polls[0]) throw new Error(`${polls.length} polls are open instead of one.`);
-    return polls[0];
-  };
-  const pictures = () => server.open.filter(({ url }) => url.startsWith('/frames/'));
-  let id = 0;
-  /** @param {unknown} message @param {Record<string, string>} [headers] */
-  const tell = async (message, headers = {}) => {
-    id += 1;
-    await poll().answer(200, JSON.stringify(message), {
-      'Last-Modified': 'then', 'Etag': String(id), 'Cometcam-Now-Ms': String(START_MS + time.nowMs), ...headers });
-  };
-  const show = async (/** @type {number} */ n) => {
-    await tell(frame(n, { captured_at_ms: START_MS + time.nowMs - 100 }));
-    await pictures()[0]?.answer(200, 'jpeg');
-  };
-  return { time, server, urls, page, viewer, channels, front, state, poll, pictures, tell, show, versions };
-}
+import { frame, settle } from './stand-ins.js';
+import { begin, START_MS } from './watching.js';
 
 test('the poll that comes next is on its way before the picture is fetched', async (t) => {
   const { server, tell } = begin(t);
@@ -60,20 +18,6 @@ test('the age is the server’s, whatever the viewer’s clock says', async (t) 
   assert.equal(front.judge(viewer.clock.now()).ageMs, 800);
 });
 
-test('one failure is not told, two are; then it goes on where it was', async (t) => {
-  const { time, state, poll, show } = begin(t);
-  await show(1);
-  assert.equal(state(), State.Live);
-  await poll().fail();
-  assert.notEqual(state(), State.Unreachable);
-  await time.pass(250);
-  await poll().fail();
-  assert.equal(state(), State.Unreachable);
-  await time.pass(500);
-  await show(2);
-  assert.equal(state(), State.Live);
-});
-
 test('the end of a broadcast takes its picture off the screen, also one on its way', async (t) => {
   const { urls, front, state, pictures, tell, show } = begin(t);
   await show(1);
@@ -86,33 +30,35 @@ test('the end of a broadcast takes its picture off the screen, also one on its w
   assert.equal(urls.alive.size, 0);
 });
 
-test('a program that ends its broadcast and goes is told as over, and its next broadcast is shown', async (t) => {
-  const { time, state, poll, tell, show } = begin(t);
+test('a viewer’s own pause stays told over the end of the broadcast and the beginning of the next', async (t) => {
+  const { time, viewer, front, state, pictures, tell, show } = begin(t);
   await show(1);
+  viewer.hold({ held: true });
   await tell({ type: 'status', state: 'ended', at_ms: 5 });
-  await poll().fail();
-  await time.pass(250);
-  await poll().fail();
   assert.equal(state(), State.Ended);
-  await time.pass(500);
-  await show(2);
+  assert.equal(front.picture.shown, null);
+  await time.pass(2000);
+  await tell(frame(2, { captured_at_ms: START_MS + time.nowMs }));
+  assert.equal(pictures().length, 0);
+  const verdict = front.judge(viewer.clock.now());
+  assert.deepEqual([verdict.state, verdict.cause], [State.Paused, 'viewer']);
+  viewer.hold({ held: false });
+  await settle();
+  await tell(frame(2, { captured_at_ms: START_MS + time.nowMs }));
+  await pictures()[0]?.answer(200, 'jpeg');
   assert.equal(state(), State.Live);
 });
 
-test('a viewer’s own pause stays told over the end of the broadcast and the beginning of the next', async (t) => {
-  const { viewer, front, state, pictures, tell, show } = begin(t);
+test('who holds the picture is not told of each new one', async (t) => {
+  const { time, server, viewer, show } = begin(t);
   await show(1);
-  front.picture.hold({ held: true });
-  await tell({ type: 'status', state: 'ended', at_ms: 5 });
-  assert.equal(state(), State.Ended);
-  await tell(frame(2, { captured_at_ms: START_MS }));
-  assert.equal(pictures().length, 0);
-  const verdict = front.judge(viewer.clock.now());
-  assert.deepEqual([verdict.state, verdict.byViewer], [State.Paused, true]);
-  front.picture.hold({ held: false });
-  await settle();
-  await pictures()[0]?.answer(200, 'jpeg');
-  assert.equal(state(), State.Live);
+  viewer.hold({ held: true });
+  const before = server.requests.length;
+  for (let n = 2; time.nowMs < 10_000; n += 1) {
+    if (server.open.length > 0) await show(n);
+    await time.pass(66);
+  }
+  assert.ok(server.requests.length - before <= 6, String(server.requests.length - before));
 });
 
 test('a picture that answers 410 is taken off before anybody says why, and the end that was told stays told', async (t) => {
@@ -127,9 +73,11 @@ test('a picture that answers 410 is taken off before anybody says why, and the e
 });
 
 test('a stall keeps the picture and its reason, and the next picture ends it', async (t) => {
-  const { viewer, front, state, tell, show } = begin(t);
+  const { time, viewer, front, state, tell, show } = begin(t);
   await show(1);
   await tell({ type: 'status', state: 'stalled', reason: 'Unplugged', at_ms: START_MS });
+  assert.equal(state(), State.Live);
+  await time.pass(1001);
   assert.equal(state(), State.Stalled);
   assert.equal(front.judge(viewer.clock.now()).reason, 'Unplugged');
   assert.ok(front.picture.shown);
@@ -137,110 +85,106 @@ test('a stall keeps the picture and its reason, and the next picture ends it', a
   assert.equal(state(), State.Live);
 });
 
-test('hidden, nothing is asked, fetched or drawn; seen again, one poll goes out at once', async (t) => {
-  const { time, server, page, poll, show } = begin(t);
+test('messages without pictures are no live broadcast, however long they come', async (t) => {
+  const { time, viewer, front, pictures, tell, show } = begin(t);
   await show(1);
-  await page.hide(true);
-  await time.pass(3_600_000);
-  assert.equal(server.open.length, 0);
-  assert.equal(page.intervals.size, 0);
-  assert.equal(time.timers, 0);
-  await page.hide(false);
-  assert.match(poll().url, /latest&poll/);
-  assert.equal(page.intervals.size, 1);
-});
-
-test('back on line in the middle of a wait, it asks at once and only once', async (t) => {
-  const { time, page, poll } = begin(t);
-  for (let attempt = 0; attempt < 8; attempt += 1) {
-    await poll().fail();
-    for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 100) {
-      await time.pass(100);
-      if (begun()) break;
-    }
+  for (let n = 2; time.nowMs < 60_000; n += 1) {
+    await tell(frame(n, { captured_at_ms: START_MS + time.nowMs }));
+    for (const picture of pictures()) await picture.answer(500);
+    await time.pass(900);
   }
-  function begun() {
-    try {
-      return poll() !== undefined;
-    } catch {
-      return false;
-    }
-  }
-  await poll().fail();
-  assert.equal(begun(), false);
-  await page.online();
-  await page.online();
-  assert.equal(begun(), true);
+  const verdict = front.judge(viewer.clock.now());
+  assert.deepEqual([verdict.state, verdict.cause], [State.Stalled, 'pictures']);
 });
 
-test('after a time out of reach the server is asked whether the picture may still be there', async (t) => {
-  const { time, front, state, poll, pictures, show } = begin(t);
-  await show(1);
-  await poll().fail();
-  await time.pass(250);
-  await poll().fail();
-  await time.pass(500);
-  await poll().answer(304);
-  const [asked] = pictures();
-  assert.equal(asked?.method, 'HEAD');
-  await asked?.answer(404);
-  assert.equal(front.picture.shown, null);
-  assert.equal(state(), State.NotLive);
-});
-
-test('unexplained silence is looked into once, not four times a second', async (t) => {
-  const { time, server, page, state, poll, show } = begin(t);
-  await show(1);
-  await time.pass(10_500);
+test('a publisher whose clock is behind is late, not stalled, and costs no more requests than any other', async (t) => {
+  const { time, page, server, state, pictures, tell } = begin(t);
+  await tell(frame(1));
+  await pictures()[0]?.answer(200, 'jpeg');
   const before = server.requests.length;
-  for (let tick = 0; tick < 20; tick += 1) await page.tick();
-  assert.equal(state(), State.Stalled);
-  assert.match(poll().url, /latest&poll/);
-  assert.equal(server.requests.length - before, 2);
-});
-
-test('one failure after refusals is not told as a server out of reach', async (t) => {
-  const { time, state, poll } = begin(t);
-  for (let n = 0; n < 3; n += 1) {
-    await poll().answer(404);
-    await time.pass(2000);
+  for (let n = 2; n < 12; n += 1) {
+    await tell(frame(n, { captured_at_ms: START_MS + time.nowMs - 15_000, interval_ms: 1000 }));
+    await pictures()[0]?.answer(200, 'jpeg');
+    await time.pass(1000);
+    await page.tick();
+    assert.equal(state(), State.Late);
   }
-  await poll().fail();
-  assert.equal(state(), State.NotLive);
+  assert.equal(server.requests.length - before, 20);
 });
 
-test('a channel that left and came back is looked into again: nothing is remembered of who is gone', async (t) => {
-  const { server, page, viewer, poll, tell } = begin(t);
-  const stale = frame(1, { captured_at_ms: START_MS - 60_000 });
-  await tell(stale);
-  viewer.watch([]);
-  const back = new Channel('front', fakeImage());
-  viewer.watch([back]);
-  await settle();
-  await poll().answer(304);
-  back.take(stale);
-  const before = server.requests.length;
-  await page.tick();
-  assert.ok(server.requests.slice(before).some(({ url }) => url.includes('latest&poll')));
+test('a fast camera that is shown twice a second is live all the time', async (t) => {
+  const { time, server, state, poll, pictures, tell } = begin(t, ['front'], { paceMs: 500 });
+  const due = new Map();
+  let told = 0;
+  for (let n = 1; time.nowMs < 30_000; n += 1) {
+    const newest = Math.floor((time.nowMs - 30) / 67);
+    if (server.open.some(({ url }) => url.startsWith('/sub/')) && newest > told && poll()) {
+      told = newest;
+      await tell(frame(newest, { captured_at_ms: START_MS + newest * 67, interval_ms: 67 }));
+    }
+    for (const picture of pictures()) {
+      if (!due.has(picture)) due.set(picture, time.nowMs + 60);
+      if (time.nowMs >= due.get(picture)) await picture.answer(200, 'jpeg');
+    }
+    await time.pass(20);
+    if (time.nowMs > 2000) assert.equal(state(), State.Live, `after ${time.nowMs} ms`);
+  }
 });
 
 test('several channels are told apart, and each has its own state', async (t) => {
-  const { viewer, channels, tell } = begin(t, ['front', 'Büro']);
+  const { viewer, channels, poll, tell } = begin(t, ['front', 'Büro']);
   await tell({ type: 'status', state: 'paused' }, { 'Cometcam-Channel': 'B%C3%BCro' });
+  assert.deepEqual(channels.map((channel) => channel.judge(viewer.clock.now()).state), [State.Connecting, State.Paused]);
+  await poll().answer(304);
   assert.deepEqual(channels.map((channel) => channel.judge(viewer.clock.now()).state), [State.NotLive, State.Paused]);
 });
 
-test('who may not watch is told so, and no picture is fetched', async (t) => {
-  const { time, state, poll, pictures } = begin(t);
-  await poll().answer(409);
-  assert.equal(state(), State.Taken);
-  await time.pass(250);
+test('who may not watch is told so, and sees no picture, not even the last one', async (t) => {
+  const { front, state, poll, pictures, show, time } = begin(t);
+  await show(1);
   await poll().answer(403);
   assert.equal(state(), State.Refused);
+  assert.equal(front.picture.shown, null);
   assert.equal(pictures().length, 0);
   await time.pass(500);
   await poll().answer(304);
   assert.equal(state(), State.NotLive);
+});
+
+test('where the first comer watches, the next one waits without a picture in between', async (t) => {
+  const { server, time, state, poll, pictures, show, tell } = begin(t);
+  await show(1);
+  await poll().answer(409, null, { 'Retry-After': '1' });
+  for (let answered = 0; answered < 20; answered += 1) {
+    assert.equal(state(), State.Taken);
+    while (server.open.length === 0) await time.pass(100);
+    await poll().answer(409, null, { 'Retry-After': '1' });
+  }
+  while (server.open.length === 0) await time.pass(100);
+  await tell(frame(2, { captured_at_ms: START_MS + time.nowMs }));
+  await pictures()[0]?.answer(200, 'jpeg');
+  assert.equal(state(), State.Live);
+});
+
+test('where the last comer watches, the one before does not take it back unless asked to', async (t) => {
+  const { time, page, server, viewer, channels, state, poll, show } = begin(t);
+  await show(1);
+  await poll().answer(409);
+  const before = server.requests.length;
+  await time.pass(600_000);
+  await page.online();
+  assert.equal(state(), State.Taken);
+  assert.equal(server.requests.length, before);
+  viewer.watch(channels);
+  await settle();
+  await show(2);
+  assert.equal(state(), State.Live);
+});
+
+test('what the server can’t do is told as that', async (t) => {
+  const { state, poll } = begin(t);
+  await poll().answer(400);
+  assert.equal(state(), State.Unfit);
 });
 
 test('the version of the server is passed on with every answer', async (t) => {

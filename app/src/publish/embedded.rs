@@ -7,7 +7,7 @@ use cometcam_server::frames::{PictureType, Probe, ToDisk};
 use cometcam_server::wire::{ChannelState, FrameMessage};
 
 use crate::frame::EncodedFrame;
-use crate::state::Save;
+use crate::save::Save;
 
 /// A broadcast on the server in this process. Drop ends it.
 pub struct Embedded {

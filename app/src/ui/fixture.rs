@@ -27,6 +27,7 @@ pub(super) fn ready() -> State {
         source: SourceSpec::Camera("Logitech C920".to_owned()),
         size: Size::new(1280, 720),
         fps: 15,
+        every: None,
         channel: "front".to_owned(),
         audience: Some(Audience::ThisNetwork),
         data: "/home/ada/.local/share/cometcam".into(),

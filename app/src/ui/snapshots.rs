@@ -29,7 +29,7 @@ fn snapshot(results: &mut SnapshotResults, name: &str, state: State, theme: Them
             let shown = shown.get_or_insert_with(|| {
                 let picture = fixture::picture(ui.ctx());
                 let strip = if state.on_air.is_on() { vec![picture.clone(); 8] } else { Vec::new() };
-                Shown { picture: Some(picture), strip }
+                Shown { picture: Some(picture), strip, ..Shown::default() }
             });
             fixture::whole(ui, |ui| view.show(ui, &state, shown, &fixture::moment(), &mut Vec::new()));
         });

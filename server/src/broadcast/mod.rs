@@ -16,7 +16,7 @@ use bytes::Bytes;
 use crate::frames::{Evicted, FrameStore, Keep, NotPut, Probe, ToDisk};
 use crate::relay::{Draft, Hub, HubFull, Maker, Message, Millis, Publisher, Reception};
 use crate::wire::{self, ChannelState, FrameMessage, StatusMessage, WireMessage};
-use crate::{lock, now_ms};
+use crate::{lock, now_ms, unix_ms};
 use silence::Silence;
 use station::{Air, By, Station, Stations};
 
@@ -158,10 +158,8 @@ impl Broadcasts {
     fn put(&self, station: &Station, air: &mut Air, picture: NewPicture, publish: Publish) -> Result<Put, Refused> {
         let NewPicture { bytes, probe, captured, interval, to_disk } = picture;
         let size = bytes.len();
-        let now = now_ms();
-        let age = u64::try_from(captured.elapsed().as_millis()).unwrap_or(u64::MAX);
         let live = air.live.as_ref().ok_or(Refused::Over)?;
-        let (id, evicted) = live.put(now.saturating_sub(age), probe.kind, bytes, to_disk, now)?;
+        let (id, evicted) = live.put(unix_ms(captured), probe.kind, bytes, to_disk, now_ms())?;
         air.measure(interval);
         let message = FrameMessage::new(&station.name, id, probe, size, air.interval);
         if publish == Publish::Yes {

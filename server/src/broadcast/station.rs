@@ -39,7 +39,7 @@ pub(super) struct Air {
     pub last: Instant,
     pub interval: Millis,
     /// What was captured before is of an earlier broadcast.
-    pub ended_at: Instant,
+    pub ended_at: Option<Instant>,
     /// It has or had a broadcast, and was not deleted since.
     pub listed: bool,
 }
@@ -63,15 +63,15 @@ pub(super) enum Due {
 #[derive(Debug)]
 pub(super) struct Stations {
     pub by_name: HashMap<Arc<str>, Arc<Station>>,
-    /// When the last broadcast ended of those that are forgotten; at first the start.
-    ended_at: Instant,
+    /// When the last broadcast ended of those that are forgotten.
+    ended_at: Option<Instant>,
     /// How many there may be that are not on air, at most.
     capacity: usize,
 }
 
 impl Stations {
     pub(super) fn new(capacity: usize) -> Self {
-        Self { by_name: HashMap::new(), ended_at: Instant::now(), capacity }
+        Self { by_name: HashMap::new(), ended_at: None, capacity }
     }
 
     /// The station of a channel, made if it is not known.
@@ -122,7 +122,7 @@ impl Station {
 }
 
 impl Air {
-    fn new(ended_at: Instant) -> Self {
+    fn new(ended_at: Option<Instant>) -> Self {
         Self {
             live: None,
             round: 0,
@@ -202,7 +202,7 @@ impl Air {
         self.by = By::Nobody;
         self.newest = None;
         self.told(ChannelState::Ended, "");
-        self.ended_at = Instant::now();
+        self.ended_at = Some(Instant::now());
     }
 }
 
@@ -211,7 +211,7 @@ mod tests {
     use super::*;
 
     fn silent(by: By, state: ChannelState, interval: Millis) -> Option<(Duration, Due)> {
-        let mut air = Air { by, state, ..Air::new(Instant::now()) };
+        let mut air = Air { by, state, ..Air::new(None) };
         air.measure(Some(interval));
         air.due().map(|(at, due)| (at.duration_since(air.last), due))
     }
@@ -232,7 +232,7 @@ mod tests {
     fn what_ended_long_ago_is_forgotten_but_not_when_it_ended() {
         let mut stations = Stations::new(10);
         let (ended, recent) = (stations.get("ended"), stations.get("recent"));
-        let end = Instant::now();
+        let end = Some(Instant::now());
         ended.lock().ended_at = end;
         ended.lock().last -= REMEMBERED;
         stations.forget_old();

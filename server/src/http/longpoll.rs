@@ -49,6 +49,7 @@ pub(super) async fn get(call: &mut Call) -> Result<Response, Refusal> {
     let delivery = delivery.map_err(|ended| match ended {
         Ended::Deleted => Refusal::Deleted,
         Ended::Conflict => Refusal::Conflict,
+        Ended::Displaced => Refusal::Displaced,
     })?;
     let mut response = match delivery {
         Some(delivery) => message(names, &delivery),

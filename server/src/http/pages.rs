@@ -43,7 +43,7 @@ const FILES: &[File] = files! {
     "text/css; charset=utf-8":
         "web-client/index.css" "web-client/kiosk.css" "web-client/look.css" "web-client/watch.css";
     "text/javascript; charset=utf-8":
-        "web-client/address.js" "web-client/announcer.js" "web-client/backoff.js" "web-client/channel.js" "web-client/channels.js" "web-client/clock.js" "web-client/dom.js" "web-client/freshness.js" "web-client/fullscreen.js"
+        "web-client/address.js" "web-client/announcer.js" "web-client/backoff.js" "web-client/boot.js" "web-client/channel.js" "web-client/channels.js" "web-client/clock.js" "web-client/dom.js" "web-client/freshness.js" "web-client/fullscreen.js"
         "web-client/grid.js" "web-client/idle.js" "web-client/index.js" "web-client/kiosk.js" "web-client/later.js" "web-client/message.js" "web-client/picture.js" "web-client/pill.js" "web-client/poll.js" "web-client/renewal.js" "web-client/rounds.js" "web-client/slots.js" "web-client/stage.js" "web-client/states.js" "web-client/viewer.js" "web-client/wake.js" "web-client/watch.js" "web-client/words.js";
     "image/svg+xml":
         "assets/icon.svg";

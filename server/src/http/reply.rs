@@ -66,6 +66,8 @@ pub(super) enum Refusal {
     Deleted,
     #[error("only one subscriber may wait on this channel, and that is another one")]
     Conflict,
+    #[error("only one subscriber may wait on this channel, and another one came")]
+    Displaced,
     #[error("this range is outside of the picture")]
     Range(usize),
     #[error("the server is busy; try again in a moment")]
@@ -97,7 +99,9 @@ impl Refusal {
             Self::Picture(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Gone | Self::Deleted => StatusCode::GONE,
-            Self::Publish(Refused::Over | Refused::Stale | Refused::Taken) | Self::Conflict => StatusCode::CONFLICT,
+            Self::Publish(Refused::Over | Refused::Stale | Refused::Taken) | Self::Conflict | Self::Displaced => {
+                StatusCode::CONFLICT
+            }
             Self::Publish(Refused::HubFull(_)) | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Publish(Refused::Disk(_)) | Self::Disk => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
@@ -110,7 +114,8 @@ impl Refusal {
             Self::Method(methods) => Some((header::ALLOW, HeaderValue::from_str(&methods.join(", ")).ok()?)),
             Self::NoKey => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"Cometcam\""))),
             Self::Range(size) => Some((header::CONTENT_RANGE, HeaderValue::from_str(&format!("bytes */{size}")).ok()?)),
-            Self::Busy => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
+            // Who was displaced must not try again by itself: the two would never stop.
+            Self::Busy | Self::Conflict => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
             _ => None,
         }
     }

@@ -282,7 +282,7 @@ mod tests {
         let mut last = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
         assert_waits(&mut first);
         assert_waits(&mut last);
-        assert_eq!(now_or_never(first.next()).unwrap().unwrap_err(), Ended::Conflict);
+        assert_eq!(now_or_never(first.next()).unwrap().unwrap_err(), Ended::Displaced);
         publish(&channel, "1");
         assert_next(&mut last, "1");
     }

@@ -42,6 +42,8 @@ pub enum Ended {
     Deleted,
     /// Another subscriber has the only place.
     Conflict,
+    /// Another subscriber took the only place from this one.
+    Displaced,
 }
 
 /// See the module. Dropping it is leaving.
@@ -228,7 +230,7 @@ fn look(
     let mut replaced = Vec::new();
     for (index, (feed, state)) in feeds.iter_mut().zip(&mut states).enumerate() {
         match feed.waiting {
-            Some(_) if !state.holds(feed.ticket) => return Err(Ended::Conflict),
+            Some(_) if !state.holds(feed.ticket) => return Err(Ended::Displaced),
             Some(round) => feed.waiting = Some(state.enter_again(stay, round)),
             None => match feed.wait(state, stay) {
                 Claim::Refused => return Err(Ended::Conflict),

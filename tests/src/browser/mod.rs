@@ -61,6 +61,8 @@ pub enum Screen {
     Desktop,
     /// 390x844, three pixels to each, with touch.
     Phone,
+    /// 320x568 with touch: the narrowest that people still have.
+    Narrow,
 }
 
 impl Browser {
@@ -106,6 +108,7 @@ impl Page {
         let (width, height, scale, mobile) = match screen {
             Screen::Desktop => (1280, 800, 1, false),
             Screen::Phone => (390, 844, 3, true),
+            Screen::Narrow => (320, 568, 2, true),
         };
         let metrics = json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": mobile});
         self.call("Emulation.setDeviceMetricsOverride", metrics).await;
@@ -167,16 +170,61 @@ impl Page {
     /// # Panics
     /// If there is none.
     pub async fn click(&self, selector: &str) {
+        let at = self.middle(selector).await;
+        for kind in ["mousePressed", "mouseReleased"] {
+            let event = json!({"type": kind, "x": at[0], "y": at[1], "button": "left", "clickCount": 1});
+            self.call("Input.dispatchMouseEvent", event).await;
+        }
+    }
+
+    async fn middle(&self, selector: &str) -> Value {
         let middle = format!(
             "(() => {{ const box = document.querySelector({}).getBoundingClientRect();
                 return [box.x + box.width / 2, box.y + box.height / 2]; }})()",
             Value::from(selector)
         );
-        let at = self.value(&middle).await;
-        for kind in ["mousePressed", "mouseReleased"] {
-            let event = json!({"type": kind, "x": at[0], "y": at[1], "button": "left", "clickCount": 1});
-            self.call("Input.dispatchMouseEvent", event).await;
+        self.value(&middle).await
+    }
+
+    /// A touch, as a person's, in the middle of the first element that the selector finds.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn tap(&self, selector: &str) {
+        let at = self.middle(selector).await;
+        let points = json!([{"x": at[0], "y": at[1]}]);
+        self.call("Input.dispatchTouchEvent", json!({"type": "touchStart", "touchPoints": points})).await;
+        self.call("Input.dispatchTouchEvent", json!({"type": "touchEnd", "touchPoints": []})).await;
+    }
+
+    /// A key, pressed and let go: a letter, `Tab` or `Escape`.
+    pub async fn press(&self, key: &str) {
+        let code = match key {
+            "Tab" => 9,
+            "Escape" => 27,
+            letter => letter.to_ascii_uppercase().bytes().next().map_or(0, i64::from),
+        };
+        let text = if key.len() == 1 { key } else { "" };
+        for (kind, text) in [("keyDown", text), ("keyUp", "")] {
+            let event = json!({"type": kind, "key": key, "windowsVirtualKeyCode": code, "text": text});
+            self.call("Input.dispatchKeyEvent", event).await;
         }
+    }
+
+    /// Lets no request through from now on whose address fits one of these patterns, as in `*/client/*`.
+    pub async fn block(&self, patterns: &[&str]) {
+        self.call("Network.setBlockedURLs", json!({"urls": patterns})).await;
+    }
+
+    /// Bytes in use by scripts, and how many nodes there are, after everything that nobody needs was thrown away.
+    ///
+    /// # Panics
+    /// If DevTools doesn't say so.
+    pub async fn memory(&self) -> (f64, u64) {
+        self.call("HeapProfiler.collectGarbage", json!({})).await;
+        let heap = self.call("Runtime.getHeapUsage", json!({})).await;
+        let counters = self.call("Memory.getDOMCounters", json!({})).await;
+        (heap["usedSize"].as_f64().expect("bytes"), counters["nodes"].as_u64().expect("a number"))
     }
 
     /// What it looks like, written to `tests/out/NAME.png` for people.
@@ -224,6 +272,31 @@ impl Page {
             }
             _ => false,
         })
+    }
+
+    /// The requests in the order in which they went out, `true` and the address, and ended, `false` and the address.
+    #[must_use]
+    pub fn traffic(&self) -> Vec<(bool, String)> {
+        let mut addresses = std::collections::HashMap::new();
+        let mut traffic = Vec::new();
+        for event in self.events(|event| event["params"]["requestId"].is_string()) {
+            let id = text(&event["params"]["requestId"]);
+            let at = event["params"]["timestamp"].as_f64().unwrap_or_default();
+            match event["method"].as_str() {
+                Some("Network.requestWillBeSent") => {
+                    let url = text(&event["params"]["request"]["url"]);
+                    traffic.push((at, true, url.clone()));
+                    addresses.insert(id, url);
+                }
+                Some("Network.loadingFinished" | "Network.loadingFailed") => {
+                    traffic.extend(addresses.remove(&id).map(|url| (at, false, url)));
+                }
+                _ => {}
+            }
+        }
+        // The events themselves come from two processes, in whatever order.
+        traffic.sort_by(|(a, ..), (b, ..)| a.total_cmp(b));
+        traffic.into_iter().map(|(_, begins, url)| (begins, url)).collect()
     }
 
     /// The requests that no server answered.
