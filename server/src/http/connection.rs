@@ -179,7 +179,11 @@ fn configure(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     // A viewer that vanished without a word is noticed within 30 seconds.
     let keepalive = TcpKeepalive::new().with_time(Duration::from_secs(15)).with_interval(Duration::from_secs(5)).with_retries(3);
-    SockRef::from(stream).set_tcp_keepalive(&keepalive)
+    SockRef::from(stream).set_tcp_keepalive(&keepalive)?;
+    // Beyond what is on its way to the peer the system holds little: it would be memory for slow readers, and out of our hands.
+    #[cfg(target_os = "linux")]
+    SockRef::from(stream).set_tcp_notsent_lowat(64 << 10)?;
+    Ok(())
 }
 
 /// Whether the peer's first byte can be HTTP. Browsers that try TLS first must see at once that there is none.
