@@ -58,7 +58,7 @@ impl Hosts {
     /// Whether it is this machine's name in a search domain of the network.
     fn is_of_network(&self, name: &str) -> bool {
         let Some((short, domain)) = name.split_once('.') else { return false };
-        if short != self.short {
+        if short.is_empty() || short != self.short {
             return false;
         }
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
