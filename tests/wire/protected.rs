@@ -1,6 +1,5 @@
 //! What an answer may do in a browser, which pages may read it, and what of the disk is no part of a site.
 
-use cometcam_tests::deadline::soon;
 use cometcam_tests::jpeg;
 use cometcam_tests::server::{Server, folder, refusal};
 use hyper::Method;
@@ -110,15 +109,4 @@ async fn where_the_keys_are_and_that_publishing_is_open_is_said_whatever_is_logg
     let open = Server::alone(&["--log", "error", "--publish-key", "none"]).await;
     let told = open.program.printed(cometcam_tests::program::Output::Stderr);
     assert!(told.contains("anyone"), "{told}");
-}
-
-#[tokio::test]
-async fn a_channel_that_a_camera_is_live_on_is_not_deleted_over_http() {
-    let server = Server::headless(&[]).await;
-    soon("the first picture", async { while server.get("/live/front.jpg").await.status != 200 {} }).await;
-    let mut live = server.call(Method::GET, "/live/front.mjpg").open().await;
-    let _refused = server.publisher(Method::DELETE, "front").send().await.expect(409);
-    assert!(live.piece().await.is_some());
-    let _other = server.publisher(Method::PUT, "other").send().await.expect(200);
-    let _deleted = server.publisher(Method::DELETE, "other").send().await.expect(200);
 }

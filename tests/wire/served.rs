@@ -75,16 +75,18 @@ async fn begin_to_read(server: &Server, request: &str) -> TcpStream {
 #[tokio::test]
 async fn at_the_end_not_even_what_the_system_holds_of_a_picture_goes_out() {
     /// More than the reader's own system takes in unread.
-    const TAKEN_IN: usize = 128 * 1024;
+    const TAKEN_IN: usize = 64 * 1024;
     let server = Server::alone(&[]).await;
-    // One that no system holds as a whole, and one that is wholly in its hands, so that the answer is complete for the server.
-    for size in [12_000_000, 1_000_000] {
+    // One that no system holds as a whole, and one that is nearly or wholly in its hands, so that the answer is complete for the server.
+    for size in [12_000_000, 90_000] {
         let frame = server.upload("front?publish", "image/jpeg", big(size)).await.expect(201).json();
         let url = frame["url"].as_str().unwrap();
         let mut readers = Vec::new();
         for request in [
             format!("GET {url} HTTP/1.1\r\nHost: localhost\r\n\r\n"),
             format!("GET {url} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+            // Another request behind it, which waits until the picture has gone out.
+            format!("GET {url} HTTP/1.1\r\nHost: localhost\r\n\r\nGET /sub/quiet HTTP/1.1\r\nHost: localhost\r\n\r\n"),
             "GET /live/front.jpg HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(),
             "GET /live/front.mjpg HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(),
         ] {

@@ -58,7 +58,7 @@ impl Hosts {
     /// Whether it is this machine's name in a search domain of the network.
     fn is_of_network(&self, name: &str) -> bool {
         let Some((short, domain)) = name.split_once('.') else { return false };
-        if short != self.short {
+        if short.is_empty() || short != self.short {
             return false;
         }
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
@@ -167,7 +167,7 @@ async fn wrong_key(state: &State, request: &Request) -> Refusal {
     };
     tokio::select! {
         () = wait => Refusal::WrongKey,
-        () = request.peer.stopped() => Refusal::Busy,
+        () = request.peer.left() => Refusal::Busy,
     }
 }
 
