@@ -209,7 +209,7 @@ mod tests {
     }
 
     fn fault() -> Fault {
-        Fault { sentence: "The camera was unplugged. Plug it in again.".to_owned(), at_ms: 5 }
+        Fault { sentence: "The camera was unplugged. Plug it in again.".to_owned() }
     }
 
     #[test]
