@@ -55,6 +55,13 @@ async fn each_state_of_a_broadcast_is_said_at_every_size_and_in_both_colours() {
         look(&page, &format!("{name}-paused")).await;
         assert!(control("resume").await.status.is_success());
         says(&page, "LIVE").await;
+        if name == "watch" {
+            page.click("#pause").await;
+            says(&page, "by you").await;
+            look(&page, "watch-held").await;
+            page.click("#pause").await;
+            says(&page, "LIVE").await;
+        }
         page.block(&["*/frames/*"]).await;
         says(&page, "LATE").await;
         look(&page, &format!("{name}-late")).await;
@@ -64,6 +71,28 @@ async fn each_state_of_a_broadcast_is_said_at_every_size_and_in_both_colours() {
         let _asked_at_once = page.value("dispatchEvent(new Event('online'))").await;
         says(&page, "No connection").await;
         look(&page, &format!("{name}-unreachable")).await;
+    }
+}
+
+#[tokio::test]
+async fn the_end_is_said_at_every_size_and_a_long_reason_covers_nothing() {
+    let server = Server::alone(&[]).await;
+    let browser = Browser::launch().await;
+    for (name, path) in [("watch", "/watch/front"), ("kiosk", "/kiosk/front"), ("list", "/")] {
+        let _picture = upload(&server, "front").await;
+        let _two_are_a_list = upload(&server, "yard").await;
+        let page = browser.page(Screen::Desktop).await;
+        page.open(&server.url(path)).await;
+        page.wait_for("document.querySelector('img')?.naturalWidth === 320").await;
+        let reason = "This reason is as long as nobody should write one, but somebody will. ".repeat(9);
+        let stalled = json!({"type": "status", "state": "stalled", "reason": reason, "at_ms": 1});
+        let _told = server.publisher(Method::POST, "front").body("application/json", stalled.to_string()).send().await;
+        says(&page, "This reason is as long").await;
+        look(&page, &format!("{name}-reason")).await;
+        let ended = json!({"type": "status", "state": "ended", "at_ms": 1_795_340_834_123_u64});
+        let _told = server.publisher(Method::POST, "front").body("application/json", ended.to_string()).send().await;
+        says(&page, "The broadcast is over").await;
+        look(&page, &format!("{name}-ended")).await;
     }
 }
 
