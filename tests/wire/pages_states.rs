@@ -19,6 +19,11 @@ async fn says(page: &Page, words: &str) {
     .await;
 }
 
+/// Waits until a channel on the page is live.
+async fn says_live(page: &Page) {
+    page.wait_for("/(?<!not )live/i.test(`${document.body.innerText} ${document.title}`)").await;
+}
+
 async fn upload(server: &Server, channel: &str) -> Value {
     let picture = jpeg::jpeg(320, 240, [200, 99, 9]);
     server.upload(&format!("{channel}?publish"), "image/jpeg", picture).await.expect(201).json()
@@ -48,13 +53,20 @@ async fn each_state_of_a_broadcast_is_said_at_every_size_and_in_both_colours() {
     for (name, path) in pages {
         let page = browser.page(Screen::Desktop).await;
         page.open(&server.url(path)).await;
-        says(&page, "LIVE").await;
+        says_live(&page).await;
         look(&page, &format!("{name}-live")).await;
         assert!(control("pause").await.status.is_success());
         says(&page, "The camera is paused").await;
         look(&page, &format!("{name}-paused")).await;
         assert!(control("resume").await.status.is_success());
-        says(&page, "LIVE").await;
+        says_live(&page).await;
+        if name == "watch" {
+            page.click("#pause").await;
+            says(&page, "by you").await;
+            look(&page, "watch-held").await;
+            page.click("#pause").await;
+            says_live(&page).await;
+        }
         page.block(&["*/frames/*"]).await;
         says(&page, "LATE").await;
         look(&page, &format!("{name}-late")).await;
@@ -68,12 +80,34 @@ async fn each_state_of_a_broadcast_is_said_at_every_size_and_in_both_colours() {
 }
 
 #[tokio::test]
+async fn the_end_is_said_at_every_size_and_a_long_reason_covers_nothing() {
+    let server = Server::alone(&[]).await;
+    let browser = Browser::launch().await;
+    for (name, path) in [("watch", "/watch/front"), ("kiosk", "/kiosk/front"), ("list", "/")] {
+        let _picture = upload(&server, "front").await;
+        let _two_are_a_list = upload(&server, "yard").await;
+        let page = browser.page(Screen::Desktop).await;
+        page.open(&server.url(path)).await;
+        page.wait_for("document.querySelector('img')?.naturalWidth === 320").await;
+        let reason = "This reason is as long as nobody should write one, but somebody will. ".repeat(9);
+        let stalled = json!({"type": "status", "state": "stalled", "reason": reason, "at_ms": 1});
+        let _told = server.publisher(Method::POST, "front").body("application/json", stalled.to_string()).send().await;
+        says(&page, "This reason is as long").await;
+        look(&page, &format!("{name}-reason")).await;
+        let ended = json!({"type": "status", "state": "ended", "at_ms": 1_795_340_834_123_u64});
+        let _told = server.publisher(Method::POST, "front").body("application/json", ended.to_string()).send().await;
+        says(&page, "The broadcast is over").await;
+        look(&page, &format!("{name}-ended")).await;
+    }
+}
+
+#[tokio::test]
 async fn a_pause_that_began_during_an_outage_is_told_with_the_last_picture() {
     let server = Server::headless(&[]).await;
     let browser = Browser::launch().await;
     let page = browser.page(Screen::Desktop).await;
     page.open(&server.url("/watch/front")).await;
-    says(&page, "LIVE").await;
+    says_live(&page).await;
     page.block(&["*/sub/*"]).await;
     let _asked_at_once = page.value("dispatchEvent(new Event('online'))").await;
     says(&page, "No connection").await;
@@ -95,7 +129,7 @@ async fn who_comes_during_a_pause_sees_the_last_picture_and_its_time() {
     let browser = Browser::launch().await;
     let page = browser.page(Screen::Phone).await;
     page.open(&server.url("/watch/front")).await;
-    says(&page, "LIVE").await;
+    says_live(&page).await;
     let operator = server.operator_key();
     let paused = server.call(Method::POST, "/api/cameras/front/pause").key(&operator).send().await;
     assert!(paused.status.is_success());
@@ -119,7 +153,7 @@ async fn a_page_of_which_a_script_did_not_come_says_so_and_loads_itself_again() 
     says(&page, "This page did not load completely").await;
     page.screenshot("phone-not-loaded").await;
     page.block(&[]).await;
-    says(&page, "live").await;
+    says_live(&page).await;
 }
 
 #[tokio::test]
