@@ -255,8 +255,8 @@ mod tests {
     fn a_picture_is_as_old_as_its_exposure_can_be() {
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
-        assert_eq!(began(at(1000), at(990), 10.0), at(900), "they come in a bunch");
-        assert_eq!(began(at(1000), at(700), 10.0), at(700), "it is dark");
+        assert_eq!(began(at(1000), at(990), 8.0), at(875), "they come in a bunch");
+        assert_eq!(began(at(1000), at(700), 8.0), at(700), "it is dark");
         assert_eq!(began(at(1500), at(1400), 0.0), at(500), "its rate is not known");
     }
 
