@@ -1,5 +1,5 @@
 # What people type. Each target installs what it needs first (tools/install.sh says what and why) and is quick when there is
-# nothing to do. Tried on Debian 12; Debian 13 and Ubuntu 24.04 have the same packages under the names that apt tells.
+# nothing to do. Tried on Debian 12, and `make run` on a bare Debian 13 and Ubuntu 24.04.
 # macOS and Windows are untried: cargo alone builds the programs there, `cargo run -p cometcam`, with nokhwa as the way to the
 # camera; needed are Apple's command line tools, or Microsoft's C++ build tools with LLVM, and nasm on x86.
 
