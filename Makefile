@@ -46,7 +46,8 @@ test: lint ## Runs every test: all crates, the web client, the programs over the
 	cd web-client && npm test
 	$(cargo) build --workspace --all-targets
 	@# The programs alone must ask the same features of every crate, or `make run` would build them all again.
-	@! $(cargo) build --package cometcam --package cometcam-server 2>&1 | grep Compiling
+	@told=$$($(cargo) build --package cometcam --package cometcam-server 2>&1) || { echo "$$told"; exit 1; }; \
+	  ! echo "$$told" | grep Compiling
 	$(cargo) test --workspace --no-fail-fast -- $(TESTS)
 
 bench: ## Measures: start to first picture, capture to painted, CPU and memory; prints a table for the docs

@@ -10,8 +10,11 @@ say() { printf '\n  *** %s\n\n' "$1" >&2; }
 given() { case " $options " in *" $1"[\ =]*) return 0 ;; *) return 1 ;; esac; }
 options=$*
 
-# Whether the window was told to show something else than a camera; then that is what is shown.
-chosen() { grep -Eqs '^ *source: *"?(images:|test-pattern)' "${XDG_CONFIG_HOME:-$HOME/.config}/cometcam/cometcam.yaml"; }
+# Whether the window was told to show something else than a camera; then that is what is shown. Of several the first counts.
+chosen() {
+  sed -n '/^cameras:/,/^[^ -]/{/^[^#]*source:/{p;q}}' "${XDG_CONFIG_HOME:-$HOME/.config}/cometcam/cometcam.yaml" 2> /dev/null |
+    grep -Eq "source: *[\"']?(images:|test-pattern)"
+}
 
 case $(uname) in
   Linux)

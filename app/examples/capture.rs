@@ -72,10 +72,11 @@ fn take(
 ) -> Result<Option<SourceError>, Box<dyn Error>> {
     let mut encoder = Encoder::new(80);
     for _ in 0..frames {
+        let asked = Instant::now();
         let frame = loop {
             match source.next(PATIENCE) {
-                Ok(frame) => break frame,
-                Err(fault @ SourceError::Stalled { .. }) => println!("{fault}"),
+                Ok(Some(frame)) => break frame,
+                Ok(None) => println!("no picture for {} s", asked.elapsed().as_secs()),
                 Err(fault) => return Ok(Some(fault)),
             }
         };

@@ -8,9 +8,9 @@ use cometcam_server::server::Options;
 
 use crate::channel;
 use crate::frame::Size;
+use crate::save::Save;
 use crate::settings::{CameraSettings, Settings};
 use crate::source::{CameraBackend, SourceSpec};
-use crate::state::Save;
 
 /// Shows a camera of this computer to browsers in the same network.
 #[derive(Debug, Parser)]
@@ -94,11 +94,12 @@ impl BroadcastArguments {
             cameras.push(CameraSettings::default());
         }
         let first = &mut cameras[0];
-        self.source.clone_into_if_some(&mut first.source);
-        self.channel.clone_into_if_some(&mut first.channel);
-        self.size.clone_into_if_some(&mut first.size);
-        self.save.clone_into_if_some(&mut first.save);
-        self.camera_backend.clone_into_if_some(&mut first.camera_backend);
+        let given = self.clone();
+        first.source = given.source.unwrap_or(std::mem::take(&mut first.source));
+        first.channel = given.channel.unwrap_or(std::mem::take(&mut first.channel));
+        first.size = given.size.unwrap_or(first.size);
+        first.save = given.save.unwrap_or(first.save);
+        first.camera_backend = given.camera_backend.unwrap_or(first.camera_backend);
         if let Some(fps) = self.fps {
             first.fps = fps;
             first.every = None;
@@ -122,18 +123,6 @@ impl BroadcastArguments {
             site: self.site.clone(),
             publish_key: self.publish_key.clone(),
             operator_key: std::env::var("COMETCAM_OPERATOR_KEY").ok(),
-        }
-    }
-}
-
-trait CloneIntoIfSome<T> {
-    fn clone_into_if_some(&self, target: &mut T);
-}
-
-impl<T: Clone> CloneIntoIfSome<T> for Option<T> {
-    fn clone_into_if_some(&self, target: &mut T) {
-        if let Some(value) = self {
-            target.clone_from(value);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use image::codecs::jpeg::JpegDecoder;
 use image::{DynamicImage, ImageDecoder};
 
-use crate::frame::{Frame, PixelFormat, Size};
+use crate::frame::{Frame, LengthError, PixelFormat, Size};
 
 /// Pixels in rows from the top, 4 bytes each: red, green, blue, and 255.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,16 +20,9 @@ pub struct Rgba {
 /// Why a frame can't be shown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// The bytes are not a picture of the size that the frame says.
-    #[error("a {format} picture of {size} came with {got} bytes: choose another size or format of the camera")]
-    Length {
-        /// Of the frame.
-        format: PixelFormat,
-        /// Of the frame.
-        size: Size,
-        /// What the frame has.
-        got: usize,
-    },
+    /// Its bytes are of another size.
+    #[error(transparent)]
+    Length(#[from] LengthError),
     /// Larger than [`MAX_AREA`], or with a side beyond [`Size::MAX_SIDE`].
     #[error("a picture of {0} is too large to be shown: choose a smaller size")]
     TooLarge(Size),
@@ -47,14 +40,12 @@ pub const MAX_AREA: u64 = 64 * 1024 * 1024;
 /// [`DecodeError`] if it is damaged or too large; whatever the bytes are, there is no panic.
 pub fn to_rgba(frame: &Frame) -> Result<Rgba, DecodeError> {
     let Frame { bytes, format, size, .. } = frame;
-    let Some(expected) = format.bytes_of(*size) else {
+    if *format == PixelFormat::Jpeg {
         return catch_unwind(AssertUnwindSafe(|| decode_jpeg(bytes)))
             .unwrap_or_else(|_| Err(DecodeError::Damaged("the decoder gave up".to_owned())));
-    };
-    bound(*size)?;
-    if bytes.len() != expected {
-        return Err(DecodeError::Length { format: *format, size: *size, got: bytes.len() });
     }
+    bound(*size)?;
+    frame.check_length()?;
     let width = size.width as usize;
     let mut pixels = vec![255; width * size.height as usize * 4];
     if !pixels.is_empty() {

@@ -27,6 +27,13 @@ impl Size {
         Self { width, height }
     }
 
+    /// Whether each side is from 1 to [`Size::MAX_SIDE`].
+    #[must_use]
+    pub fn is_possible(self) -> bool {
+        let sides = 1..=Self::MAX_SIDE;
+        sides.contains(&self.width) && sides.contains(&self.height)
+    }
+
     /// Pixels in the picture.
     #[must_use]
     pub fn area(self) -> u64 {
@@ -49,9 +56,10 @@ impl FromStr for Size {
     type Err = SizeError;
 
     fn from_str(text: &str) -> Result<Self, SizeError> {
-        let side = |digits: &str| digits.parse().ok().filter(|side| (1..=Self::MAX_SIDE).contains(side));
+        let side = |digits: &str| digits.trim().parse().ok();
         text.split_once(['x', 'X', '×'])
-            .and_then(|(width, height)| Some(Self { width: side(width.trim())?, height: side(height.trim())? }))
+            .and_then(|(width, height)| Some(Self { width: side(width)?, height: side(height)? }))
+            .filter(|size| size.is_possible())
             .ok_or_else(|| SizeError(text.to_owned()))
     }
 }
@@ -128,6 +136,34 @@ pub struct Frame {
     pub times: StageTimes,
 }
 
+/// The bytes are not a picture of the size that the frame says.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a {format} picture of {size} has {expected} bytes, but {got} came: choose another size or format of the camera")]
+pub struct LengthError {
+    /// Of the frame.
+    pub format: PixelFormat,
+    /// Of the frame.
+    pub size: Size,
+    /// What such a picture has.
+    pub expected: usize,
+    /// What the frame has.
+    pub got: usize,
+}
+
+impl Frame {
+    /// Checks that there are as many bytes as pixels need; of a JPEG nothing is known.
+    ///
+    /// # Errors
+    /// [`LengthError`].
+    pub fn check_length(&self) -> Result<(), LengthError> {
+        let (format, size, got) = (self.format, self.size, self.bytes.len());
+        match format.bytes_of(size) {
+            Some(expected) if expected != got => Err(LengthError { format, size, expected, got }),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// A picture as it goes to viewers: always a JPEG.
 #[derive(Debug, Clone)]
 pub struct EncodedFrame {
@@ -150,13 +186,53 @@ pub struct StageTimes {
     pub dequeued: Instant,
     /// When it was a JPEG; `None` before.
     pub encoded: Option<Instant>,
+    /// When it was stored and its message sent, which is one step; `None` before.
+    pub published: Option<Instant>,
 }
 
 impl StageTimes {
+    /// Of a picture that has just come into this program's hands.
+    #[must_use]
+    pub fn new(captured: Instant, dequeued: Instant) -> Self {
+        Self { captured, dequeued, encoded: None, published: None }
+    }
+
     /// For a source that knows no better than that the picture was taken now.
     #[must_use]
     pub fn captured_now() -> Self {
         let now = Instant::now();
-        Self { captured: now, dequeued: now, encoded: None }
+        Self::new(now, now)
+    }
+}
+
+/// How long after its capture each stage was done with it.
+impl fmt::Display for StageTimes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let after = |done: Instant| done.saturating_duration_since(self.captured).as_millis();
+        write!(f, "in hand after {} ms", after(self.dequeued))?;
+        if let Some(encoded) = self.encoded {
+            write!(f, ", a JPEG after {} ms", after(encoded))?;
+        }
+        if let Some(published) = self.published {
+            write!(f, ", published after {} ms", after(published))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_stages_are_told_from_the_capture_on() {
+        let captured = Instant::now();
+        let at = |ms| captured + Duration::from_millis(ms);
+        let times = StageTimes { encoded: Some(at(9)), ..StageTimes::new(captured, at(4)) };
+        assert_eq!(times.to_string(), "in hand after 4 ms, a JPEG after 9 ms");
+        let times = StageTimes { published: Some(at(10)), ..times };
+        assert_eq!(times.to_string(), "in hand after 4 ms, a JPEG after 9 ms, published after 10 ms");
     }
 }

@@ -1,24 +1,50 @@
 //! The same job without a window, live from the start.
 
-use std::error::Error;
 use std::sync::Arc;
 
+use cometcam_server::broadcast::Refused;
 use cometcam_server::cli;
+use cometcam_server::config::ConfigError;
 use cometcam_server::http::Hold;
-use cometcam_server::server::{self, DEFAULT_BIND, Server};
+use cometcam_server::server::{self, DEFAULT_BIND, Server, StartError};
 
 use crate::cli::BroadcastArguments;
 use crate::control::Controls;
-use crate::latest::Latest;
-use crate::pipeline::{Pipeline, Report, Task};
+use crate::pipeline::{Pipeline, Report, Stopped, Task};
 use crate::publish::Embedded;
 use crate::settings::{CameraSettings, Settings};
+use crate::source;
+
+/// Why there is no broadcast.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The server.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A camera's channel.
+    #[error("{channel}: {refused}")]
+    Channel {
+        /// Its name.
+        channel: String,
+        /// Why it can't be broadcast to.
+        refused: Refused,
+    },
+    /// It was to end before it began.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// The system has no thread or socket to give.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
 
 /// Broadcasts until the system or a person asks the program to end.
 ///
 /// # Errors
 /// One sentence with the cure.
-pub fn run(arguments: &BroadcastArguments) -> Result<(), Box<dyn Error>> {
+pub fn run(arguments: &BroadcastArguments) -> Result<(), RunError> {
     let mut settings = Settings::read(arguments.config.as_deref())?;
     let cameras = arguments.cameras(&mut settings);
     let address = arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
@@ -36,9 +62,9 @@ pub fn run(arguments: &BroadcastArguments) -> Result<(), Box<dyn Error>> {
     for camera in &cameras {
         controls.remove(&camera.channel);
     }
-    // First nothing is published and viewers are told; then the server stops; a camera may take longer to let go.
+    // First nothing is published and viewers are told; then the server stops, while the cameras let go.
     for pipeline in &pipelines {
-        pipeline.shared().air().stop();
+        pipeline.shared().end();
     }
     runtime.block_on(listening.stop());
     drop(pipelines);
@@ -46,14 +72,14 @@ pub fn run(arguments: &BroadcastArguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn broadcast(server: &Server, controls: &Controls, camera: &CameraSettings) -> Result<Pipeline, Box<dyn Error>> {
+fn broadcast(server: &Server, controls: &Controls, camera: &CameraSettings) -> Result<Pipeline, RunError> {
     let interval = camera.interval();
     let channel = camera.channel.clone();
     let report = move |report| tell(&channel, &report);
     let task = Task::new(camera.source.clone(), camera.size, interval, camera.camera_backend);
-    let begun =
-        server.broadcasts().begin(&camera.channel, camera.keep).map_err(|refused| format!("{}: {refused}", camera.channel))?;
-    let pipeline = Pipeline::start(task, Arc::new(Latest::default()), report)?;
+    let refused = |refused| RunError::Channel { channel: camera.channel.clone(), refused };
+    let begun = server.broadcasts().begin(&camera.channel, camera.keep.into()).map_err(refused)?;
+    let pipeline = Pipeline::start(task, Arc::default(), Arc::new(source::open), report)?;
     let air = pipeline.shared().air();
     air.go_live(Embedded::new(begun, interval, camera.save), air.permit())?;
     let channel = camera.channel.clone();
@@ -72,8 +98,10 @@ fn tell(channel: &str, report: &Report) {
             tracing::info!("{channel}: {name} gives {format} pictures of {size} at {fps} a second");
         }
         Report::Fault(fault) => tracing::warn!("{channel}: {fault}"),
+        Report::Encoding(Ok(())) => tracing::info!("{channel}: pictures can be encoded again"),
+        Report::Encoding(Err(error)) => tracing::warn!("{channel}: a picture can't be encoded: {error}"),
         Report::Over => {
-            tracing::warn!("{channel}: the channel was deleted, and its broadcast with it; start Cometcam anew to go on");
+            tracing::warn!("{channel}: the broadcast was ended from elsewhere; start Cometcam anew to go on");
         }
     }
 }

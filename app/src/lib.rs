@@ -4,11 +4,11 @@
 //! exists. The camera crates are named only in `source/camera`.
 
 pub mod address;
-pub mod channel;
 pub mod cli;
 pub mod commands;
 pub mod control;
 pub mod decode;
+pub mod desktop;
 pub mod encode;
 pub mod frame;
 pub mod headless;
@@ -16,8 +16,11 @@ pub mod latest;
 pub mod outbox;
 pub mod pipeline;
 pub mod publish;
+pub mod save;
 pub mod settings;
 pub mod source;
 pub mod state;
 pub mod studio;
 pub mod ui;
+
+pub use cometcam_server::channel;

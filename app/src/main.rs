@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use cometcam::cli::{Arguments, Task};
-use cometcam::{headless, source, studio};
+use cometcam::{desktop, headless, source};
 use cometcam_server::cli;
 
 fn main() -> ExitCode {
@@ -24,7 +24,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             let text = if *json { serde_json::to_string_pretty(&cameras)? + "\n" } else { source::camera::table(&cameras) };
             Ok(std::io::stdout().write_all(text.as_bytes())?)
         }
-        None if arguments.broadcast.headless => headless::run(&arguments.broadcast),
-        None => studio::run(&arguments.broadcast),
+        None if arguments.broadcast.headless => Ok(headless::run(&arguments.broadcast)?),
+        None => desktop::run(&arguments.broadcast),
     }
 }

@@ -5,7 +5,7 @@ use std::mem::discriminant;
 use std::sync::mpsc::TryRecvError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::state::Event;
+use crate::state::{Event, OnAir};
 
 /// Sends events. Of those that wait, the newest of each kind are kept.
 pub struct Outbox {
@@ -51,7 +51,11 @@ impl Outbox {
 
 impl Drop for Outbox {
     fn drop(&mut self) {
-        lock(&self.queue).closed = true;
+        let mut queue = lock(&self.queue);
+        // Whatever became of the studio: with it ended the broadcast.
+        queue.waiting.push_back(Event::OnAir(OnAir::NotLive));
+        queue.closed = true;
+        drop(queue);
         (self.wake)();
     }
 }
@@ -100,6 +104,7 @@ mod tests {
         outbox.send(Event::Closing);
         drop(outbox);
         assert_eq!(events.try_recv(), Ok(Event::Closing));
+        assert_eq!(events.try_recv(), Ok(Event::OnAir(OnAir::NotLive)));
         assert_eq!(events.try_recv(), Err(TryRecvError::Disconnected));
     }
 }

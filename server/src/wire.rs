@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::frames::{FrameId, Probe};
-use crate::relay::Millis;
+use crate::frames::{FrameId, PictureType, Probe};
+use crate::relay::{Kind, Millis};
 
 /// The media type of both messages.
 pub const CONTENT_TYPE: &str = "application/json";
@@ -34,7 +34,7 @@ impl FrameMessage {
     #[must_use]
     pub fn new(channel: &str, id: FrameId, probe: Probe, bytes: usize, interval_ms: Millis) -> Self {
         Self {
-            url: format!("/frames/{}/{id}.{}", encode_segment(channel), probe.kind.extension()),
+            url: Self::url(channel, id, probe.kind),
             seq: id.seq,
             captured_at_ms: id.captured_at,
             interval_ms,
@@ -43,6 +43,12 @@ impl FrameMessage {
             bytes,
             content_type: probe.kind.content_type().to_owned(),
         }
+    }
+
+    /// The address of a picture on this server.
+    #[must_use]
+    pub fn url(channel: &str, id: FrameId, kind: PictureType) -> String {
+        format!("/frames/{}/{id}.{}", encode_segment(channel), kind.extension())
     }
 }
 
@@ -83,12 +89,12 @@ pub enum WireMessage {
 }
 
 impl WireMessage {
-    /// The relay's name for the kind, so that the newest of each stays.
+    /// The relay's word for it, so that the newest of each kind stays, and a frame can be found by its picture's number.
     #[must_use]
-    pub const fn kind(&self) -> &'static str {
+    pub const fn kind(&self) -> Kind {
         match self {
-            Self::Frame(_) => FRAME,
-            Self::Status(_) => STATUS,
+            Self::Frame(frame) => Kind { name: FRAME, number: frame.seq },
+            Self::Status(_) => Kind { name: STATUS, number: 0 },
         }
     }
 }
@@ -109,7 +115,6 @@ pub fn encode_segment(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frames::PictureType;
 
     #[test]
     fn a_frame_message_reads_as_documented() {

@@ -11,13 +11,6 @@ start() {
   STARTED=$!
 }
 
-# within SECONDS COMMAND… : tries again until it succeeds or the time is over.
-within() {
-  local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
-  shift
-  until "$@"; do [ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1; done
-}
-
 # Whether a program has the device open.
 in_use() { readlink /proc/[0-9]*/fd/* | grep -qFx "$1"; }
 

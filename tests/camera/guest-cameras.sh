@@ -7,19 +7,26 @@
 #                Its pictures are those of $LAB/media/pictures, byte by byte
 # unplug_uvc     pulls it out; plug_uvc plugs it in again
 # plug_loopback FFMPEG_FORMAT [SIZE]
-#                `LoopCam` on /dev/video9, 15 a second; `mjpeg` is the film of the webcam's pictures, 1280x720 at 30
+#                `LoopCam` on /dev/video9, 15 a second; `mjpeg` is the film of the webcam's pictures, 1280x720 at 30. With BUFFERS=
+#                set empty the driver grants two buffers, its default
 # unplug_loopback
 
 give_to_video_group() { chgrp video /dev/video*; chmod 660 /dev/video*; }
 
-# Waits for a device to appear: camera_wait PATTERN
-camera_wait() {
-  for _ in $(seq 100); do
-    compgen -G "$1" > /dev/null && { give_to_video_group; return 0; }
+# within SECONDS COMMAND… : tries again until it succeeds or the time is over.
+within() {
+  local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+  shift
+  until "$@"; do
+    [ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
     sleep 0.1
   done
-  echo "no camera appeared at $1" >&2
-  return 1
+}
+
+# Waits for a device to appear: camera_wait PATTERN
+camera_wait() {
+  within 30 compgen -G "$1" > /dev/null || { echo "no camera appeared at $1" >&2; return 1; }
+  give_to_video_group
 }
 
 plug_vivid() {
@@ -32,20 +39,26 @@ plug_uvc() {
   "$LAB/uvcgadget" "$LAB/media/pictures" > /run/gadget.log 2>&1 &
   GADGET=$!
   disown
-  camera_wait "$UVC_NODES" && sleep 1 || { cat /run/gadget.log; return 1; }
+  camera_wait "$UVC_NODES" && within 30 gives_mjpeg || { cat /run/gadget.log; return 1; }
+}
+gives_mjpeg() {
+  for node in $(compgen -G "$UVC_NODES"); do
+    v4l2-ctl -d "/dev/$(basename "$node")" --list-formats 2> /dev/null | grep -q MJPG && return 0
+  done
+  return 1
 }
 UVC_NODES="/sys/devices/platform/dummy_hcd.0/usb*/*/*/video4linux/video*"
 
 unplug_uvc() {
   # The child that streams first: the kernel lets the other one not go while a picture waits to be fetched.
   kill -9 $(pgrep -P "$GADGET") "$GADGET"
-  for _ in $(seq 100); do pgrep -x uvcgadget > /dev/null || break; sleep 0.1; done
-  sleep 1
+  within 30 is_unplugged
 }
+is_unplugged() { ! pgrep -x uvcgadget > /dev/null && ! compgen -G "$UVC_NODES" > /dev/null; }
 
 plug_loopback() {
   modprobe videodev
-  insmod "$LAB/v4l2loopback.ko" video_nr=9 card_label=LoopCam exclusive_caps=1 max_buffers=4
+  insmod "$LAB/v4l2loopback.ko" video_nr=9 card_label=LoopCam exclusive_caps=1 ${BUFFERS-max_buffers=4}
   if [ "$1" = mjpeg ]; then
     ffmpeg -v error -nostdin -re -stream_loop -1 -i "$LAB/media/camera.avi" -c copy -f v4l2 /dev/video9 &
   else
@@ -53,13 +66,14 @@ plug_loopback() {
   fi
   FEED=$!
   disown
-  for _ in $(seq 100); do v4l2-ctl -d9 --list-formats 2>/dev/null | grep -q '\[0\]' && break; sleep 0.1; done
+  within 30 is_fed || { echo "nothing comes from the loopback camera" >&2; return 1; }
   give_to_video_group
 }
+is_fed() { v4l2-ctl -d9 --list-formats 2> /dev/null | grep -q '\[0\]'; }
 
 unplug_loopback() {
   kill -9 "$FEED"
-  for _ in $(seq 50); do rmmod v4l2loopback 2>/dev/null && break; sleep 0.1; done
+  within 30 rmmod v4l2loopback 2> /dev/null
 }
 
 # expect WHAT COMMAND… : says whether it holds; the script ends with 1 if one of them did not, by `exit $FAILED`.
@@ -80,4 +94,22 @@ says() {
     [ -n "$found" ] || { echo "no “$pattern” after line $line of:"; cut -c1-200 "$file" | tail -n 20; return 1; }
     line=$((line + found))
   done
+}
+
+# begin COMMAND… : runs it beside, its lines in /run/log; `finish` ends it.
+begin() {
+  "$@" > /run/log &
+  BEGUN=$!
+}
+finish() {
+  kill "$BEGUN"
+  wait "$BEGUN"
+}
+
+# comes WHAT PATTERN… : waits until what was begun has said this, in this order, and says whether it has.
+comes() {
+  local what=$1
+  shift
+  within 60 says /run/log "$@" > /dev/null
+  expect "$what" says /run/log "$@"
 }

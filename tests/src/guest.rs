@@ -25,8 +25,8 @@ static TURNS: Semaphore = Semaphore::const_new(2);
 const PORT: u16 = 8060;
 /// The program there: by this path every user may run it, wherever it was built.
 const PROGRAM: &str = "/run/cometcam";
-/// A script of the lab's ends after so many seconds, whatever happens, and so does a guest.
-const LIMIT: Duration = Duration::from_secs(240);
+/// A guest ends after so many seconds, whatever happens. A net: each wait in a test has its own limit.
+const LIMIT: Duration = Duration::from_secs(600);
 /// How long a guest may take to boot, and a program in it to say something: emulated, and on a busy machine.
 const SLOW: Duration = Duration::from_secs(90);
 
@@ -152,17 +152,6 @@ impl Guest {
         self.run(&format!("kill {0}; wait {0}", broadcast.id)).await;
     }
 
-    /// The pictures that its USB webcam gives: files of the lab's, so at the same place here.
-    ///
-    /// # Panics
-    /// If they can't be read.
-    pub async fn webcam_pictures(&mut self) -> HashSet<Vec<u8>> {
-        let folder = self.run("echo $LAB/media/pictures").await;
-        let pictures = std::fs::read_dir(folder.trim()).expect("setup.sh has made pictures");
-        let read = |path: PathBuf| std::fs::read(path).expect("a picture can be read");
-        pictures.map(|picture| read(picture.expect("a folder can be read").path())).collect()
-    }
-
     /// The key that control of the program needs.
     pub async fn operator_key(&mut self, broadcast: &Broadcast) -> String {
         self.run(&format!("cat {}/operator-key", data(broadcast.number))).await.trim().to_owned()
@@ -191,18 +180,42 @@ impl Broadcast {
     }
 }
 
-/// Runs a guest script that checks something by itself, with these words as arguments, and gives its status and what it printed.
+/// The pictures that the USB webcam of a guest gives: files of the lab's, at the same place here and there.
+///
+/// # Panics
+/// If they can't be read.
+#[must_use]
+pub fn webcam_pictures() -> HashSet<Vec<u8>> {
+    let home = || Path::new(&std::env::var_os("HOME").expect("HOME is set")).join(".cache/camera-lab");
+    let lab = std::env::var_os("CAMERA_LAB").map_or_else(home, PathBuf::from);
+    let pictures = std::fs::read_dir(lab.join("media/pictures")).expect("setup.sh has made pictures");
+    let read = |path: PathBuf| std::fs::read(path).expect("a picture can be read");
+    pictures.map(|picture| read(picture.expect("a folder can be read").path())).collect()
+}
+
+/// A guest script that has ended.
+#[derive(Debug)]
+pub struct Script {
+    /// Of the script.
+    pub status: ExitStatus,
+    /// On its console.
+    pub printed: String,
+    /// What it wrote to `/out`.
+    pub out: TempDir,
+}
+
+/// Runs a guest script that checks something by itself, with these words as arguments.
 ///
 /// # Panics
 /// If it doesn't end.
-pub async fn script(name: &str, arguments: &[&str]) -> (ExitStatus, String) {
+pub async fn script(name: &str, arguments: &[&str]) -> Script {
     let _turn = turn().await;
     let out = folder();
     let mut command = machine(&format!("guest/{name}"), out.path());
     command.args(arguments);
     let machine = Program::start(command);
     let status = machine.end_within(LIMIT + SLOW).await;
-    (status, machine.printed(Output::Stdout) + &machine.printed(Output::Stderr))
+    Script { status, printed: machine.printed(Output::Stdout) + &machine.printed(Output::Stderr), out }
 }
 
 /// The data folder there of the program that was started as this one.

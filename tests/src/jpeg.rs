@@ -43,6 +43,16 @@ pub fn jpeg(width: u32, height: u32, colour: [u8; 3]) -> Vec<u8> {
     plain(width, height, colour, ImageFormat::Jpeg)
 }
 
+/// A JPEG of so many bytes, as large as no socket's buffers are: its scan goes on with nothing in it.
+#[must_use]
+pub fn big(bytes: usize) -> Vec<u8> {
+    let mut picture = jpeg(64, 48, [200, 30, 30]);
+    let end = picture.split_off(picture.len() - 2);
+    picture.resize(bytes - end.len(), 0);
+    picture.extend(end);
+    picture
+}
+
 /// A PNG of one colour.
 ///
 /// # Panics

@@ -52,6 +52,7 @@ impl Program {
     /// If it can't be started.
     #[must_use]
     pub fn start(mut command: Command) -> Self {
+        crate::duration::count();
         let name = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{name} can't be started: {error}"));

@@ -56,6 +56,20 @@ impl Raw {
         String::from_utf8_lossy(&head).into_owned()
     }
 
+    /// Asks for something on a connection that stays, and takes the whole answer: its head, and its body behind it.
+    pub async fn get(&mut self, path: &str) -> String {
+        self.ask(path, "").await
+    }
+
+    /// Like [`Raw::get`], with more lines of the request's head, each with its CR LF.
+    pub async fn ask(&mut self, path: &str, headers: &str) -> String {
+        self.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n")).await;
+        let head = self.head().await;
+        let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")?.parse().ok()).unwrap_or(0);
+        let body = self.body(length).await;
+        head + &String::from_utf8_lossy(&body)
+    }
+
     /// So many bytes of a body; fewer if the connection ends before.
     pub async fn body(&mut self, length: usize) -> Vec<u8> {
         let mut body = vec![0; length];

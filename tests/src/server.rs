@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::Method;
@@ -13,9 +14,13 @@ use crate::deadline::soon;
 use crate::desktop::Desktop;
 use crate::http::{Answer, Call};
 use crate::program::{Output, Program, built};
+use crate::raw::Raw;
 
 /// The headless app's source and size where a test doesn't care.
 const SMALL_PATTERN: [[&str; 2]; 3] = [["--source", "test-pattern"], ["--size", "320x240"], ["--fps", "10"]];
+
+/// How often something is looked at that nobody tells of.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// A program that listens.
 #[derive(Debug)]
@@ -62,7 +67,17 @@ impl Server {
     /// # Panics
     /// If it doesn't come to listen.
     pub async fn start(name: &str, data: &Path, options: &[&str]) -> Self {
-        Self::run(built(name), data, options).await
+        Self::start_in(&[], name, data, options).await
+    }
+
+    /// Like [`Server::start`], with these variables in its environment.
+    ///
+    /// # Panics
+    /// If it doesn't come to listen.
+    pub async fn start_in(environment: &[(&str, &str)], name: &str, data: &Path, options: &[&str]) -> Self {
+        let mut command = built(name);
+        command.envs(environment.iter().copied());
+        Self::run(command, data, options).await
     }
 
     /// `cometcam` with its window on this desktop, showing the test pattern, not live. Its data and settings are in `data`.
@@ -167,12 +182,13 @@ impl Server {
     /// If that doesn't come to be.
     pub async fn held(&self, channel: &str, count: u64) {
         let what = format!("{count} held subscribers on {channel}");
+        let (path, wanted) = (format!("/pub/{channel}"), format!("\"subscribers\":{count},"));
+        let headers = format!("Authorization: Bearer {}\r\nAccept: application/json\r\n", self.publish_key());
         let counted = async {
-            loop {
-                let information = self.publisher(Method::GET, channel).header("Accept", "application/json").send().await;
-                if information.status == 200 && information.json()["subscribers"].as_u64() == Some(count) {
-                    return;
-                }
+            let mut connection = Raw::connect(self.address).await;
+            while !connection.ask(&path, &headers).await.contains(&wanted) {
+                // The server has other things to do than to answer this.
+                tokio::time::sleep(LOOK_AGAIN).await;
             }
         };
         soon(&what, counted).await;
@@ -205,8 +221,20 @@ pub fn folder() -> TempDir {
 /// # Panics
 /// If it goes on running.
 pub async fn refusal(name: &str, options: &[&str]) -> (ExitStatus, String) {
+    refused(built(name), options).await
+}
+
+/// Like [`refusal`], of the program as another one starts it.
+///
+/// # Panics
+/// If it goes on running.
+pub async fn refusal_through(mut through: Command, name: &str, options: &[&str]) -> (ExitStatus, String) {
+    through.arg(built(name).get_program());
+    refused(through, options).await
+}
+
+async fn refused(mut command: Command, options: &[&str]) -> (ExitStatus, String) {
     let config_home = folder();
-    let mut command = built(name);
     command.args(options).env("XDG_CONFIG_HOME", config_home.path());
     let program = Program::start(command);
     let status = program.end().await;

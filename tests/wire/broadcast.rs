@@ -9,7 +9,6 @@ use cometcam_tests::deadline::soon;
 use cometcam_tests::files::files;
 use cometcam_tests::jpeg;
 use cometcam_tests::longpoll::Subscriber;
-use cometcam_tests::program::Output;
 use cometcam_tests::server::{Server, folder};
 use hyper::Method;
 
@@ -20,12 +19,13 @@ fn pictures_in(folder: &Path) -> Vec<PathBuf> {
 
 #[tokio::test]
 async fn a_test_pattern_reaches_a_subscriber_as_whole_different_pictures_ten_a_second_and_the_disk() {
+    const PICTURES: usize = 50;
     let data = folder();
     let options = "--headless --source test-pattern --channel front --fps 10 --size 640x480 --save every --bind 127.0.0.1:0";
     let server = Server::start("cometcam", data.path(), &options.split(' ').collect::<Vec<_>>()).await;
     let mut subscriber = Subscriber::new(&server, "front");
     let (mut taken, mut numbers, mut pictures) = (Vec::new(), Vec::new(), HashSet::new());
-    while taken.len() < 25 {
+    while taken.len() < PICTURES {
         let frame = subscriber.of_type("frame").await;
         let picture = server.get(frame["url"].as_str().unwrap()).await.expect(200);
         assert_eq!(picture.header("Content-Type"), Some("image/jpeg"));
@@ -33,21 +33,30 @@ async fn a_test_pattern_reaches_a_subscriber_as_whole_different_pictures_ten_a_s
         assert_eq!(pixels.dimensions(), (640, 480));
         numbers.push(read_number(&pixels, Size::new(640, 480)).expect("the picture tells its number"));
         assert!(pictures.insert(picture.body.to_vec()), "a picture came twice: {frame}");
-        taken.push((frame["seq"].as_u64().unwrap(), frame["captured_at_ms"].as_u64().unwrap()));
+        taken.push(frame["captured_at_ms"].as_u64().unwrap());
     }
     assert!(numbers.is_sorted_by(|earlier, later| earlier < later), "{numbers:?}");
-    // On a busy machine some come late, but not all of them, and never more of them.
-    let each = |from: (u64, u64), to: (u64, u64)| (to.1 - from.1) / (to.0 - from.0);
-    assert!(each(taken[0], taken[24]) >= 85, "more than ten a second: {taken:?}");
-    assert!(taken.windows(2).any(|pair| each(pair[0], pair[1]) <= 125), "never ten a second: {taken:?}");
+    let mut intervals: Vec<u64> = taken.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    intervals.sort_unstable();
+    assert!(intervals[intervals.len() / 2] <= 125, "most come ten a second: {intervals:?}");
+    // The source's own count goes on whether or not each of its pictures came through on a busy machine.
+    let (first, last) = (0, PICTURES - 1);
+    let rate = f64::from(numbers[last] - numbers[first]) * 1000.0 / (taken[last] - taken[first]) as f64;
+    assert!((rate - 10.0).abs() <= 0.2, "{rate} a second");
     let on_disk = || pictures_in(data.path()).iter().map(|path| std::fs::read(path).unwrap()).collect::<HashSet<_>>();
     // Disk comes behind memory; the pictures that follow are the clock.
     let saved = async {
-        while pictures.intersection(&on_disk()).count() < 20 {
-            subscriber.of_type("frame").await;
+        while !pictures.is_subset(&on_disk()) {
+            let _next = subscriber.of_type("frame").await;
+            let health = server.get("/healthz").await;
+            if health.status != 200 {
+                let told = health.expect(503).text();
+                assert!(told.contains("slow"), "{told}");
+                return;
+            }
         }
     };
-    soon("20 of 25 pictures on disk", saved).await;
+    soon("all pictures on disk, or a word why not", saved).await;
 }
 
 #[tokio::test]
@@ -100,7 +109,7 @@ async fn a_pause_is_told_holds_the_pictures_back_and_ends() {
     let _live = subscriber.of_type("frame").await;
     let control = |what: &str| server.call(Method::POST, &format!("/api/cameras/front/{what}")).key(&operator).send();
     assert!(control("pause").await.status.is_success());
-    assert_eq!(subscriber.of_type("status").await["state"], "paused");
+    let _told = subscriber.status("state", "paused").await;
     let nothing = server.call(Method::GET, "/sub/front?latest&timeout=1");
     let (time, tag) = subscriber.at.clone().unwrap();
     let nothing = nothing.header("If-Modified-Since", &time).header("If-None-Match", &tag).send().await;
@@ -125,21 +134,5 @@ async fn pictures_of_a_folder_are_broadcast_in_the_order_of_their_names() {
     for pair in widths.windows(2) {
         let next = if pair[0] == 48 { 16 } else { pair[0] + 16 };
         assert_eq!(pair[1], next, "{widths:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_channel_that_is_deleted_while_live_stays_unknown() {
-    let server = Server::headless(&[]).await;
-    let _live = Subscriber::new(&server, "front").of_type("frame").await;
-    let _deleted = server.publisher(Method::DELETE, "front").send().await.expect(200);
-    let over = |line: &str| line.contains("front") && line.contains("deleted");
-    let _told = server.program.line(Output::Stderr, "a line that tells of the deleted channel", over).await;
-    let operator = server.operator_key();
-    for what in ["pause", "resume"] {
-        // Whether there is still a camera to be held back is not what matters here.
-        let _done_or_not = server.call(Method::POST, &format!("/api/cameras/front/{what}")).key(&operator).send().await;
-        let _unknown = server.publisher(Method::GET, "front").send().await.expect(404);
-        assert_eq!(server.get("/api/channels").await.expect(200).json()["channels"], serde_json::json!([]));
     }
 }

@@ -1,15 +1,20 @@
 //! Real cameras, through both backends, in the camera lab's guest (tests/camera): the program runs there, and the viewer here.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::Command;
 
-use cometcam_tests::guest::{self, Broadcast, Guest};
+use cometcam_tests::files::files;
+use cometcam_tests::guest::{self, Broadcast, Guest, Script};
 use cometcam_tests::http::Call;
 use cometcam_tests::jpeg;
 use cometcam_tests::longpoll::Subscriber;
+use cometcam_tests::mjpg::Parts;
 use cometcam_tests::program::example;
 use hyper::Method;
+use image::{Rgb, RgbImage, imageops};
 use serde_json::{Value, json};
+use tokio::time::{Duration, Instant, timeout_at};
 
 const BACKENDS: [&str; 2] = ["v4l2", "nokhwa"];
 const WEBCAM: &str = "--source camera --size 1280x720 --fps 30";
@@ -20,43 +25,45 @@ async fn picture(broadcast: &Broadcast, frame: &Value) -> Vec<u8> {
     broadcast.get(frame["url"].as_str().unwrap()).await.expect(200).body.to_vec()
 }
 
-/// Asserts that a viewer who asks now is told that there are no pictures, for a reason.
-async fn assert_stalled(broadcast: &Broadcast) {
+/// Asserts that a viewer who asks now is told that there are no pictures, for this reason.
+async fn assert_stalled(broadcast: &Broadcast, reason: &str) {
     let status = broadcast.viewer().of_type("status").await;
-    assert_eq!(status["state"], "stalled");
-    assert!(status["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{status}");
+    assert_eq!([&status["state"], &status["reason"]], ["stalled", reason]);
+}
+
+/// The pictures that come whole within five seconds.
+async fn in_five_seconds(stream: &mut Parts) -> Vec<Vec<u8>> {
+    let (end, mut pictures) = (Instant::now() + Duration::from_secs(5), Vec::new());
+    while let Ok(part) = timeout_at(end, stream.next()).await {
+        pictures.push(part.expect("the stream goes on").picture);
+    }
+    pictures
 }
 
 async fn a_webcam_s_own_pictures_arrive(backend: &str) {
+    /// Other tests may keep the machine busy for so long.
+    const BUSY: Duration = Duration::from_secs(120);
     let mut guest = Guest::boot().await;
-    let pictures = guest.webcam_pictures().await;
+    let of_webcam = guest::webcam_pictures();
     guest.run("plug_uvc").await;
     let broadcast = guest.broadcast(&format!("{WEBCAM} --camera-backend {backend}")).await;
-    let mut viewer = broadcast.viewer();
-    let first = viewer.of_type("frame").await;
+    let first = broadcast.viewer().of_type("frame").await;
     assert_eq!([&first["width"], &first["height"]], [1280, 720]);
+    assert!(of_webcam.contains(&picture(&broadcast, &first).await), "{backend}: {first} is none of the webcam's pictures");
 
-    // Only from here on, for a program in an emulated machine is slow until all of its code has run once.
-    for _ in 0..10 {
-        viewer.of_type("frame").await;
+    let mut stream = Parts::open(broadcast.address).await;
+    let deadline = Instant::now() + BUSY;
+    loop {
+        let came = in_five_seconds(&mut stream).await;
+        println!("{backend}: {} pictures in five seconds", came.len());
+        let foreign = came.iter().filter(|picture| !of_webcam.contains(*picture)).count();
+        assert_eq!(foreign, 0, "{backend}: of {} pictures so many are none of the webcam's", came.len());
+        let different = came.iter().collect::<HashSet<_>>().len();
+        if came.len() >= 100 && different >= 50 {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{backend}: {} pictures in five seconds, {different} of them different", came.len());
     }
-    let before = viewer.of_type("frame").await["seq"].as_u64().unwrap();
-    let (begin, mut after) = (Instant::now(), before);
-    while begin.elapsed() < Duration::from_secs(5) {
-        after = viewer.of_type("frame").await["seq"].as_u64().unwrap();
-    }
-    let rate = (after - before) as f64 / begin.elapsed().as_secs_f64();
-    println!("{backend}: {rate:.1} a second");
-    assert!(rate >= 20.0, "{backend}: {rate:.1} pictures a second");
-
-    let mut seen = HashSet::new();
-    for _ in 0..20 {
-        let frame = viewer.of_type("frame").await;
-        let picture = picture(&broadcast, &frame).await;
-        assert!(pictures.contains(&picture), "{backend}: {frame} is none of the webcam's pictures");
-        seen.insert(picture);
-    }
-    assert!(seen.len() >= 10, "{backend}: the picture moves: {} of 20 differ", seen.len());
 }
 
 #[tokio::test]
@@ -80,7 +87,7 @@ async fn raw_pictures_arrive_as_jpeg_of_the_right_size_and_change() {
         for _ in 0..5 {
             let frame = viewer.of_type("frame").await;
             let picture = picture(&broadcast, &frame).await;
-            assert_eq!(jpeg::whole(&picture).dimensions(), (640, 480), "{backend}: {frame}");
+            assert_bars(&jpeg::whole(&picture), &format!("{backend}: {frame}"));
             seen.insert(picture);
         }
         assert_eq!(seen.len(), 5, "{backend}: the picture moves");
@@ -90,25 +97,31 @@ async fn raw_pictures_arrive_as_jpeg_of_the_right_size_and_change() {
 
 async fn a_webcam_is_pulled_out_and_comes_back(backend: &str) {
     let mut guest = Guest::boot().await;
-    let pictures = guest.webcam_pictures().await;
+    let pictures = guest::webcam_pictures();
     guest.run("plug_uvc").await;
     let broadcast = guest.broadcast(&format!("{WEBCAM} --camera-backend {backend}")).await;
     let mut viewer = broadcast.viewer();
-    let mut before = viewer.of_type("frame").await;
+    let _live = viewer.of_type("frame").await;
     for (plug, device) in [("plug_uvc", "/dev/video0"), ("plug_vivid; plug_uvc", "/dev/video1")] {
         // One who misses no message, for the reason is soon another one: it is not there when it is looked for again.
         let mut witness = Subscriber::to(broadcast.address, "front?first=newest");
         let _from_here_on = witness.of_type("frame").await;
-        let (_unplugged, status) = tokio::join!(guest.run("unplug_uvc"), witness.of_type("status"));
+        let (_unplugged, status) = tokio::join!(guest.run("unplug_uvc"), witness.status("reason", "the camera was unplugged"));
         assert_eq!(status["state"], "stalled");
-        assert_eq!(status["reason"], "the camera was unplugged");
         guest.run(plug).await;
         guest.run(&format!("v4l2-ctl -d {device} --info | grep 'Lab UVC Cam'")).await;
-        let after = viewer.of_type("frame").await;
-        assert!(after["seq"].as_u64() > before["seq"].as_u64(), "{before} {after}");
+        // The newest may still be one of before.
+        let after = loop {
+            let frame = viewer.of_type("frame").await;
+            if frame["captured_at_ms"].as_u64() > status["at_ms"].as_u64() {
+                break frame;
+            }
+        };
         assert!(pictures.contains(&picture(&broadcast, &after).await), "{backend}: {after} is of another camera");
-        before = after;
     }
+    let listed: Value = serde_json::from_str(&guest.cometcam("cameras --json").await).unwrap();
+    let names: Vec<_> = listed.as_array().unwrap().iter().map(|camera| camera["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["vivid-000-vid-cap", "Lab UVC Cam"], "it is not the first of the list any more");
 }
 
 #[tokio::test]
@@ -126,9 +139,9 @@ async fn a_busy_camera_names_who_has_it_and_goes_on_when_it_is_free() {
     let mut guest = Guest::boot().await;
     guest.run("plug_vivid").await;
     for backend in BACKENDS {
-        guest.run("start other v4l2-ctl -d /dev/video0 --stream-mmap; OTHER=$STARTED; within 5 in_use /dev/video0").await;
+        guest.run("start other v4l2-ctl -d /dev/video0 --stream-mmap; OTHER=$STARTED; within 60 in_use /dev/video0").await;
         let broadcast = guest.broadcast(&format!("{VIVID} --camera-backend {backend}")).await;
-        assert_stalled(&broadcast).await;
+        assert_stalled(&broadcast, "the camera is in use by another program").await;
         guest.said(&broadcast, "in use by another program (v4l2-ctl)").await;
         guest.run("kill $OTHER").await;
         let frame = broadcast.viewer().of_type("frame").await;
@@ -144,7 +157,7 @@ async fn a_camera_that_the_user_may_not_use_is_told_with_the_cure_and_the_progra
     for backend in BACKENDS {
         let nobody = "setpriv --reuid nobody --regid nogroup --clear-groups";
         let broadcast = guest.broadcast_as(nobody, &format!("{VIVID} --camera-backend {backend}")).await;
-        assert_stalled(&broadcast).await;
+        assert_stalled(&broadcast, "the camera may not be used").await;
         guest.said(&broadcast, "sudo usermod -aG video $USER").await;
         let listed = broadcast.get("/api/channels").await.expect(200).json();
         assert_eq!(listed["channels"][0]["state"], "stalled", "{backend}: {listed}");
@@ -161,7 +174,7 @@ async fn an_unknown_camera_is_waited_for() {
     for backend in BACKENDS {
         let broadcast =
             guest.broadcast(&format!("--source camera:vivid-000-vid-cap --size 640x480 --camera-backend {backend}")).await;
-        assert_stalled(&broadcast).await;
+        assert_stalled(&broadcast, "the camera is not connected").await;
         guest.said(&broadcast, "The camera “vivid-000-vid-cap” is not there").await;
         guest.run("plug_vivid").await;
         let _found = broadcast.viewer().of_type("frame").await;
@@ -174,7 +187,7 @@ async fn an_unknown_camera_is_waited_for() {
 async fn a_pause_and_the_end_leave_the_camera_to_others() {
     let mut guest = Guest::boot().await;
     guest.run("plug_vivid").await;
-    let free = "within 1 v4l2-ctl -d /dev/video0 --stream-mmap --stream-count=1";
+    let free = "within 10 v4l2-ctl -d /dev/video0 --stream-mmap --stream-count=1";
     for backend in BACKENDS {
         let broadcast = guest.broadcast(&format!("{VIVID} --camera-backend {backend}")).await;
         let mut viewer = broadcast.viewer();
@@ -186,7 +199,7 @@ async fn a_pause_and_the_end_leave_the_camera_to_others() {
         let control = |what| Call::new(broadcast.address, Method::POST, &format!("/api/cameras/front/{what}")).key(&key).send();
         assert!(control("pause").await.status.is_success());
         guest.run(free).await;
-        assert_eq!(viewer.of_type("status").await["state"], "paused");
+        let _told = viewer.status("state", "paused").await;
         assert!(control("resume").await.status.is_success());
         let _live_again = viewer.of_type("frame").await;
 
@@ -205,45 +218,118 @@ async fn the_list_has_the_webcam_with_its_modes() {
     assert_eq!(lines[1], ["1", "Lab UVC Cam", "/dev/video0", "JPEG", "1280x720", "30, 15"], "{table}");
     assert_eq!(lines[2..], [["YUYV", "640x360", "15, 10"], ["YUYV", "320x240", "30, 15"]], "{table}");
 
-    let listed: Value = serde_json::from_str(&guest.cometcam("cameras --json").await).unwrap();
-    let camera = &listed[0];
-    assert_eq!(listed.as_array().map(Vec::len), Some(1), "its metadata node is no camera: {listed}");
-    assert_eq!(camera["name"], "Lab UVC Cam");
-    assert_eq!(camera["device"], "/dev/video0");
-    assert_eq!(camera["problem"], Value::Null);
-    assert_eq!(camera["modes"][0], json!({ "format": "jpeg", "size": "1280x720", "rates": [30.0, 15.0] }));
-    assert_eq!(camera["modes"].as_array().map(Vec::len), Some(3));
+    for backend in ["", " --camera-backend nokhwa"] {
+        let listed: Value = serde_json::from_str(&guest.cometcam(&format!("cameras --json{backend}")).await).unwrap();
+        let camera = &listed[0];
+        assert_eq!(listed.as_array().map(Vec::len), Some(1), "its metadata node is no camera: {listed}");
+        assert_eq!([&camera["name"], &camera["device"]], ["Lab UVC Cam", "/dev/video0"], "{listed}");
+        assert!(camera["identity"].as_str().unwrap().starts_with("Lab UVC Cam @ platform/dummy_hcd"), "{listed}");
+        assert_eq!(camera["problem"], Value::Null, "{listed}");
+        assert_eq!(camera["modes"][0], json!({ "format": "jpeg", "size": "1280x720", "rates": [30.0, 15.0] }), "{listed}");
+        assert_eq!(camera["modes"].as_array().map(Vec::len), Some(3), "{listed}");
+        let example = crate::documents::examples().pop().unwrap();
+        assert_eq!(crate::documents::fields(&example), crate::documents::fields(&listed), "{listed}");
+    }
+}
+
+#[tokio::test]
+async fn of_a_webcam_s_formats_the_one_that_has_the_size_is_taken() {
+    let mut guest = Guest::boot().await;
+    guest.run("plug_uvc").await;
+    for backend in BACKENDS {
+        let broadcast = guest.broadcast(&format!("--source camera --size 640x360 --camera-backend {backend}")).await;
+        let _says = guest.said(&broadcast, "gives YUYV pictures of 640x360").await;
+        let frame = broadcast.viewer().of_type("frame").await;
+        assert_eq!(jpeg::whole(&picture(&broadcast, &frame).await).dimensions(), (640, 360), "{backend}: {frame}");
+        guest.stop(broadcast).await;
+    }
 }
 
 /// Runs one of the lab's own checks of `app/examples/capture.rs`.
-async fn script_succeeds(name: &str) {
+async fn script_succeeds(name: &str) -> Script {
     let capture = example("capture");
-    let (status, printed) = guest::script(name, &[&capture.to_string_lossy()]).await;
-    assert!(status.success(), "{name}: {status}\n{printed}");
-    println!("{printed}");
+    let script = guest::script(name, &[&capture.to_string_lossy()]).await;
+    assert!(script.status.success(), "{name}: {}\n{}", script.status, script.printed);
+    println!("{}", script.printed);
+    script
+}
+
+/// What ffmpeg shows a raw camera of the lab, for longer than a test takes: 40x30 pixels of each of its pictures.
+fn film() -> Vec<RgbImage> {
+    const SECONDS: &str = "180";
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg.args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=15", "-t", SECONDS]);
+    ffmpeg.args(["-vf", "format=rgb24,scale=40:30:flags=area", "-pix_fmt", "rgb24", "-f", "rawvideo", "-"]);
+    let output = ffmpeg.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let pictures = output.stdout.chunks_exact(40 * 30 * 3);
+    pictures.map(|pixels| RgbImage::from_raw(40, 30, pixels.to_vec()).unwrap()).collect()
+}
+
+/// The mean difference of two pictures' colours, 0 to 255.
+fn difference(one: &RgbImage, other: &RgbImage) -> u64 {
+    let pairs = one.as_raw().iter().zip(other.as_raw());
+    pairs.map(|(one, other)| u64::from(one.abs_diff(*other))).sum::<u64>() / one.as_raw().len() as u64
+}
+
+/// The colours of vivid's picture.
+const BARS: [[u8; 3]; 8] =
+    [[191, 191, 191], [191, 191, 0], [0, 191, 191], [0, 191, 0], [191, 0, 191], [191, 0, 0], [0, 0, 191], [0, 0, 0]];
+
+#[track_caller]
+fn assert_bars(picture: &RgbImage, what: &str) {
+    assert_eq!(picture.dimensions(), (640, 480), "{what}");
+    for (bar, wanted) in (0..).zip(BARS) {
+        // Below what vivid writes over them.
+        let Rgb(shown) = *picture.get_pixel(80 * bar + 40, 440);
+        let near = shown.iter().zip(wanted).all(|(shown, wanted)| shown.abs_diff(wanted) <= 24);
+        assert!(near, "{what}: bar {bar} is {shown:?} and should be {wanted:?}");
+    }
+}
+
+/// The ten pictures that a check saved in a folder, as they would go to viewers.
+fn saved(folder: &Path) -> Vec<Vec<u8>> {
+    let named = |path: &Path| path.to_string_lossy().ends_with(".encoded.jpg");
+    let pictures: Vec<_> = files(folder).iter().filter(|path| named(path)).map(|path| std::fs::read(path).unwrap()).collect();
+    assert_eq!(pictures.len(), 10, "{}", folder.display());
+    pictures
 }
 
 #[tokio::test]
-async fn the_source_gives_a_webcam_s_pictures() {
-    script_succeeds("webcam.sh").await;
+async fn the_source_reads_every_format_and_shows_what_the_camera_showed() {
+    let script = script_succeeds("formats.sh").await;
+    check_pictures(script.out.path());
 }
 
-#[tokio::test]
-async fn the_source_reads_every_format() {
-    script_succeeds("formats.sh").await;
+/// That they are what the cameras of the lab showed.
+fn check_pictures(out: &Path) {
+    let (film, of_webcam) = (film(), guest::webcam_pictures());
+    for backend in BACKENDS {
+        let folder = |format: &str| out.join(format!("{format}-{backend}"));
+        for picture in saved(&folder("mjpeg")) {
+            assert!(of_webcam.contains(&picture), "{backend}: a JPEG passes through untouched");
+        }
+        for format in ["yuyv422", "nv12", "rgb24", "bgr24"] {
+            for picture in saved(&folder(format)) {
+                let picture = jpeg::whole(&picture);
+                assert_eq!(picture.dimensions(), (320, 240), "{backend}: {format}");
+                let small = imageops::thumbnail(&picture, 40, 30);
+                let nearest = film.iter().map(|picture| difference(&small, picture)).min().unwrap();
+                assert!(nearest <= 6, "{backend}: {format} is {nearest} away from all that the camera showed");
+            }
+        }
+        for picture in saved(&folder("vivid")) {
+            assert_bars(&jpeg::whole(&picture), &format!("{backend}: vivid"));
+        }
+    }
 }
 
 #[tokio::test]
 async fn the_source_goes_on_after_every_fault() {
-    script_succeeds("faults.sh").await;
-}
-
-#[tokio::test]
-async fn the_source_finds_a_webcam_again() {
-    script_succeeds("replug.sh").await;
+    let _checked = script_succeeds("faults.sh").await;
 }
 
 #[tokio::test]
 async fn the_source_names_cameras() {
-    script_succeeds("names.sh").await;
+    let _checked = script_succeeds("names.sh").await;
 }

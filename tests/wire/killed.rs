@@ -2,6 +2,7 @@
 //! what becomes of the numbers.
 
 use std::collections::{HashMap, HashSet};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -15,12 +16,19 @@ use cometcam_tests::random::Random;
 use cometcam_tests::server::Server;
 use rustix::process::Signal;
 
-/// A broadcast whose every picture is kept.
-fn keeping(data: &Path) -> Command {
+/// A broadcast whose every picture is saved, and kept or not.
+fn saving(data: &Path, keep: Option<&str>) -> Command {
     let mut command = built("cometcam");
     command.args(["--headless", "--source", "test-pattern", "--size", "320x240", "--fps", "60", "--bind", "127.0.0.1:0"]);
-    command.args(["--save", "every", "--keep", "--data"]).arg(data).env("XDG_CONFIG_HOME", data);
+    command.args(["--save", "every"]).args(keep).arg("--data").arg(data).env("XDG_CONFIG_HOME", data);
     command
+}
+
+/// When a program is killed, after its start or after it listened.
+#[derive(Debug, Clone, Copy)]
+enum Kill {
+    Starting(Duration),
+    Listening(Duration),
 }
 
 /// What is known of the pictures of all runs.
@@ -28,83 +36,127 @@ fn keeping(data: &Path) -> Command {
 struct Known {
     /// The address of each number.
     urls: HashMap<u64, String>,
-    /// Files that were found whole.
-    whole: HashSet<PathBuf>,
-    /// How many kills came in the middle of a file.
-    half_written: usize,
-    /// The number in each of their names.
-    numbers: HashMap<u64, PathBuf>,
+    /// The numbers of those that were not to be kept.
+    passing: HashSet<u64>,
+    /// Files that were found whole, and the number in each of their names.
+    whole: HashMap<PathBuf, u64>,
+    /// How often each kind of thing lay about after a kill.
+    left: HashMap<&'static str, usize>,
 }
 
 impl Known {
-    /// Runs the program for so long at most, and kills it. Returns how many pictures it published.
-    async fn run(&mut self, disk: &SmallDisk, data: &Path, alive: Duration) -> usize {
+    /// Runs the program and kills it. Returns how many pictures it published.
+    async fn run(&mut self, disk: &SmallDisk, data: &Path, keep: Option<&str>, kill: Kill) -> usize {
         let before = self.urls.len();
-        let left_over: Vec<_> = files(&data.join("tmp"));
-        self.half_written += left_over.len();
-        let program = Program::start(disk.slow(&keeping(data)));
-        let broadcast = async {
+        let left_over: Vec<_> = files(data).into_iter().filter(|path| rubbish(data, path).is_some()).collect();
+        for kind in left_over.iter().filter_map(|path| rubbish(data, path)) {
+            *self.left.entry(kind).or_default() += 1;
+        }
+        let program = Program::start(disk.slow(&saving(data, keep)));
+        let listening = async {
             let told = program.line(Output::Stdout, "a line “listening on …”", |line| line.starts_with("listening on ")).await;
             for path in &left_over {
                 assert!(!path.exists(), "{} was left by a killed program, and by the next one", path.display());
             }
-            let address = told.trim_start_matches("listening on http://").trim_end_matches('/').parse().unwrap();
-            let mut subscriber = Subscriber::to(address, "front");
-            loop {
-                let frame = subscriber.of_type("frame").await;
-                self.note(frame["seq"].as_u64().unwrap(), frame["url"].as_str().unwrap());
+            told.trim_start_matches("listening on http://").trim_end_matches('/').parse::<SocketAddr>().unwrap()
+        };
+        let _only_the_kill_ends_it = match kill {
+            Kill::Starting(alive) => tokio::time::timeout(alive, listening).await.is_ok(),
+            Kill::Listening(alive) => {
+                let mut subscriber = Subscriber::to(listening.await, "front");
+                let broadcast = async {
+                    loop {
+                        let frame = subscriber.of_type("frame").await;
+                        self.note(frame["seq"].as_u64().unwrap(), frame["url"].as_str().unwrap(), keep.is_some());
+                    }
+                };
+                tokio::time::timeout(alive, broadcast).await.is_ok()
             }
         };
-        // The kill comes whenever it comes: before it listens, or in the middle of a picture.
-        let _only_the_kill_ends_it = tokio::time::timeout(alive, broadcast).await;
         program.signal(Signal::KILL);
         program.end().await;
         self.urls.len() - before
     }
 
-    fn note(&mut self, number: u64, url: &str) {
+    fn note(&mut self, number: u64, url: &str, keep: bool) {
         let twice = self.urls.insert(number, url.to_owned());
         assert_eq!(twice, None, "number {number} was used again, for {url}");
+        if !keep {
+            self.passing.insert(number);
+        }
     }
 
     /// Looks at the files that are new in the archive.
     fn look_into(&mut self, archive: &Path) {
         for path in files(archive) {
-            if !self.whole.insert(path.clone()) {
+            if self.whole.contains_key(&path) {
                 continue;
             }
             let read = std::fs::read(&path).unwrap();
             let whole = std::panic::catch_unwind(|| jpeg::whole(&read).dimensions());
             assert!(matches!(whole, Ok((320, 240))), "{} is no whole picture: {} bytes", path.display(), read.len());
-            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-            let number = name.rsplit('-').next().unwrap().parse().unwrap();
-            let twice = self.numbers.insert(number, path.clone());
-            assert_eq!(twice, None, "number {number} was used again, for {}", path.display());
-            assert!(
-                self.urls.get(&number).is_none_or(|url| same_millisecond(url, &name)),
-                "{name} and {:?}",
-                self.urls.get(&number)
-            );
+            let (captured, number) = id(&path);
+            assert!(!self.whole.values().any(|other| *other == number), "number {number} was used again, for {}", path.display());
+            assert!(!self.passing.contains(&number), "{} was not to be kept", path.display());
+            if let Some(url) = self.urls.get(&number) {
+                assert_eq!(*url, format!("/frames/front/{captured}-{number:06}.jpg"), "{}", path.display());
+            }
+            self.whole.insert(path, number);
         }
+    }
+
+    /// How many files made place for newer ones.
+    fn removed(&self) -> usize {
+        self.whole.keys().filter(|path| !path.exists()).count()
     }
 }
 
-/// Whether an address and the name of a file tell the same millisecond of a second, and so are of one picture.
-fn same_millisecond(url: &str, name: &str) -> bool {
-    let of_url = url.rsplit_once('-').map(|(captured, _)| &captured[captured.len() - 3..]);
-    let of_name = name.split_once('.').map(|(_, rest)| &rest[..3]);
-    of_url == of_name
+/// What a file is that must be gone after the next start; `None` if it may stay.
+fn rubbish(data: &Path, path: &Path) -> Option<&'static str> {
+    let place = path.strip_prefix(data).unwrap();
+    match path.extension() {
+        Some(ending) if ending == "part" => Some("half-written"),
+        _ if place.starts_with("tmp") => Some("in tmp"),
+        _ if place.starts_with("live") => Some("of a broadcast"),
+        _ => None,
+    }
+}
+
+/// When a picture was captured, in milliseconds of the Unix epoch, and its number, as the path of its file tells:
+/// `…/2026-11-22/14/14-03-22.123-000042.jpg`.
+fn id(path: &Path) -> (u64, u64) {
+    let text = path.to_string_lossy();
+    let place: Vec<&str> = text.rsplit('/').take(3).collect();
+    let numbers = |text: &str| text.split(['-', '.']).filter_map(|digits| digits.parse().ok()).collect::<Vec<u64>>();
+    let (date, time) = (numbers(place[2]), numbers(place[0]));
+    let (&[year, month, day], &[hour, minute, second, millis, number]) = (&date[..], &time[..]) else { panic!("{text}") };
+    assert_eq!(place[1].parse(), Ok(hour), "{text}");
+    // Days since 1 March of the year 0, of which the epoch is the 719,468th (the calendar's months from March on make it even).
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+    ((((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + millis, number)
+}
+
+#[test]
+fn the_path_of_a_picture_is_read_as_its_id() {
+    assert_eq!(id(Path::new("front/2026-11-22/09/09-47-14.123-000042.jpg")), (1_795_340_834_123, 42));
+    assert_eq!(id(Path::new("front/2000-02-29/00/00-00-00.001-1234567.jpg")), (951_782_400_001, 1_234_567));
 }
 
 #[tokio::test]
 async fn two_hundred_kills_leave_whole_pictures_no_rubbish_and_no_number_twice() {
     const KILLS: usize = 200;
-    let disk = SmallDisk::new(20);
+    let disk = SmallDisk::new(3);
     let data = disk.path().join("data");
     let (mut random, mut known, mut published) = (Random::new(), Known::default(), Vec::new());
-    for _ in 0..KILLS {
-        let alive = random.up_to(Duration::from_millis(350));
-        published.push(known.run(&disk, &data, alive).await);
+    for run in 0..KILLS {
+        let kill = if run % 2 == 0 {
+            Kill::Listening(random.up_to(Duration::from_millis(250)))
+        } else {
+            Kill::Starting(random.up_to(Duration::from_millis(150)))
+        };
+        let keep = (!random.one_in(4)).then_some("--keep");
+        published.push(known.run(&disk, &data, keep, kill).await);
         known.look_into(&data.join("frames"));
     }
     let last = Server::start("cometcam-server", &data, &[]).await;
@@ -112,9 +164,17 @@ async fn two_hundred_kills_leave_whole_pictures_no_rubbish_and_no_number_twice()
     assert_eq!(files(&data.join("live")), Vec::<PathBuf>::new());
     assert!(last.stop().await.success());
     let (runs, pictures) = (published.iter().filter(|count| **count > 0).count(), published.iter().sum::<usize>());
+    let (whole, removed) = (known.whole.len(), known.removed());
+    println!(
+        "{runs} runs came to {pictures} pictures, {} of them passing; {whole} files, {removed} removed",
+        known.passing.len()
+    );
+    println!("left by kills: {:?}", known.left);
     assert!(runs >= KILLS / 4, "only {runs} runs came to a picture");
-    assert!(known.half_written > 0, "no kill came in the middle of a file");
-    assert!(known.whole.len() >= runs, "{} files of {pictures} pictures", known.whole.len());
+    for kind in ["half-written", "of a broadcast"] {
+        assert!(known.left.contains_key(kind), "no kill left anything {kind}: {:?}", known.left);
+    }
+    assert!(whole >= runs && removed > 0, "{whole} files of {pictures} pictures, of which {removed} made place");
 }
 
 /// What takes all the room that there is. Drop gives it back.

@@ -4,20 +4,29 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails has done its work")]
 
 mod answers;
+mod bounds;
 mod broadcast;
 mod cameras;
 mod channels;
 mod connections;
+mod documents;
+mod gone;
 mod harness;
+mod kept;
 mod killed;
 mod longpoll;
+mod loopback;
+mod making;
 mod pages;
 mod pages_states;
 mod pages_work;
 mod pictures;
+mod protected;
 mod publisher;
 mod refusals;
+mod served;
 mod settings;
+mod several;
 mod site;
 mod startup;
 mod table;

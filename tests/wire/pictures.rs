@@ -196,21 +196,12 @@ async fn a_publisher_that_falls_silent_is_told_of_as_stalled() {
     assert_eq!(listed["channels"][0]["state"], "live", "a frame after a status means live");
 }
 
-/// A JPEG as large as no socket's buffers are: its scan goes on with nothing in it.
-fn big(bytes: usize) -> Vec<u8> {
-    let mut picture = jpeg::jpeg(64, 48, RED);
-    let end = picture.split_off(picture.len() - 2);
-    picture.resize(bytes - end.len(), 0);
-    picture.extend(end);
-    picture
-}
-
 #[tokio::test]
 async fn at_the_end_what_a_slow_reader_has_not_taken_breaks_off() {
     const BIG: usize = 12_000_000;
     const BUFFERED: usize = 8_000_000;
     let server = Server::alone(&[]).await;
-    let frame = broadcast(&server, &big(BIG)).await;
+    let frame = broadcast(&server, &jpeg::big(BIG)).await;
     let mut readers = Vec::new();
     for path in [url(&frame), "/live/front.jpg", "/live/front.mjpg"] {
         let mut reader = Raw::slow(server.address).await;

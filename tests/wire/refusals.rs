@@ -1,5 +1,10 @@
 //! Who may not: keys, Host and Origin beyond the `table`; and paths that lead astray.
 
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use cometcam_tests::deadline::soon;
+use cometcam_tests::files::files;
 use cometcam_tests::jpeg;
 use cometcam_tests::raw::exchange;
 use cometcam_tests::server::{Server, folder};
@@ -225,6 +230,112 @@ async fn no_spelling_of_a_path_leads_out_of_a_folder() {
             let answer = exchange(server.address, request).await;
             let leaked = answer.contains("SECRET") || answer.contains("root:") || answer.contains(&key);
             assert!(answer.starts_with("HTTP/1.1 ") && !leaked, "{path} gave {answer}");
+        }
+    }
+}
+
+/// Names that would lead out of the folder, or to a device, if they were one of its files.
+const ASTRAY: [&str; 20] = [
+    "..%2fx",
+    "..%2F..%2F..%2Fx",
+    "%2e%2e",
+    "%2e%2e%2fetc%2fx",
+    "%2e",
+    "..%5cx",
+    "%5c..%5cx",
+    "%252e%252e%252fx",
+    "..%252fx",
+    "%2fetc%2fx",
+    "x%2f..%2f..%2f..%2fy",
+    "c%3a%5cx",
+    "C:",
+    "con",
+    "CON.x",
+    "nul",
+    "lpt1",
+    "~",
+    "x.",
+    "x%20",
+];
+
+#[tokio::test]
+async fn a_picture_is_saved_below_the_data_folder_whatever_its_channel_is_called() {
+    let around = folder();
+    let data = around.path().join("some/where/data");
+    let server = Server::start("cometcam-server", &data, &[]).await;
+    let saved = || files(&data.join("live"));
+    for (count, name) in (1..).zip(ASTRAY) {
+        let _saved = server.upload(name, "image/jpeg", jpeg::jpeg(8, 8, [0; 3])).await.expect(201);
+        soon(&format!("a file for {name}"), async {
+            while saved().iter().filter(|path| path.extension().is_some_and(|ending| ending == "jpg")).count() < count {
+                let _disk_comes_behind = server.get("/api/now").await;
+            }
+        })
+        .await;
+    }
+    let channels: HashSet<_> = std::fs::read_dir(data.join("live")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(channels.len(), ASTRAY.len(), "each has a folder of its own: {channels:?}");
+    for folder in channels {
+        let folder = folder.into_string().unwrap();
+        let safe = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-_.%".contains(letter);
+        assert!(folder.chars().all(safe) && !folder.starts_with('.') && !folder.ends_with('.'), "{folder}");
+        assert!(!["con", "nul", "lpt"].iter().any(|device| folder.starts_with(device)), "{folder}");
+    }
+    let outside: Vec<_> = files(around.path()).into_iter().filter(|path| !path.starts_with(&data)).collect();
+    assert!(outside.is_empty(), "{outside:?}");
+    let ours = ["live", "sequence", "tmp", "lock", "publish-key", "operator-key", "frames"];
+    for entry in std::fs::read_dir(&data).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(ours.contains(&name.as_str()), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn names_that_a_shell_or_a_disk_takes_apart_are_400() {
+    let server = Server::alone(&[]).await;
+    for name in ["a%00b", "a%0a", "%c0%ae%c0%ae", "%ff", "a,b"] {
+        let _refused = server.upload(name, "image/jpeg", jpeg::jpeg(8, 8, [0; 3])).await.expect(400);
+    }
+    assert_eq!(files(&server.data().join("live")), Vec::<std::path::PathBuf>::new());
+}
+
+#[tokio::test]
+async fn wrong_keys_wait_in_one_line_and_a_right_one_does_not() {
+    let server = Server::alone(&[]).await;
+    let _created = server.publisher(Method::PUT, "front").send().await.expect(200);
+    let begun = Instant::now();
+    let ask = |key: String| {
+        let call = server.call(Method::GET, "/pub/front").key(&key);
+        tokio::spawn(async move { (call.send().await.status, begun.elapsed()) })
+    };
+    let guesses: Vec<_> = (0..4).map(|guess| ask(format!("guess-{guess}"))).collect();
+    let right = ask(server.publish_key()).await.unwrap();
+    let mut waited = Vec::new();
+    for guess in guesses {
+        let (status, after) = guess.await.unwrap();
+        assert_eq!(status, 403);
+        waited.push(after);
+    }
+    waited.sort();
+    assert!(waited[3] >= Duration::from_secs(1), "four guesses at a time took {waited:?}");
+    assert!(right.0 == 200 && right.1 < waited[1], "a right key took {:?}, and guesses {waited:?}", right.1);
+}
+
+#[tokio::test]
+async fn keys_come_by_environment_too() {
+    let keys = [("COMETCAM_PUBLISH_KEY", "a-key-for-publishers"), ("COMETCAM_OPERATOR_KEY", "a-key-for-operators")];
+    for name in ["cometcam-server", "cometcam"] {
+        let data = folder();
+        let options: &[&str] = if name == "cometcam" { &["--headless", "--source", "test-pattern"] } else { &[] };
+        let server = Server::start_in(&keys, name, data.path(), options).await;
+        let post = |path: &str, key: &str| server.call(Method::POST, path).key(key).body("text/plain", "x").send();
+        let _stored = post("/pub/other", keys[0].1).await.expect(202);
+        let _refused = post("/pub/other", keys[1].1).await.expect(403);
+        let _refused = post("/api/cameras/front/pause", keys[0].1).await.expect(403);
+        let paused = post("/api/cameras/front/pause", keys[1].1).await;
+        assert_eq!(paused.status, if name == "cometcam" { 204 } else { 404 }, "{name}: {}", paused.text());
+        for file in ["publish-key", "operator-key"] {
+            assert!(!data.path().join(file).exists(), "{name}: no other {file} is made");
         }
     }
 }

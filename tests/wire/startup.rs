@@ -1,11 +1,11 @@
 //! Starting the programs, and not starting them: options, configuration, ports and folders, each refusal with its cure.
 
 use std::net::TcpListener;
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus};
 
 use cometcam_tests::longpoll::Subscriber;
 use cometcam_tests::program::Output;
-use cometcam_tests::server::{Server, folder, refusal};
+use cometcam_tests::server::{Server, folder, refusal, refusal_through};
 
 const BOTH: [&str; 2] = ["cometcam-server", "cometcam"];
 
@@ -110,11 +110,36 @@ async fn a_data_folder_that_cannot_be_written_is_named() {
     }
 }
 
+/// As root, but without root's right to do what the modes of files forbid.
+fn bound_by_modes() -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--inh-caps=-all", "--bounding-set=-all", "--securebits=+noroot", "--"]);
+    command
+}
+
+#[tokio::test]
+async fn a_data_folder_of_another_user_or_one_to_be_read_only_is_named() {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    const NOBODY: u32 = 65534;
+    for name in BOTH {
+        let folder = folder();
+        for (data, owner, mode) in [("of-another-user", NOBODY, 0o700), ("read-only", 0, 0o555)] {
+            let data = folder.path().join(data);
+            std::fs::create_dir(&data).unwrap();
+            chown(&data, Some(owner), None).expect("this test needs root");
+            std::fs::set_permissions(&data, PermissionsExt::from_mode(mode)).unwrap();
+            let data = data.display().to_string();
+            let options = [headless(name), &["--bind", "127.0.0.1:0", "--data", &data]].concat();
+            assert_refused(&refusal_through(bound_by_modes(), name, &options).await, &[&data, "--data", "denied"], name);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_wrong_line_of_the_configuration_is_named_by_its_number() {
     let wrong = [
         ("bind: 127.0.0.1:0\nbinde: 1\n", "line 2", "binde"),
-        ("# one\n# two\nbind: [\n", "line", "config.yaml"),
+        ("# one\n# two\nbind: [\n", "line 3", "config.yaml"),
         ("hosts: [a]\nchannels:\n  \"**\": { buffer: { messages: many } }\n", "line 3", "config.yaml"),
         ("archive: { keep: yesterday }\n", "line 1", "yesterday"),
     ];

@@ -1,7 +1,9 @@
 //! The window as a person meets it: the real program on a display of its own, clicked and typed at, and looked at; and what others
 //! see meanwhile.
 
-use std::net::SocketAddr;
+use std::collections::HashSet;
+use std::net::{SocketAddr, UdpSocket};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use cometcam::frame::Size;
 use cometcam::source::test_pattern::read_number;
@@ -13,42 +15,93 @@ use cometcam_tests::longpoll::Subscriber;
 use cometcam_tests::server::{Server, folder};
 use hyper::Method;
 use image::{Rgb, RgbImage, imageops};
-use serde_json::Value;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
 
-/// The big button in the lower right corner of the window, and a place on it that no letter covers.
+/// The big button in the lower right corner of the window.
 const BUTTON: (i32, i32) = (-168, -43);
-const ON_BUTTON: (u32, u32) = (1120 - 290, 720 - 43);
+/// Places on it that no letter covers.
+const ON_BUTTON: [(u32, u32); 4] = [(830, 660), (830, 695), (1080, 660), (1080, 695)];
+/// The dot in the bar above, before the word that tells the state.
+const DOT: (u32, u32) = (127, 26);
+/// Left, top, width and height of the picture in the window.
+const PREVIEW: (u32, u32, u32, u32) = (16, 131, 752, 423);
 
-fn button(screen: &RgbImage) -> Rgb<u8> {
-    *screen.get_pixel(ON_BUTTON.0, ON_BUTTON.1)
+fn colour(screen: &RgbImage, (x, y): (u32, u32)) -> [i32; 3] {
+    screen.get_pixel(x, y).0.map(i32::from)
 }
 
-/// Whether the button invites to go live, in full light or behind a question.
+/// Whether all of these places are red, as nothing is but what is live; bright, or behind a question.
+fn is_red(screen: &RgbImage, places: &[(u32, u32)]) -> bool {
+    places.iter().map(|place| colour(screen, *place)).all(|[red, green, blue]| red > green + 40 && red > blue + 40)
+}
+
+/// Whether the window invites to go live, in full light or behind a question.
 fn is_ready(screen: &RgbImage) -> bool {
-    let Rgb([red, _, blue]) = button(screen);
-    blue > red && blue - red > 30
+    let is_blue = |[red, _, blue]: [i32; 3]| blue > red + 30;
+    ON_BUTTON.iter().all(|place| is_blue(colour(screen, *place))) && !is_red(screen, &[DOT])
 }
 
-/// Whether the button offers to stop.
+/// Whether the window says that it is live, and offers to stop.
 fn is_live(screen: &RgbImage) -> bool {
-    let Rgb([red, _, blue]) = button(screen);
-    red > blue && red - blue > 30
+    is_red(screen, &ON_BUTTON) && is_red(screen, &[DOT])
 }
 
-/// Whether something lies over the window, so that the button is darker than it was.
+/// Whether something lies over the window, so that it is darker than it was.
 fn is_behind_a_question(screen: &RgbImage, before: &RgbImage) -> bool {
-    let light = |screen| button(screen).0.iter().copied().map(u32::from).sum::<u32>();
-    light(screen) * 10 < light(before) * 8
+    let light = |screen, place| colour(screen, place).iter().sum::<i32>();
+    ON_BUTTON.iter().chain([&DOT]).all(|place| light(screen, *place) * 10 < light(before, *place) * 8)
 }
 
-/// Presses Go live for the first time, and lets everyone in this network watch.
-async fn go_live(desktop: &Desktop, window: &Window<'_>) -> RgbImage {
+/// The number in the picture that the window shows. What the window writes over its blocks makes them darker, but not black.
+fn number_shown(screen: &RgbImage) -> Option<u32> {
+    let (left, top, width, height) = PREVIEW;
+    let mut preview = imageops::crop_imm(screen, left, top, width, height).to_image();
+    for Rgb(pixel) in preview.pixels_mut() {
+        *pixel = if pixel.iter().any(|light| *light > 50) { [255; 3] } else { [0; 3] };
+    }
+    read_number(&preview, Size::new(width, height))
+}
+
+fn now_ms() -> u64 {
+    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
+}
+
+/// Presses Go live for the first time, and answers who can watch with these keys. Also gives the moment before the last of them.
+async fn go_live(desktop: &Desktop, window: &Window<'_>, answer: &[&str]) -> (RgbImage, u64) {
     let ready = desktop.shows("window-ready", is_ready).await;
     window.click(BUTTON.0, BUTTON.1).await;
     desktop.shows("window-question", |screen| is_ready(screen) && is_behind_a_question(screen, &ready)).await;
-    // From “Not now”, which has the focus, one back.
-    window.keys(&["shift+Tab", "Return"]).await;
-    desktop.shows("window-live", is_live).await
+    window.keys(answer).await;
+    let pressed = now_ms();
+    window.keys(&["Return"]).await;
+    (desktop.shows("window-live", is_live).await, pressed)
+}
+
+/// From “Not now”, which has the focus, back to the one, or to the other.
+const EVERYONE: [&str; 1] = ["shift+Tab"];
+const THIS_COMPUTER: [&str; 2] = ["shift+Tab", "shift+Tab"];
+
+/// Whether somebody else in the network could reach the server.
+async fn is_open_to_the_network(server: &Server) -> bool {
+    let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+    // Sends nothing: it only makes the system choose the adapter that leads out.
+    socket.connect("192.0.2.1:9").expect("this test needs a network adapter");
+    let ip = socket.local_addr().unwrap().ip();
+    assert!(!ip.is_loopback(), "{ip}");
+    soon("a connection, or none", TcpStream::connect((ip, server.address.port()))).await.is_ok()
+}
+
+/// All messages that are stored, from the oldest to the newest.
+async fn stored(server: &Server) -> Vec<Value> {
+    let (mut subscriber, mut messages) = (Subscriber::new(server, "front?first=oldest&poll"), Vec::new());
+    loop {
+        let answer = subscriber.ask().await;
+        if answer.status == 304 {
+            return messages;
+        }
+        messages.push(answer.expect(200).json());
+    }
 }
 
 /// A frame that is on air now, whatever becomes of a listener in between.
@@ -78,11 +131,16 @@ async fn a_press_on_go_live_lets_others_see_the_pictures_and_none_before_and_non
     for path in ["/live/front.jpg", "/live/front.mjpg"] {
         let _nothing = server.get(path).await.expect(404);
     }
-    assert_eq!(server.get("/api/channels").await.expect(200).json()["channels"], serde_json::json!([]));
+    assert_eq!(server.get("/api/channels").await.expect(200).json()["channels"], json!([]));
+    assert!(!is_open_to_the_network(&server).await, "nobody was let in yet");
 
-    let shown = go_live(&desktop, &window).await;
-    let colours: std::collections::HashSet<_> = shown.pixels().collect();
-    assert!(colours.len() > 100, "the window shows a picture, not {} colours", colours.len());
+    let (live, pressed) = go_live(&desktop, &window, &EVERYONE).await;
+    let number = number_shown(&live);
+    assert!(number.is_some(), "the window shows the picture, whole: see tests/out/window-live.png");
+    desktop.shows("window-live-on", |screen| is_live(screen) && number_shown(screen) > number).await;
+    assert!(is_open_to_the_network(&server).await, "everyone in this network was let in");
+    let captured: Vec<_> = stored(&server).await.iter().filter_map(|message| message["captured_at_ms"].as_u64()).collect();
+    assert!(!captured.is_empty() && captured.iter().all(|at| *at >= pressed), "pressed at {pressed}: {captured:?}");
     let first = frame_on_air(&server).await;
     let mut subscriber = Subscriber::new(&server, "front?latest");
     let mut numbers = Vec::new();
@@ -94,7 +152,7 @@ async fn a_press_on_go_live_lets_others_see_the_pictures_and_none_before_and_non
     assert!(numbers.is_sorted_by(|earlier, later| earlier < later), "{numbers:?}");
 
     window.click(BUTTON.0, BUTTON.1).await;
-    assert_eq!(subscriber.of_type("status").await["state"], "ended");
+    let _told = subscriber.status("state", "ended").await;
     let _gone = server.get(first["url"].as_str().unwrap()).await.expect(410);
     let _gone = server.get("/live/front.jpg").await.expect(410);
     desktop.shows("window-stopped", is_ready).await;
@@ -111,11 +169,11 @@ fn code_on(screen: &RgbImage) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_phone_opens_what_the_code_on_the_screen_says_and_sees_the_pictures() {
+async fn a_phone_opens_what_the_code_on_the_screen_says_and_sees_the_pictures_until_stop() {
     let (desktop, data) = (Desktop::start().await, folder());
     let server = Server::window(&desktop, data.path()).await;
     let window = desktop.window("Cometcam").await;
-    let shown = go_live(&desktop, &window).await;
+    let (shown, _) = go_live(&desktop, &window, &EVERYONE).await;
     let code = code_on(&shown).expect("a QR code that can be read off the screen: this test needs a network adapter");
     let address: SocketAddr = code.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
     assert_eq!(address.port(), server.address.port());
@@ -127,6 +185,21 @@ async fn a_phone_opens_what_the_code_on_the_screen_says_and_sees_the_pictures() 
     page.screenshot("phone-by-code").await;
     assert!(page.errors().is_empty(), "{:#?}", page.errors());
     assert_eq!(page.requests_outside(&code), Vec::<String>::new());
+
+    window.click(BUTTON.0, BUTTON.1).await;
+    page.wait_for("document.querySelector('.pill').innerText.startsWith('ENDED')").await;
+    page.wait_for("![...document.images].some(image => image.naturalWidth > 100 && image.getClientRects().length)").await;
+    page.screenshot("phone-after-stop").await;
+    let seen: HashSet<String> = page.requests().iter().filter_map(|url| Some(url.split_once("/frames/")?.1.to_owned())).collect();
+    assert!(seen.len() >= 3, "{seen:?}");
+    for path in
+        seen.iter().map(|picture| format!("/frames/{picture}")).chain(["/live/front.jpg", "/live/front.mjpg"].map(str::to_owned))
+    {
+        let _gone = server.get(&path).await.expect(410);
+    }
+    let told: Vec<_> = stored(&server).await.iter().map(|message| message["type"].clone()).collect();
+    assert_eq!(told, ["status"]);
+    assert_eq!(server.get("/api/channels").await.expect(200).json()["channels"], json!([{"name": "front", "state": "ended"}]));
 }
 
 #[tokio::test]
@@ -134,7 +207,9 @@ async fn closing_while_live_asks_once_and_who_can_watch_is_not_asked_again() {
     let (desktop, data) = (Desktop::start().await, folder());
     let server = Server::window(&desktop, data.path()).await;
     let window = desktop.window("Cometcam").await;
-    let live = go_live(&desktop, &window).await;
+    let (live, _) = go_live(&desktop, &window, &THIS_COMPUTER).await;
+    let _on_air = frame_on_air(&server).await;
+    assert!(!is_open_to_the_network(&server).await, "nobody else was let in");
     window.ask_to_close();
     let asked = |screen: &RgbImage| is_live(screen) && is_behind_a_question(screen, &live);
     desktop.shows("window-closing", asked).await;
@@ -154,6 +229,7 @@ async fn closing_while_live_asks_once_and_who_can_watch_is_not_asked_again() {
     desktop.shows("window-again", is_ready).await;
     window.click(BUTTON.0, BUTTON.1).await;
     let _live_without_a_question = frame_on_air(&again).await;
+    assert!(!is_open_to_the_network(&again).await, "it is remembered who can watch");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use cometcam_server::wire::FrameMessage;
 
 use crate::frame::EncodedFrame;
 use crate::publish::Embedded;
-use crate::state::Save;
+use crate::save::Save;
 
 /// Nothing is on air at first. Each call takes one lock for a moment, so [`Air::stop`] waits for no camera, disk or viewer.
 #[derive(Default)]
@@ -119,6 +119,12 @@ impl Air {
         Some(published)
     }
 
+    /// From when on what is captured is published.
+    #[cfg(test)]
+    pub(super) fn since(&self) -> Option<Instant> {
+        self.slot().on_air.as_ref()?.since
+    }
+
     fn slot(&self) -> MutexGuard<'_, Slot> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -134,13 +140,17 @@ impl OnAir {
 mod tests {
     use std::sync::Arc;
 
+    use bytes::Bytes;
     use cometcam_server::broadcast::Broadcasts;
     use cometcam_server::config::ChannelRule;
-    use cometcam_server::frames::{FrameStore, StoreLimits};
+    use cometcam_server::frames::{FrameStore, Keep, StoreLimits};
     use cometcam_server::relay::Hub;
     use cometcam_server::wire::ChannelState;
 
     use super::*;
+    use crate::frame::{Size, StageTimes};
+
+    const INTERVAL: Duration = Duration::from_millis(67);
 
     /// A server's broadcasts, and what ends with them.
     fn broadcasts() -> (Arc<Broadcasts>, tempfile::TempDir) {
@@ -150,7 +160,7 @@ mod tests {
     }
 
     fn publisher(broadcasts: &Arc<Broadcasts>) -> Embedded {
-        Embedded::new(broadcasts.begin("front", false).unwrap(), Duration::from_millis(67), Save::Off)
+        Embedded::new(broadcasts.begin("front", Keep::No).unwrap(), INTERVAL, Save::Off)
     }
 
     #[test]
@@ -177,5 +187,94 @@ mod tests {
         assert_eq!(broadcasts.on_air("front").unwrap().state, ChannelState::Ended);
         air.go_live(publisher(&broadcasts), air.permit()).unwrap();
         assert!(air.is_on());
+    }
+
+    /// As of a picture that was taken then.
+    fn frame(captured: Instant) -> EncodedFrame {
+        let times = StageTimes::new(captured, captured);
+        EncodedFrame { jpeg: Bytes::from_static(b"picture"), size: Size::new(16, 16), number: 0, times }
+    }
+
+    /// Whether a picture of that time is published, of which there is one word before encoding and one after it.
+    fn is_published(air: &Air, captured: Instant) -> bool {
+        let (wanted, published) = (air.wants(captured), air.publish(&frame(captured)));
+        assert_eq!(wanted, published.is_some());
+        published.is_some_and(|published| published.is_ok())
+    }
+
+    /// The last moment before what is done next.
+    fn just_before() -> Instant {
+        Instant::now().checked_sub(Duration::from_nanos(1)).unwrap()
+    }
+
+    #[test]
+    fn nothing_of_before_go_live_is_published_and_all_from_then_on_is() {
+        let (broadcasts, _data) = broadcasts();
+        let air = Air::default();
+        let before = just_before();
+        assert!(!is_published(&air, before), "nobody is live");
+        air.go_live(publisher(&broadcasts), air.permit()).unwrap();
+        let since = air.since().unwrap();
+        assert!(!is_published(&air, before));
+        assert!(!is_published(&air, since.checked_sub(Duration::from_nanos(1)).unwrap()));
+        assert!(is_published(&air, since));
+        assert!(is_published(&air, Instant::now()));
+    }
+
+    #[test]
+    fn while_paused_nothing_is_published_and_after_it_only_what_is_newer() {
+        let (broadcasts, _data) = broadcasts();
+        let air = Air::default();
+        let before = just_before();
+        air.go_live(publisher(&broadcasts), air.permit()).unwrap();
+        let live = Instant::now();
+        air.pause();
+        let paused = Instant::now();
+        for captured in [before, live, paused] {
+            assert!(!is_published(&air, captured));
+        }
+        let last = just_before();
+        air.resume();
+        for captured in [before, live, paused, last] {
+            assert!(!is_published(&air, captured));
+        }
+        assert!(is_published(&air, Instant::now()));
+        let since = air.since();
+        air.resume();
+        assert_eq!(air.since(), since, "it was not paused");
+    }
+
+    #[test]
+    fn after_a_stop_no_older_picture_comes_to_another_broadcast() {
+        let (broadcasts, _data) = broadcasts();
+        let air = Air::default();
+        let before = just_before();
+        air.go_live(publisher(&broadcasts), air.permit()).unwrap();
+        let live = Instant::now();
+        assert!(is_published(&air, live));
+        air.stop();
+        let stopped = Instant::now();
+        for captured in [before, live, stopped] {
+            assert!(!is_published(&air, captured));
+        }
+        let last = just_before();
+        air.go_live(Embedded::new(broadcasts.begin("yard", Keep::No).unwrap(), INTERVAL, Save::Off), air.permit()).unwrap();
+        for captured in [before, live, stopped, last] {
+            assert!(!is_published(&air, captured));
+        }
+        assert_eq!(broadcasts.on_air("yard").unwrap().newest, None);
+        assert!(is_published(&air, Instant::now()));
+    }
+
+    #[test]
+    fn a_picture_that_was_live_is_not_published_once_another_broadcast_has_begun_meanwhile() {
+        let (broadcasts, _data) = broadcasts();
+        let air = Air::default();
+        air.go_live(publisher(&broadcasts), air.permit()).unwrap();
+        let captured = Instant::now();
+        assert!(air.wants(captured), "so it is being encoded");
+        air.pause();
+        air.resume();
+        assert!(air.publish(&frame(captured)).is_none());
     }
 }

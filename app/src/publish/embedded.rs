@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use cometcam_server::broadcast::{Broadcast, NewPicture, Refused, Save as ToDisk};
-use cometcam_server::frames::{PictureType, Probe};
-use cometcam_server::now_ms;
+use cometcam_server::broadcast::{Broadcast, NewPicture, Refused};
+use cometcam_server::frames::{PictureType, Probe, ToDisk};
 use cometcam_server::wire::{ChannelState, FrameMessage};
 
 use crate::frame::EncodedFrame;
-use crate::state::Save;
+use crate::save::Save;
 
 /// A broadcast on the server in this process. Drop ends it.
 pub struct Embedded {
@@ -38,14 +37,13 @@ impl Embedded {
     /// # Errors
     /// [`Refused`] if the broadcast was ended elsewhere.
     pub fn publish(&mut self, frame: &EncodedFrame) -> Result<FrameMessage, Refused> {
-        let age = u64::try_from(frame.times.captured.elapsed().as_millis()).unwrap_or(u64::MAX);
         let interval = self.rhythm.beat(frame.times.captured);
         let picture = NewPicture {
             bytes: frame.jpeg.clone(),
             probe: Probe { kind: PictureType::Jpeg, width: frame.size.width, height: frame.size.height },
-            captured_at: now_ms().saturating_sub(age),
+            captured: frame.times.captured,
             interval: Some(u64::try_from(interval.as_millis()).unwrap_or(u64::MAX)),
-            save: self.save_if_due(frame.times.captured),
+            to_disk: self.save_if_due(frame.times.captured),
         };
         self.broadcast.publish(picture)
     }
@@ -74,7 +72,7 @@ impl Embedded {
         if due {
             self.saved = Some(captured);
         }
-        if due { ToDisk::ToDisk } else { ToDisk::No }
+        if due { ToDisk::Yes } else { ToDisk::No }
     }
 }
 
@@ -122,6 +120,22 @@ mod tests {
         assert!(steady.abs_diff(slow) < Duration::from_millis(1), "{steady:?}");
         let quick = (1..20).map(|n| rhythm.beat(start + slow * 19 + ASKED / 2 * n)).last();
         assert_eq!(quick, Some(ASKED), "never shorter than what was asked");
+    }
+
+    #[test]
+    fn a_camera_that_slows_down_in_the_dark_is_not_called_stalled_for_it() {
+        let mut rhythm = Rhythm::new(ASKED);
+        let mut now = Instant::now();
+        let bright = std::iter::repeat_n(ASKED, 20);
+        // Half as many, and now and then a third.
+        let dark = (1..60).map(|n| ASKED * if n % 7 == 0 { 3 } else { 2 });
+        let mut patience = rhythm.beat(now) * 3;
+        for gap in bright.chain(dark) {
+            assert!(gap <= patience, "a gap of {gap:?} is a stall after {patience:?}");
+            now += gap;
+            patience = rhythm.beat(now) * 3;
+        }
+        assert!(patience < ASKED * 9, "a real stall is told soon: after {patience:?}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -29,6 +29,21 @@ pub struct Images {
     names: Vec<OsString>,
     /// Files that were found to be bad, and told.
     bad: HashSet<OsString>,
+}
+
+/// Why a file is left out.
+#[derive(Debug, thiserror::Error)]
+enum ReadError {
+    #[error("it is no file")]
+    NoFile,
+    #[error("it is larger than 32 MB")]
+    TooLarge,
+    #[error("it is no whole JPEG or PNG picture")]
+    NoPicture,
+    #[error(transparent)]
+    Png(#[from] image::ImageError),
+    #[error(transparent)]
+    Io(#[from] io::Error),
 }
 
 struct Picture {
@@ -80,7 +95,7 @@ impl Images {
         }
     }
 
-    fn tell(&mut self, name: OsString, reason: &str) {
+    fn tell(&mut self, name: OsString, reason: &ReadError) {
         if !self.bad.contains(&name) {
             tracing::warn!("{} is left out: {reason}", self.folder.join(&name).display());
             self.bad.insert(name);
@@ -97,13 +112,11 @@ impl Source for Images {
         &self.mode
     }
 
-    fn next(&mut self, patience: Duration) -> Result<Frame, SourceError> {
-        let Some(number) = self.pace.wait(patience) else {
-            return Err(SourceError::Stalled { name: self.mode.name.clone(), seconds: patience.as_secs() });
-        };
+    fn next(&mut self, patience: Duration) -> Result<Option<Frame>, SourceError> {
+        let Some(number) = self.pace.wait(patience) else { return Ok(None) };
         let times = StageTimes::captured_now();
         let Picture { bytes, format, size } = self.picture()?;
-        Ok(Frame { bytes, format, size, number, times })
+        Ok(Some(Frame { bytes, format, size, number, times }))
     }
 }
 
@@ -124,32 +137,32 @@ fn list(folder: &Path) -> Result<Vec<OsString>, &'static str> {
     Ok(names)
 }
 
-fn read(path: &Path) -> Result<Picture, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let kind = file.metadata().map_err(|error| error.to_string())?;
+fn read(path: &Path) -> Result<Picture, ReadError> {
+    let file = File::open(path)?;
+    let kind = file.metadata()?;
     if !kind.is_file() {
-        return Err("it is no file".to_owned());
+        return Err(ReadError::NoFile);
     }
     let mut bytes = Vec::with_capacity(usize::try_from(kind.len().min(MAX_FILE_BYTES)).unwrap_or_default());
-    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err("it is larger than 32 MB".to_owned());
+        return Err(ReadError::TooLarge);
     }
     if bytes.starts_with(b"\x89PNG") {
         return read_png(&bytes);
     }
-    let whole = jpeg::measure(&bytes).ok_or("it is no whole JPEG or PNG picture")?;
+    let whole = jpeg::measure(&bytes).ok_or(ReadError::NoPicture)?;
     Ok(Picture { bytes: Bytes::from(bytes).slice(..whole.len), format: PixelFormat::Jpeg, size: whole.size })
 }
 
-fn read_png(bytes: &[u8]) -> Result<Picture, String> {
+fn read_png(bytes: &[u8]) -> Result<Picture, ReadError> {
     let mut limits = Limits::default();
     limits.max_image_width = Some(Size::MAX_SIDE);
     limits.max_image_height = Some(Size::MAX_SIDE);
     limits.max_alloc = Some(decode::MAX_AREA * 4);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Png);
     reader.limits(limits);
-    let picture = reader.decode().map_err(|error| error.to_string())?.into_rgb8();
+    let picture = reader.decode()?.into_rgb8();
     let size = Size::new(picture.width(), picture.height());
     Ok(Picture { bytes: picture.into_raw().into(), format: PixelFormat::Rgb, size })
 }
@@ -171,7 +184,7 @@ mod tests {
     }
 
     fn next(images: &mut Images) -> Frame {
-        images.next(Duration::from_secs(10)).unwrap()
+        images.next(Duration::from_secs(10)).unwrap().unwrap()
     }
 
     #[test]
@@ -201,8 +214,7 @@ mod tests {
         let pictures = ["a.jpg", "b.jpg"].map(|name| save(folder.path(), name, 8 * name.len() as u32, 8));
         let mut images = Images::open(folder.path(), Duration::from_secs(3600)).unwrap();
         assert_eq!(next(&mut images).bytes, pictures[0]);
-        let early = images.next(Duration::ZERO).unwrap_err();
-        assert!(matches!(early, SourceError::Stalled { .. }), "the next one is due in an hour: {early}");
+        assert!(images.next(Duration::ZERO).unwrap().is_none(), "the next one is due in an hour");
     }
 
     #[test]

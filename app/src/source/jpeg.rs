@@ -79,8 +79,7 @@ fn is_frame_header(marker: u8) -> bool {
 fn picture_size(segment: &[u8]) -> Option<Size> {
     let [_, _, _precision, h1, h0, w1, w0, ..] = *segment else { return None };
     let (width, height) = (u32::from(u16::from_be_bytes([w1, w0])), u32::from(u16::from_be_bytes([h1, h0])));
-    let sides = 1..=Size::MAX_SIDE;
-    (sides.contains(&width) && sides.contains(&height)).then_some(Size { width, height })
+    Some(Size { width, height }).filter(|size| size.is_possible())
 }
 
 /// The tables of ITU-T T.81, annex K.3, as one segment.

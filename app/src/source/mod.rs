@@ -9,6 +9,7 @@ pub mod test_pattern;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -20,13 +21,15 @@ pub trait Source {
     /// What it delivers, as agreed with the device.
     fn mode(&self) -> &Mode;
 
-    /// The newest frame that was not yet given, waiting at most `patience` for one.
+    /// The newest frame that was not yet given; `None` if none came within `patience`.
     ///
     /// # Errors
-    /// [`SourceError::Stalled`] if none came in that time: the caller may ask again. After any other error the source is to be
-    /// dropped and opened anew.
-    fn next(&mut self, patience: Duration) -> Result<Frame, SourceError>;
+    /// After any of them the source is to be dropped and opened anew.
+    fn next(&mut self, patience: Duration) -> Result<Option<Frame>, SourceError>;
 }
+
+/// What opens a source: [`open`], or what a test has in its place.
+pub type Opener = Arc<dyn Fn(&SourceSpec, &Wanted, Duration) -> Result<Box<dyn Source>, SourceError> + Send + Sync>;
 
 /// Opens a source, on the thread that is to use it. One that has no rhythm of its own gives a picture each `interval`.
 ///
@@ -100,6 +103,14 @@ pub enum SourceSpec {
 #[error("“{0}” is no source: write camera, camera:WHICH, test-pattern or images:FOLDER")]
 pub struct SpecError(String);
 
+impl SourceSpec {
+    /// Whether pictures are taken, and not made or read: then no two are the same.
+    #[must_use]
+    pub fn is_camera(&self) -> bool {
+        matches!(self, Self::FirstCamera | Self::Camera(_))
+    }
+}
+
 impl FromStr for SourceSpec {
     type Err = SpecError;
 
@@ -169,13 +180,8 @@ pub enum SourceError {
     #[error("The camera “{0}” was unplugged. Plug it in again, and the picture goes on by itself.")]
     Unplugged(String),
     /// It is open and nothing comes, or the same bytes over and over.
-    #[error("No picture has come from “{name}” for {seconds} s. It may be covered by its privacy switch, or in use elsewhere.")]
-    Stalled {
-        /// The source's name.
-        name: String,
-        /// How long nothing came, in whole seconds.
-        seconds: u64,
-    },
+    #[error("No picture comes from “{0}”. It may be covered by its privacy switch, or in use elsewhere.")]
+    Stalled(String),
     /// It offers nothing that this program reads.
     #[error(
         "The camera “{name}” offers no format that Cometcam reads ({offers}). Many laptops since 2022 have a camera that works \
@@ -214,7 +220,7 @@ impl SourceError {
             Self::Unplugged(_) => "the camera was unplugged",
             Self::Busy { .. } => "the camera is in use by another program",
             Self::Denied { .. } => "the camera may not be used",
-            Self::Stalled { .. } => "the camera sends no picture",
+            Self::Stalled(_) => "the camera sends no picture",
             Self::NoFormat { .. } | Self::Failed { .. } => "the camera does not work",
             Self::Images { .. } => "there are no pictures to show",
         }

@@ -1,15 +1,16 @@
 //! What takes time and is done beside the studio's thread.
 
 use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::TrySendError;
 
-use cometcam_server::frames::write_whole;
+use cometcam_server::files::write_whole;
 
 use super::fault;
 use crate::commands::Commands;
-use crate::encode::Encoder;
+use crate::encode::{EncodeError, Encoder};
 use crate::frame::{Frame, Size};
 use crate::outbox::Outbox;
 use crate::source::camera::ListedCamera;
@@ -18,23 +19,46 @@ use crate::state::{CameraChoice, Command, Event};
 
 /// Looks for cameras; some take seconds to answer.
 pub(super) fn find_cameras(backend: CameraBackend, outbox: &Outbox) {
-    let cameras = source::camera::cameras(backend).into_iter().map(choice).collect();
-    outbox.send(Event::Cameras(cameras));
+    let cameras = source::camera::cameras(backend);
+    outbox.send(Event::Cameras(cameras.iter().map(|camera| choice(camera, &cameras)).collect()));
 }
 
-fn choice(camera: ListedCamera) -> CameraChoice {
+fn choice(camera: &ListedCamera, cameras: &[ListedCamera]) -> CameraChoice {
     let mut sizes: Vec<Size> = camera.modes.iter().map(|mode| mode.size).collect();
     sizes.sort_by_key(|size| std::cmp::Reverse((size.area(), *size)));
     sizes.dedup();
-    CameraChoice { source: SourceSpec::Camera(camera.name.clone()), name: camera.name, sizes }
+    CameraChoice { source: camera.spec(cameras), name: camera.name.clone(), sizes }
 }
 
-/// Writes a frame as a picture. A file that is there is not written over.
-pub(super) fn save_picture(frame: Option<&Frame>, file: &Path, outbox: &Outbox) {
-    let file = &as_jpeg(file);
+/// What becomes of a file that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Existing {
+    Kept,
+    Replaced,
+}
+
+/// Why a picture is not saved.
+#[derive(Debug, thiserror::Error)]
+enum SavePictureError {
+    #[error("there is no picture yet")]
+    None,
+    #[error("a file of this name is there already; choose another name")]
+    Exists,
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Writes a frame as a picture.
+pub(super) fn save_picture(frame: Option<&Frame>, file: &Path, existing: Existing, outbox: &Outbox) {
+    let asked = file;
+    let file = &as_jpeg(asked);
+    // Under another name than was asked for, nobody has agreed.
+    let keep = existing == Existing::Kept || file != asked;
     let saved = match frame {
-        None => Err("there is no picture yet".to_owned()),
-        Some(_) if file.exists() => Err("a file of this name is there already; choose another name".to_owned()),
+        None => Err(SavePictureError::None),
+        Some(_) if keep && file.exists() => Err(SavePictureError::Exists),
         Some(frame) => write_picture(frame, file),
     };
     outbox.send(match saved {
@@ -54,11 +78,10 @@ fn as_jpeg(file: &Path) -> PathBuf {
     name.into()
 }
 
-fn write_picture(frame: &Frame, file: &Path) -> Result<(), String> {
+fn write_picture(frame: &Frame, file: &Path) -> Result<(), SavePictureError> {
     /// For keeping, not for sending.
     const QUALITY: u8 = 92;
-    let encoded = Encoder::new(QUALITY).encode(frame).map_err(|error| error.to_string())?;
-    write_whole(file, &encoded.jpeg).map_err(|error| error.to_string())
+    Ok(write_whole(file, &Encoder::new(QUALITY).encode(frame)?.jpeg)?)
 }
 
 /// What the person chooses in a dialog of the system.
@@ -82,7 +105,8 @@ pub(super) async fn pick(choice: Choice, start: PathBuf, commands: Commands, out
     let command = match choice {
         Choice::Data => Command::SetData(path),
         Choice::Images => Command::SetSource(SourceSpec::Images(path)),
-        Choice::Picture => Command::SavePicture(path),
+        // The dialog asks before it gives the name of a file that is there.
+        Choice::Picture => Command::ReplacePicture(path),
     };
     if let Err(TrySendError::Full(_)) = commands.try_send(command) {
         outbox.send(Event::Fault(Some(fault("Cometcam is busy, and did not take in what was chosen. Choose again."))));
@@ -92,6 +116,40 @@ pub(super) async fn pick(choice: Choice, start: PathBuf, commands: Commands, out
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::{PixelFormat, StageTimes};
+
+    #[test]
+    fn a_file_that_is_there_is_replaced_only_if_the_person_was_asked_about_this_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (outbox, events) = Outbox::new(|| ());
+        let (format, size, bytes) = (PixelFormat::Rgb, Size::new(2, 2), vec![9; 12].into());
+        let frame = Frame { bytes, format, size, number: 0, times: StageTimes::captured_now() };
+        let there = folder.path().join("there.jpg");
+        for (asked, existing, replaced) in
+            [("there.jpg", Existing::Kept, false), ("there", Existing::Replaced, false), ("there.jpg", Existing::Replaced, true)]
+        {
+            std::fs::write(&there, "older").unwrap();
+            save_picture(Some(&frame), &folder.path().join(asked), existing, &outbox);
+            assert_eq!(std::fs::read(&there).unwrap() != b"older", replaced, "{asked} {existing:?}");
+            assert_eq!(matches!(events.try_recv(), Ok(Event::Notice(_))), replaced);
+        }
+    }
+
+    #[test]
+    fn of_twins_the_chosen_one_is_remembered_and_not_the_first() {
+        let twin = |number, name: &str, place| ListedCamera {
+            number,
+            name: name.to_owned(),
+            device: format!("/dev/video{number}"),
+            identity: format!("Webcam @ {place}"),
+            modes: Vec::new(),
+            problem: None,
+        };
+        let cameras = [twin(1, "Webcam", "usb1/1-1"), twin(2, "Webcam (2)", "usb1/1-2")];
+        let chosen = cameras.each_ref().map(|camera| choice(camera, &cameras));
+        assert_eq!(chosen[1].source, SourceSpec::Camera("Webcam @ usb1/1-2".to_owned()));
+        assert_eq!(chosen[1].name, "Webcam (2)");
+    }
 
     #[test]
     fn a_picture_is_named_as_the_jpeg_that_it_is() {

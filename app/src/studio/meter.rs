@@ -15,11 +15,13 @@ pub(super) struct Meter {
     published: u64,
     dropped: u64,
     unsaved: u64,
+    /// What the disk was last said not to do.
+    disk_fault: Option<String>,
 }
 
 impl Meter {
     pub(super) fn new() -> Self {
-        Self { told: Numbers::default(), rate: Rate::default(), published: 0, dropped: 0, unsaved: 0 }
+        Self { told: Numbers::default(), rate: Rate::default(), published: 0, dropped: 0, unsaved: 0, disk_fault: None }
     }
 
     pub(super) fn begin(&mut self, pipeline: &Pipeline, served: Option<&Served>) {
@@ -29,6 +31,14 @@ impl Meter {
         self.unsaved = served.map_or(0, |served| served.server.broadcasts().store().stats().unsaved);
         counters.newest_ms.store(0, Ordering::Relaxed);
         counters.interval_ms.store(0, Ordering::Relaxed);
+    }
+
+    /// What the disk doesn't do now, in a sentence, if that is another thing than before.
+    pub(super) fn disk_fault(&mut self, served: Option<&Served>) -> Option<Option<String>> {
+        let fault = served.and_then(|served| served.server.broadcasts().store().stats().disk_fault);
+        let news = self.disk_fault != fault;
+        self.disk_fault.clone_from(&fault);
+        news.then_some(fault)
     }
 
     /// The rate is that of another source from now on.

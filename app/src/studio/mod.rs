@@ -4,17 +4,18 @@
 //! dialogs, looking for cameras, writing a picture) is a job of its runtime.
 
 mod error;
+mod faults;
 mod jobs;
 mod meter;
 mod served;
 mod work;
 
-use std::error::Error;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use cometcam_server::now_ms;
+use cometcam_server::files::clear_parts;
 use cometcam_server::server::{StartError, default_data};
 
 pub use self::error::StudioError;
@@ -25,27 +26,9 @@ use crate::frame::Frame;
 use crate::latest::Latest;
 use crate::outbox::Outbox;
 use crate::settings::{CameraSettings, Settings};
-use crate::state::{Audience, Choices, Command, Event, Fault, State};
-use crate::ui::{Lines, Opening};
-use work::Studio;
-
-/// Opens the window, and stays until it is closed.
-///
-/// # Errors
-/// One sentence with the cure.
-pub fn run(arguments: &BroadcastArguments) -> Result<(), Box<dyn Error>> {
-    let opening = Opening::new();
-    let wake = opening.wake_up();
-    let (outbox, events) = Outbox::new(move || wake());
-    let studio = Running::start(arguments, Arc::new(outbox))?;
-    let lines = Lines {
-        state: State::new(studio.choices.clone()),
-        events,
-        commands: studio.commands.clone(),
-        frames: studio.preview.clone(),
-    };
-    Ok(opening.run(lines)?)
-}
+use crate::source::{self, Opener};
+use crate::state::{Audience, Choices, Command, Event, Fault};
+use work::{Chosen, Studio};
 
 /// A studio at work. Drop ends the broadcast, releases the camera, stops the server and joins the thread.
 pub struct Running {
@@ -64,14 +47,37 @@ impl Running {
     /// # Errors
     /// One sentence with the cure.
     pub fn start(arguments: &BroadcastArguments, outbox: Arc<Outbox>) -> Result<Self, StudioError> {
+        Self::start_with(Arc::new(source::open), arguments, outbox)
+    }
+
+    /// As [`Running::start`], with sources that `open` opens, whatever is chosen.
+    ///
+    /// # Errors
+    /// One sentence with the cure.
+    pub fn start_with(open: Opener, arguments: &BroadcastArguments, outbox: Arc<Outbox>) -> Result<Self, StudioError> {
         let mut settings = Settings::read_or_put_aside(arguments.config.as_deref())?;
+        if let Some(file) = &settings.file {
+            clear_parts(file);
+        }
+        let remembered = settings.cameras.first().cloned().unwrap_or_default();
         let camera = arguments.cameras(&mut settings).swap_remove(0);
-        let choices = choices(arguments, &settings, &camera)?;
+        let data = settings.server.data.clone().or_else(default_data);
+        let in_force = arguments.data.clone().or_else(|| data.clone()).ok_or(StartError::NoData)?;
+        // The command line is in force in this run, and is not remembered.
+        let lasting = choices(&remembered, settings.window.audience, data.unwrap_or_else(|| in_force.clone()));
+        let choices = choices(&camera, audience(arguments.bind, &settings), in_force);
         if let Some(damage) = settings.damage.take() {
             outbox.send(Event::Fault(Some(fault(damage.to_string()))));
         }
         let preview = Arc::<Latest<Frame>>::default();
-        let (studio, orders) = Studio::new(arguments.clone(), settings, &camera, choices.clone(), preview.clone(), outbox)?;
+        let chosen = Chosen { in_force: choices.clone(), lasting };
+        let backend = camera.camera_backend;
+        let (mut studio, orders) = Studio::new(arguments.clone(), settings, backend, chosen, preview.clone(), outbox, open)?;
+        match studio.serve() {
+            // Of the command line alone: what is remembered can be put right in the window.
+            Err(StudioError::Start(error)) if is_of_command_line(&error, arguments) => return Err(error.into()),
+            served => studio.tell_failure(served),
+        }
         let commands = studio.commands.clone();
         let thread = thread::Builder::new().name("studio".into()).spawn(move || studio.work(&orders))?;
         Ok(Self { choices, preview, commands, thread: Some(thread) })
@@ -90,18 +96,29 @@ impl Drop for Running {
     }
 }
 
-fn choices(arguments: &BroadcastArguments, settings: &Settings, camera: &CameraSettings) -> Result<Choices, StartError> {
-    let data = arguments.data.clone().or_else(|| settings.server.data.clone()).or_else(default_data);
-    Ok(Choices {
+/// Whether the server can't start because of an option.
+fn is_of_command_line(error: &StartError, arguments: &BroadcastArguments) -> bool {
+    match error {
+        StartError::Bind { .. } | StartError::PortTaken { .. } => arguments.bind.is_some(),
+        StartError::Data(_) => arguments.data.is_some(),
+        StartError::Keys(_) => arguments.data.is_some() || arguments.publish_key.is_some(),
+        StartError::Site(_) => arguments.site.is_some(),
+        _ => false,
+    }
+}
+
+fn choices(camera: &CameraSettings, audience: Option<Audience>, data: PathBuf) -> Choices {
+    Choices {
         source: camera.source.clone(),
         size: camera.size,
         fps: camera.fps,
+        every: camera.every.map(|_| camera.interval()),
         channel: camera.channel.clone(),
-        audience: audience(arguments.bind, settings),
-        data: data.ok_or(StartError::NoData)?,
+        audience,
+        data,
         save: camera.save,
         keep: camera.keep,
-    })
+    }
 }
 
 /// Who can watch in this run, until the person chooses: who names an address has answered that. Before anybody was asked, an address
@@ -118,12 +135,60 @@ fn audience(bind: Option<SocketAddr>, settings: &Settings) -> Option<Audience> {
 }
 
 fn fault(sentence: impl Into<String>) -> Fault {
-    Fault { sentence: sentence.into(), at_ms: now_ms() }
+    Fault { sentence: sentence.into() }
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+    use crate::cli::Arguments;
+    use crate::source::SourceSpec;
+
+    #[test]
+    fn the_command_line_holds_for_one_run_and_what_the_person_chooses_lasts() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, data) = (folder.path().join("cometcam.yaml"), folder.path().join("data"));
+        std::fs::write(&file, "data: /srv/pictures\ncameras: [{ every: 10s }]\n").unwrap();
+        let [config, other] = [&file, &data].map(|path| path.to_str().unwrap());
+        let line = "cometcam --source test-pattern --size 64x48 --fps 7 --channel yard --save off --keep --bind 127.0.0.1:0";
+        let line = line.split(' ').chain(["--data", other, "--config", config]);
+        let arguments = Arguments::try_parse_from(line).unwrap().broadcast;
+        let running = Running::start(&arguments, Arc::new(Outbox::new(|| ()).0)).unwrap();
+        assert_eq!((&running.choices.source, running.choices.every), (&SourceSpec::TestPattern, None));
+        running.commands.send(Command::SetSave(crate::state::Save::Every)).unwrap();
+        drop(running);
+        let after = Settings::read(Some(&file)).unwrap();
+        let expected = CameraSettings { save: crate::state::Save::Every, ..CameraSettings::default() };
+        let expected = choices(&CameraSettings { every: after.cameras[0].every, ..expected }, None, "/srv/pictures".into());
+        assert_eq!(choices(&after.cameras[0], after.window.audience, after.server.data.unwrap()), expected);
+        assert_eq!(expected.every, Some(std::time::Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn an_option_that_can_not_be_served_ends_the_start_and_a_remembered_one_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, data) = (folder.path().join("cometcam.yaml"), folder.path().join("data"));
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let start = |written: &str, options: &[&str]| {
+            std::fs::write(&file, format!("data: {}\n{written}\n", data.display())).unwrap();
+            let line = ["cometcam", "--source", "test-pattern", "--config", file.to_str().unwrap()];
+            let arguments = Arguments::try_parse_from(line.iter().chain(options)).unwrap().broadcast;
+            let (outbox, events) = Outbox::new(|| ());
+            Running::start(&arguments, Arc::new(outbox)).map(|_| events).map_err(|error| error.to_string())
+        };
+        let address = taken.local_addr().unwrap().to_string();
+        let free = "bind: 127.0.0.1:0";
+        let told = |option: &[&str]| start(free, option).map(drop).unwrap_err();
+        assert!(told(&["--bind", &address]).contains("is taken"));
+        assert!(told(&["--site", "/nowhere"]).contains("--site"));
+        assert!(told(&["--data", file.to_str().unwrap()]).contains("--data"));
+        for remembered in [format!("bind: {address}"), format!("{free}\nsite: /nowhere")] {
+            let events = start(&remembered, &[]).unwrap();
+            assert!(events.try_iter().any(|event| matches!(event, Event::Fault(Some(_)))), "{remembered}");
+        }
+    }
 
     #[test]
     fn an_address_on_the_command_line_says_who_can_watch() {

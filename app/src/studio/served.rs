@@ -4,7 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use cometcam_server::cli;
+use cometcam_server::config::ChannelRules;
 use cometcam_server::server::{self, Listening, Options, Server, StartError};
+use cometcam_server::wire::encode_segment;
 use tokio::runtime::Runtime;
 
 use crate::control::Controls;
@@ -17,6 +19,8 @@ pub(super) struct Served {
     listening: Option<Listening>,
     /// As asked for at first; its port stays once the system has chosen one.
     bind: SocketAddr,
+    rules: ChannelRules,
+    has_site: bool,
 }
 
 impl Served {
@@ -28,8 +32,10 @@ impl Served {
         audience: Option<Audience>,
     ) -> Result<Self, StartError> {
         let listener = listen(bind, audience)?;
+        let rules = ChannelRules::new(options.config.channels.clone());
+        let has_site = options.site.is_some() || options.config.site.is_some();
         let server = Server::open(options, Some(controls))?;
-        let mut served = Self { server, listening: None, bind };
+        let mut served = Self { server, listening: None, bind, rules, has_site };
         served.accept(listener)?;
         Ok(served)
     }
@@ -54,6 +60,12 @@ impl Served {
     pub(super) fn ensure_listening(&mut self, runtime: &Runtime, audience: Option<Audience>) -> Result<(), StartError> {
         let _entered = runtime.enter();
         if self.listening.is_some() { Ok(()) } else { self.accept(listen(self.bind, audience)?) }
+    }
+
+    /// The shortest path that leads to the channel's page, after the slash: `/` is the only listed channel's, unless a site has it.
+    pub(super) fn path(&self, channel: &str) -> String {
+        let is_first = !self.has_site && self.rules.of(channel).unlisted != Some(true);
+        if is_first { String::new() } else { format!("watch/{}", encode_segment(channel)) }
     }
 
     /// Where it listens now.
@@ -106,6 +118,30 @@ fn listen(bind: SocketAddr, audience: Option<Audience>) -> Result<TcpListener, S
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_shared_leads_to_the_channel() {
+        let (data, site) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let runtime = Runtime::new().unwrap();
+        let shared = |config: &str, site: Option<&tempfile::TempDir>, channel: &str| {
+            let file = data.path().join("config.yaml");
+            std::fs::write(&file, config).unwrap();
+            let config = cometcam_server::config::read(&file).unwrap();
+            let site = site.map(|site| site.path().to_owned());
+            let options = Options { data: Some(data.path().to_owned()), site, config, ..Options::default() };
+            let entered = runtime.enter();
+            let served = Served::open(options, Arc::default(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None).unwrap();
+            let path = served.path(channel);
+            drop(entered);
+            served.stop(&runtime);
+            path
+        };
+        assert_eq!(shared("", None, "front"), "");
+        assert_eq!(shared("", Some(&site), "team/ä"), "watch/team%2F%C3%A4");
+        let unlisted = "channels: { 'team/**': { unlisted: true } }";
+        assert_eq!(shared(unlisted, None, "team/yard"), "watch/team%2Fyard");
+        assert_eq!(shared(unlisted, None, "front"), "");
+    }
 
     #[test]
     fn another_audience_keeps_the_port_and_a_taken_one_leaves_all_as_it_was() {

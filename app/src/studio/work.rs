@@ -1,5 +1,6 @@
 //! The studio's thread: takes commands one by one and carries them out.
 
+mod choices;
 mod live;
 mod serve;
 
@@ -16,10 +17,10 @@ use tokio::task::JoinSet;
 
 use super::error::StudioError;
 use super::fault;
-use super::jobs::{self, Choice};
+use super::faults::{About, Faults};
+use super::jobs::{self, Choice, Existing};
 use super::meter::Meter;
 use super::served::Served;
-use crate::channel;
 use crate::cli::BroadcastArguments;
 use crate::commands::{Commands, Order};
 use crate::control::Controls;
@@ -27,27 +28,31 @@ use crate::frame::Frame;
 use crate::latest::Latest;
 use crate::outbox::Outbox;
 use crate::pipeline::{Permit, Pipeline, Report, Task};
-use crate::settings::{self, CameraSettings, Settings};
-use crate::source::CameraBackend;
-use crate::state::{Address, Audience, Choices, Command, Event};
+use crate::settings::Settings;
+use crate::source::{CameraBackend, Opener};
+use crate::state::{Address, Choices, Command, Event};
 
 pub(super) struct Studio {
     // In the order in which they are dropped: first nothing is published, then the camera is released, then the server stops.
     controls: Arc<Controls>,
     pipeline: Pipeline,
     served: Option<Served>,
+    /// The one that the system chose, where it was to: it stays in this run.
+    port: Option<u16>,
+    /// In force in this run.
     choices: Choices,
-    remembered: Choices,
-    /// What the person answered, now or in an earlier run; the command line may say otherwise for this one.
-    answered: Option<Audience>,
-    /// Of one picture to the next, where the file says so; wins over the choice of a rate until that is changed.
-    every: Option<Duration>,
+    /// What the person chose, now or in an earlier run; the command line may say otherwise for this one.
+    lasting: Choices,
+    /// As the window was told, and as they were written down, last.
+    told: Choices,
+    written: Choices,
     backend: CameraBackend,
     arguments: BroadcastArguments,
     settings_file: Option<PathBuf>,
     live_since: Option<u64>,
-    /// What of this thread's own stands in the window as a fault.
-    failed: Option<Failed>,
+    faults: Arc<Faults>,
+    /// Whether the source failed when the cameras were looked for last.
+    fails: bool,
     /// What was seen when a picture was to be saved, until it is.
     held: Option<Frame>,
     /// The addresses that the window was told last, and when they were looked up.
@@ -56,16 +61,17 @@ pub(super) struct Studio {
     outbox: Arc<Outbox>,
     pub(super) commands: Commands,
     jobs: JoinSet<()>,
+    /// Those that are worth waiting for at the end.
+    saves: JoinSet<()>,
     runtime: Runtime,
 }
 
-/// How long a told failure is true.
-#[derive(PartialEq, Eq)]
-enum Failed {
-    /// Until the next command.
-    Refused,
-    /// Until the server listens as it should.
-    Broken,
+/// With what a studio begins.
+pub(super) struct Chosen {
+    /// In this run, the command line having its word.
+    pub in_force: Choices,
+    /// As remembered.
+    pub lasting: Choices,
 }
 
 /// How often numbers are told while live, and while not.
@@ -73,6 +79,8 @@ const WHILE_LIVE: Duration = Duration::from_millis(500);
 const OTHERWISE: Duration = Duration::from_secs(2);
 /// How often the addresses are looked up while live: a network may be joined or left meanwhile.
 const ADDRESSES: Duration = Duration::from_secs(3);
+/// How long the end waits for pictures that are being saved.
+const SAVING: Duration = Duration::from_millis(800);
 /// Commands that wait at most.
 const LINE: usize = 32;
 
@@ -80,36 +88,40 @@ impl Studio {
     pub(super) fn new(
         arguments: BroadcastArguments,
         settings: Settings,
-        camera: &CameraSettings,
-        choices: Choices,
+        backend: CameraBackend,
+        chosen: Chosen,
         preview: Arc<Latest<Frame>>,
         outbox: Arc<Outbox>,
+        open: Opener,
     ) -> Result<(Self, Receiver<Order>), StudioError> {
-        let backend = camera.camera_backend;
-        let report = reporter(outbox.clone());
-        let every = camera.every.map(|_| camera.interval());
-        let pipeline = Pipeline::start(task(&choices, every, backend), preview, report)?;
+        let Chosen { in_force: choices, lasting } = chosen;
+        let faults = Arc::new(Faults::new(outbox.clone()));
+        let report = reporter(outbox.clone(), faults.clone());
+        let pipeline = Pipeline::start(task(&choices, backend), preview, open, report)?;
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let (commands, orders) = Commands::line(pipeline.shared().air().clone(), LINE);
         let studio = Self {
             controls: Arc::default(),
             pipeline,
             served: None,
-            remembered: choices.clone(),
-            every,
-            answered: settings.window.audience,
+            port: None,
+            told: choices.clone(),
+            written: lasting.clone(),
             choices,
+            lasting,
             backend,
             arguments,
             settings_file: settings.file,
             live_since: None,
-            failed: None,
+            faults,
+            fails: false,
             held: None,
             addresses: (Vec::new(), Instant::now()),
             meter: Meter::new(),
             outbox,
             commands,
             jobs: JoinSet::new(),
+            saves: JoinSet::new(),
             runtime,
         };
         Ok((studio, orders))
@@ -119,8 +131,6 @@ impl Studio {
     pub(super) fn work(mut self, orders: &Receiver<Order>) {
         self.find_cameras();
         self.end_when_asked();
-        let served = self.serve();
-        self.tell_failure(served);
         loop {
             let period = if self.live_since.is_some() { WHILE_LIVE } else { OTHERWISE };
             let order = orders.recv_timeout(period);
@@ -131,24 +141,27 @@ impl Studio {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             self.tell_numbers();
+            self.notice_cameras();
             if self.live_since.is_some() && self.addresses.1.elapsed() >= ADDRESSES {
                 self.tell_addresses();
             }
-            while self.jobs.try_join_next().is_some() {}
+            while self.jobs.try_join_next().or_else(|| self.saves.try_join_next()).is_some() {}
         }
-        self.pipeline.shared().air().stop();
+        self.pipeline.shared().end();
         self.notice_end();
         if let Some(served) = self.served.take() {
             served.stop(&self.runtime);
+        }
+        let saved = async { tokio::time::timeout(SAVING, async { while self.saves.join_next().await.is_some() {} }).await };
+        if self.runtime.block_on(saved).is_err() {
+            tracing::error!("a picture takes too long to be saved, and may be lost");
         }
         // A dialog that is open, or a camera that doesn't answer, holds nothing up.
         self.runtime.shutdown_background();
     }
 
     fn carry_out(&mut self, command: Command, permit: Permit) {
-        if self.failed == Some(Failed::Refused) {
-            self.recovered();
-        }
+        self.faults.clear(About::Refusal);
         let done = match command {
             Command::GoLive => self.go_live(permit),
             // Done when it was sent, and noticed.
@@ -167,9 +180,11 @@ impl Studio {
                 Ok(())
             }
             Command::SavePicture(file) => {
-                let frame = self.held.take().or_else(|| self.pipeline.shared().newest());
-                let outbox = self.outbox.clone();
-                self.job(move || jobs::save_picture(frame.as_ref(), &file, &outbox));
+                self.save_picture(file, Existing::Kept);
+                Ok(())
+            }
+            Command::ReplacePicture(file) => {
+                self.save_picture(file, Existing::Replaced);
                 Ok(())
             }
             Command::PickData => self.pick(Choice::Data),
@@ -181,65 +196,17 @@ impl Studio {
         self.remember();
     }
 
-    fn tell_failure(&mut self, done: Result<(), StudioError>) {
+    pub(super) fn tell_failure(&mut self, done: Result<(), StudioError>) {
         if let Err(error) = done {
-            self.failed = Some(if error.is_refusal() { Failed::Refused } else { Failed::Broken });
-            self.outbox.send(Event::Fault(Some(fault(error.sentence()))));
+            self.faults.tell(if error.is_refusal() { About::Refusal } else { About::Server }, error.sentence());
         }
     }
 
-    /// What failed before is done now.
-    fn recovered(&mut self) {
-        if self.failed.take().is_some() {
-            self.outbox.send(Event::Fault(None));
-        }
-    }
-
-    /// A choice that needs nothing but to be heeded from now on.
-    fn set(&mut self, choice: Command) -> Result<(), StudioError> {
-        let opens_anew = matches!(choice, Command::SetSource(_) | Command::SetSize(_) | Command::SetFps(_));
-        match choice {
-            Command::SetSource(source) => self.choices.source = source,
-            Command::SetSize(size) => self.choices.size = size,
-            Command::SetFps(fps) => {
-                self.choices.fps = fps.clamp(1, 120);
-                self.every = None;
-            }
-            Command::SetSave(save) => self.choices.save = save,
-            Command::SetKeep(_) if self.live_since.is_some() => {
-                return Err(StudioError::WhileLive("Whether pictures are kept"));
-            }
-            Command::SetKeep(keep) => self.choices.keep = keep,
-            Command::SetChannel(_) if self.live_since.is_some() => {
-                return Err(StudioError::WhileLive("The channel"));
-            }
-            Command::SetChannel(channel) => self.choices.channel = channel::name(&channel)?,
-            other => tracing::warn!("{other:?} is no choice"),
-        }
-        // Told before the source can be: what is told of a source is about the chosen one.
-        self.remember();
-        if opens_anew {
-            self.meter.restart();
-        }
-        self.pipeline.shared().set(self.task(), self.choices.save);
-        Ok(())
-    }
-
-    /// Tells and writes down the choices, if they changed.
-    fn remember(&mut self) {
-        if self.remembered == self.choices {
-            return;
-        }
-        self.remembered = self.choices.clone();
-        self.outbox.send(Event::Choices(self.choices.clone()));
-        let Some(file) = &self.settings_file else { return };
-        let lasting = Choices { audience: self.answered, ..self.choices.clone() };
-        let wrong = match settings::remember(file, &lasting, self.every) {
-            Ok(damage) => damage.map(|damage| damage.to_string()),
-            Err(error) => Some(format!("What you chose can't be remembered in {}: {error}.", file.display())),
-        };
-        if let Some(wrong) = wrong {
-            self.outbox.send(Event::Fault(Some(fault(wrong))));
+    /// When the source fails or goes on, others may have gone or come, too.
+    fn notice_cameras(&mut self) {
+        let fails = self.pipeline.shared().is_failing();
+        if std::mem::replace(&mut self.fails, fails) != fails {
+            self.find_cameras();
         }
     }
 
@@ -269,6 +236,13 @@ impl Studio {
         self.jobs.spawn_blocking_on(work, self.runtime.handle());
     }
 
+    fn save_picture(&mut self, file: PathBuf, existing: Existing) {
+        let frame = self.held.take().or_else(|| self.pipeline.shared().newest());
+        let outbox = self.outbox.clone();
+        let save = move || jobs::save_picture(frame.as_ref(), &file, existing, &outbox);
+        self.saves.spawn_blocking_on(save, self.runtime.handle());
+    }
+
     fn pick(&mut self, choice: Choice) -> Result<(), StudioError> {
         let picked = jobs::pick(choice, self.choices.data.clone(), self.commands.clone(), self.outbox.clone());
         self.spawn(picked);
@@ -280,7 +254,7 @@ impl Studio {
     }
 
     fn task(&self) -> Task {
-        task(&self.choices, self.every, self.backend)
+        task(&self.choices, self.backend)
     }
 
     fn tell_numbers(&mut self) {
@@ -290,21 +264,28 @@ impl Studio {
             self.meter.told = numbers;
             self.outbox.send(Event::Numbers(numbers));
         }
+        match self.meter.disk_fault(self.served.as_ref()) {
+            Some(Some(fault)) => self.faults.tell(About::Disk, fault),
+            Some(None) => self.faults.clear(About::Disk),
+            None => {}
+        }
     }
 }
 
-fn task(choices: &Choices, every: Option<Duration>, backend: CameraBackend) -> Task {
-    let interval = every.unwrap_or_else(|| Duration::from_secs(1) / choices.fps.max(1));
-    Task::new(choices.source.clone(), choices.size, interval, backend)
+fn task(choices: &Choices, backend: CameraBackend) -> Task {
+    Task::new(choices.source.clone(), choices.size, choices.interval(), backend)
 }
 
 /// Passes on what the pipeline tells; called on its threads.
-fn reporter(outbox: Arc<Outbox>) -> impl Fn(Report) + Send + Sync {
+fn reporter(outbox: Arc<Outbox>, faults: Arc<Faults>) -> impl Fn(Report) + Send + Sync {
     move |report| match report {
         Report::Open(mode) => outbox.send(Event::SourceOpen(mode)),
         Report::Fault(error) => outbox.send(Event::SourceFault(fault(error.to_string()))),
         // That it is over is noticed.
-        Report::Over => outbox
-            .send(Event::Fault(Some(fault("Somebody with the publish key deleted the channel, and the broadcast with it.")))),
+        Report::Encoding(Ok(())) => faults.clear(About::Encoding),
+        Report::Encoding(Err(error)) => faults.tell(About::Encoding, format!("A picture can't be sent: {error}.")),
+        Report::Over => {
+            faults.tell_once("The broadcast was ended from elsewhere. Go live again, if you will.".to_owned());
+        }
     }
 }

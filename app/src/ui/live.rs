@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use eframe::egui::{self, Align, Color32, Layout, RichText, Sense, Ui};
+use eframe::egui::accesskit::Role;
+use eframe::egui::{self, Align, Align2, Color32, Layout, RichText, Sense, Ui, WidgetInfo, vec2};
 
 use super::dialog::Kind;
 use super::widgets::{self, Weight, hairline, muted, section, steady};
@@ -15,6 +16,8 @@ const OTHERS: usize = 3;
 const COPIED: Duration = Duration::from_secs(2);
 /// The least side of the QR code, in points.
 const QR_SIDE: f32 = 96.0;
+/// Of a number with its name.
+const ROW_HEIGHT: f32 = 34.0;
 
 pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mut Vec<Action>) {
     section(ui, "Share");
@@ -43,7 +46,7 @@ fn is_reachable(state: &State) -> bool {
 fn share(ui: &mut Ui, state: &State, best: &Address, others: &[Address], drafts: &mut Drafts, actions: &mut Vec<Action>) {
     ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
         if is_reachable(state) {
-            code(ui, best, actions);
+            code(ui, best, &mut drafts.code, actions);
             ui.add_space(4.0);
         }
         ui.with_layout(Layout::top_down(Align::Min), |ui| {
@@ -63,11 +66,10 @@ fn written(address: &Address) -> &str {
     address.url.trim_start_matches("http://").trim_end_matches('/')
 }
 
-fn code(ui: &mut Ui, address: &Address, actions: &mut Vec<Action>) {
-    let Some(modules) = qr::modules(&address.url) else { return };
-    let response = qr::show(ui, &modules, QR_SIDE, Sense::click());
+fn code(ui: &mut Ui, address: &Address, code: &mut qr::Code, actions: &mut Vec<Action>) {
+    let Some(response) = code.show(ui, &address.url, QR_SIDE, Sense::click()) else { return };
     let name = "QR code of the address: press to enlarge";
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, name));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
     widgets::focus_ring(ui, &response, 6, look::colours(ui));
     if response.clicked() {
         actions.push(Action::Open(Kind::Code));
@@ -92,17 +94,20 @@ fn numbers(ui: &mut Ui, state: &State) {
     let mut rows = vec![
         ("Viewers now", clock::count(numbers.watching as u64), ordinary),
         ("Pictures published", clock::count(numbers.published), ordinary),
-        ("Dropped, because newer ones came", clock::count(numbers.dropped), ordinary),
+        ("Pictures dropped", clock::count(numbers.dropped), ordinary),
     ];
     if numbers.unsaved > 0 {
-        rows.push(("Not saved: the disk is slow or full", clock::count(numbers.unsaved), wrong));
+        rows.push(("Not saved, as the disk is slow or full", clock::count(numbers.unsaved), wrong));
     }
-    for (index, (name, number, colours)) in rows.into_iter().enumerate() {
-        if index > 0 {
-            hairline(ui);
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for (index, (name, number, colours)) in rows.into_iter().enumerate() {
+            if index > 0 {
+                hairline(ui);
+            }
+            row(ui, name, &number, colours);
         }
-        row(ui, name, &number, colours);
-    }
+    });
     if numbers.watching == 0 {
         ui.add_space(4.0);
         let how = if is_reachable(state) {
@@ -114,15 +119,14 @@ fn numbers(ui: &mut Ui, state: &State) {
     }
 }
 
+/// A name and its number, in the middle of a row that is as high as all others.
 fn row(ui: &mut Ui, name: &str, number: &str, [name_colour, number_colour]: [Color32; 2]) {
-    ui.horizontal(|ui| {
-        ui.set_height(20.0);
-        let name = ui.label(RichText::new(name).font(look::small()).color(name_colour));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let job = steady(ui, number, &look::semibold(14.0), number_colour);
-            ui.label(job).labelled_by(name.id);
-        });
-    });
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name}: {number}")));
+    ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, name, look::small(), name_colour);
+    let number = ui.painter().layout_job(steady(ui, number, &look::semibold(14.0), number_colour));
+    let place = Align2::RIGHT_CENTER.align_size_within_rect(number.size(), rect);
+    ui.painter().galley(place.min, number, number_colour);
 }
 
 #[cfg(test)]
@@ -181,16 +185,28 @@ mod tests {
     #[test]
     fn the_numbers_of_the_broadcast_are_told() {
         let harness = panel(fixture::live());
-        harness.get_by_label("Viewers now");
-        harness.get_by_label("16\u{a0}260");
+        harness.get_by_label("Viewers now: 3");
+        harness.get_by_label("Pictures published: 16\u{a0}260");
+        harness.get_by_label("Pictures dropped: 7");
         assert!(harness.query_by_label_contains("Not saved").is_none());
+    }
+
+    #[test]
+    fn the_numbers_stand_in_rows_of_one_height() {
+        let mut state = fixture::live();
+        state.numbers.unsaved = 4;
+        let harness = panel(state);
+        let names = ["Viewers now", "Pictures published", "Pictures dropped", "Not saved"];
+        let rows = names.map(|name| harness.get_by_label_contains(name).rect());
+        assert!(rows.iter().all(|row| row.height() == ROW_HEIGHT), "{rows:?}");
+        assert!(rows.windows(2).all(|pair| pair[1].top() - pair[0].top() == ROW_HEIGHT + 1.0), "{rows:?}");
     }
 
     #[test]
     fn what_could_not_be_saved_is_said() {
         let mut state = fixture::live();
         state.numbers.unsaved = 4;
-        panel(state).get_by_label("Not saved: the disk is slow or full");
+        panel(state).get_by_label("Not saved, as the disk is slow or full: 4");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Popup, Ui};
 
-use super::widgets::{Icon, icon_button};
+use super::widgets::{Icon, focus_edge, icon_button};
 use super::{Action, dialog::Kind};
 use crate::state::{Command, OnAir, State};
 
@@ -15,8 +15,13 @@ pub(super) fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
 fn items(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     ui.set_min_width(250.0);
     ui.spacing_mut().item_spacing.y = 2.0;
+    ui.spacing_mut().button_padding.x = 10.0;
     let mut item = |ui: &mut Ui, text: &str, enabled: bool, action: Action| {
-        if ui.add_enabled(enabled, egui::Button::new(text)).clicked() {
+        let item = ui.add_enabled(enabled, egui::Button::new(text));
+        focus_edge(ui, &item);
+        if item.clicked() {
+            // A key closes nothing by itself.
+            ui.close();
             actions.push(action);
         }
     };
@@ -73,5 +78,19 @@ mod tests {
         harness.run();
         assert!(harness.query_by_label("About Cometcam").is_none());
         assert_eq!(harness.state().actions, []);
+    }
+
+    #[test]
+    fn what_is_chosen_by_keyboard_closes_it() {
+        let mut harness = fixture::panel(fixture::ready(), show);
+        harness.get_by_label("Menu").focus();
+        harness.key_press(Key::Enter);
+        harness.run();
+        harness.get_by_label("About Cometcam").focus();
+        harness.run();
+        harness.key_press(Key::Enter);
+        harness.run();
+        assert_eq!(harness.state().actions, [Action::Open(Kind::About)]);
+        assert!(harness.query_by_label("About Cometcam").is_none(), "it would lie behind the dialog, and take its Esc");
     }
 }

@@ -7,11 +7,13 @@ mod clock;
 mod dialog;
 #[cfg(test)]
 mod fixture;
+mod list;
 mod live;
 mod look;
 mod menu;
 mod notices;
 mod opening;
+mod pixels;
 mod preview;
 pub mod qr;
 mod questions;
@@ -89,11 +91,6 @@ impl Draft {
         focused && !self.focused
     }
 
-    /// Takes back what was typed.
-    fn reset(&mut self) {
-        self.value.clone_into(&mut self.text);
-    }
-
     /// Takes the value over if it is another one than before; whether it was.
     fn follow(&mut self, value: &str) -> bool {
         let changed = self.value != value;
@@ -106,21 +103,23 @@ impl Draft {
 }
 
 /// What the panels remember from one drawing to the next.
-#[derive(Debug)]
 struct Drafts {
     channel: Draft,
     /// When the address was copied.
     copied: Option<Instant>,
+    /// When Go live was pressed last, by egui's time; `None` after Stop.
+    went_live: Option<f64>,
+    /// The address to show to phones.
+    code: qr::Code,
 }
 
 impl Drafts {
     fn new(state: &State) -> Self {
-        Self { channel: Draft::new(state.choices.channel.clone()), copied: None }
+        Self { channel: Draft::new(state.choices.channel.clone()), copied: None, went_live: None, code: qr::Code::default() }
     }
 }
 
 /// What the whole window remembers from one drawing to the next.
-#[derive(Debug)]
 struct View {
     drafts: Drafts,
     dialog: Option<Dialog>,

@@ -54,16 +54,18 @@ pub enum WindowError {
 }
 
 /// A window that is not open yet. It can be woken before it is, so the studio can be started first.
-#[derive(Default)]
 pub struct Opening {
     ctx: egui::Context,
 }
 
 impl Opening {
     /// Prepares the window.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    ///
+    /// # Errors
+    /// If there is no display, or a library is missing that is needed to draw on it.
+    pub fn new() -> Result<Self, WindowError> {
+        find_libraries()?;
+        Ok(Self { ctx: egui::Context::default() })
     }
 
     /// What wakes the window when something has happened.
@@ -77,9 +79,8 @@ impl Opening {
     /// Opens the window and stays until it is closed. To be called on the main thread.
     ///
     /// # Errors
-    /// If there is no display, or a library is missing that is needed to draw on it.
+    /// If the display doesn't answer, or can't be drawn on.
     pub fn run(self, lines: Lines) -> Result<(), WindowError> {
-        find_libraries()?;
         let viewport = egui::ViewportBuilder::default()
             .with_title("Cometcam")
             .with_app_id("cometcam")

@@ -4,15 +4,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
-use eframe::egui::{self, Color32, ColorImage, TextureHandle, TextureOptions};
+use eframe::egui::{self, ColorImage, TextureHandle, TextureOptions};
 
 use super::clock::unix_ms;
-use crate::decode::{self, Rgba};
+use super::pixels::{fitted, pixels, shrunk};
+use crate::decode::DecodeError;
 use crate::frame::Frame;
 use crate::latest::{Latest, Taken};
 
-/// Makes pixels of a frame; `None` if it can't be read. Called on the preview's own thread.
-type Decode = Box<dyn Fn(&Frame) -> Option<ColorImage> + Send>;
+/// Makes pixels of a frame, or says why it can't. Called on the preview's own thread.
+type Decode = Box<dyn Fn(&Frame) -> Result<ColorImage, DecodeError> + Send>;
 
 /// A picture that is ready to be painted.
 #[derive(Clone)]
@@ -44,6 +45,8 @@ struct Shared {
 pub(super) struct Shown {
     /// The newest picture, if there is one.
     pub picture: Option<Picture>,
+    /// Why what comes can't be shown, in words.
+    pub problem: Option<String>,
     /// Small pictures of the last minute of the broadcast, the newest last.
     pub strip: Vec<Picture>,
 }
@@ -64,6 +67,9 @@ const STRIP_INTERVAL: Duration = Duration::from_secs(6);
 const STRIP_AGE: Duration = Duration::from_secs(60);
 /// Largest width of a picture in the strip, in pixels.
 const STRIP_WIDTH: usize = 240;
+
+/// For so long the last picture stands while what comes can't be shown: one damaged picture among good ones is not worth a word.
+const BORNE: Duration = Duration::from_secs(2);
 
 /// Long enough to cause no work, short enough for any clock: whoever has something to say wakes the reader.
 const PATIENCE: Duration = Duration::from_secs(3_600);
@@ -98,7 +104,8 @@ impl Preview {
 
     /// Takes the picture away: it is of another source.
     pub(super) fn forget(&self) {
-        self.shared.lock_shown().picture = None;
+        let mut shown = self.shared.lock_shown();
+        (shown.picture, shown.problem) = (None, None);
     }
 
     /// Empties the strip: a broadcast began or ended.
@@ -127,9 +134,7 @@ impl Shared {
     fn work(&self, ctx: &egui::Context, decode: &Decode) {
         let mut texture: Option<TextureHandle> = None;
         while let Some(order) = wait(&self.orders) {
-            // A frame that can't be read doesn't use up the order.
-            let mut frames = std::iter::from_fn(|| wait(&self.frames));
-            let Some((frame, image)) = frames.find_map(|frame| decode(&frame).map(|image| (frame, image))) else { return };
+            let Some((frame, image)) = self.next(ctx, decode) else { return };
             let captured = frame.times.captured;
             let captured_ms = wall_clock_ms(captured);
             self.keep_in_strip(ctx, order, &image, captured);
@@ -141,8 +146,34 @@ impl Shared {
                 }
                 none => none.insert(ctx.load_texture("preview", image, TextureOptions::LINEAR)),
             };
-            self.lock_shown().picture = Some(Picture { texture: texture.clone(), captured_ms, captured });
+            let picture = Picture { texture: texture.clone(), captured_ms, captured };
+            let mut shown = self.lock_shown();
+            (shown.picture, shown.problem) = (Some(picture), None);
+            drop(shown);
             // Not request_repaint, which paints twice.
+            ctx.request_repaint_after(Duration::from_millis(1));
+        }
+    }
+
+    /// The next frame that can be shown, with its pixels. One that can't be doesn't use up the window's order.
+    fn next(&self, ctx: &egui::Context, decode: &Decode) -> Option<(Frame, ColorImage)> {
+        loop {
+            let frame = wait(&self.frames)?;
+            match decode(&frame) {
+                Ok(image) => return Some((frame, image)),
+                Err(error) => self.tell(ctx, frame.times.captured, &error),
+            }
+        }
+    }
+
+    /// Says why a frame can't be shown, once.
+    fn tell(&self, ctx: &egui::Context, captured: Instant, error: &DecodeError) {
+        tracing::debug!("the preview passes over a frame: {error}");
+        let mut shown = self.lock_shown();
+        let is_borne = shown.picture.as_ref().is_some_and(|picture| captured < picture.captured + BORNE);
+        if !is_borne && shown.problem.is_none() {
+            shown.problem = Some(sentence(&error.to_string()));
+            drop(shown);
             ctx.request_repaint_after(Duration::from_millis(1));
         }
     }
@@ -162,16 +193,10 @@ impl Shared {
     }
 }
 
-fn pixels(frame: &Frame) -> Option<ColorImage> {
-    match decode::to_rgba(frame) {
-        Ok(Rgba { size, pixels }) => {
-            Some(ColorImage::from_rgba_premultiplied([size.width as usize, size.height as usize], &pixels))
-        }
-        Err(error) => {
-            tracing::debug!("the preview passes over a frame: {error}");
-            None
-        }
-    }
+/// With a capital letter and a full stop.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
 /// Waits for a value; `None` when none will ever come.
@@ -189,39 +214,11 @@ fn wall_clock_ms(at: Instant) -> u64 {
     unix_ms(SystemTime::now() - at.elapsed())
 }
 
-/// `image`, made smaller by a whole factor if it is more than twice as large as the stage: the graphics card does the rest
-/// without a flicker, and less has to be carried there.
-fn fitted(image: ColorImage, stage: [usize; 2]) -> ColorImage {
-    let [width, height] = image.size;
-    let factor = (width / stage[0].max(1)).max(height / stage[1].max(1)).clamp(1, 16);
-    if factor == 1 { image } else { shrunk(&image, factor) }
-}
-
-/// Each pixel is the mean of `factor` by `factor` ones; a rest at the edges is cut off.
-fn shrunk(image: &ColorImage, factor: usize) -> ColorImage {
-    let size = [(image.size[0] / factor).max(1), (image.size[1] / factor).max(1)];
-    let square = u32::try_from(factor * factor).unwrap_or(u32::MAX);
-    let mut pixels = Vec::with_capacity(size[0] * size[1]);
-    for y in 0..size[1] {
-        for x in 0..size[0] {
-            let mut sum = [square / 2; 3];
-            for row in image.pixels.chunks_exact(image.size[0]).skip(y * factor).take(factor) {
-                for pixel in row.iter().skip(x * factor).take(factor) {
-                    for (sum, part) in sum.iter_mut().zip(pixel.to_array()) {
-                        *sum += u32::from(part);
-                    }
-                }
-            }
-            let [r, g, b] = sum.map(|sum| u8::try_from(sum / square).unwrap_or(u8::MAX));
-            pixels.push(Color32::from_rgb(r, g, b));
-        }
-    }
-    ColorImage::new(size, pixels)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
+
+    use eframe::egui::Color32;
 
     use super::*;
     use crate::frame::{PixelFormat, Size, StageTimes};
@@ -240,7 +237,10 @@ mod tests {
         let frames = Arc::new(Latest::default());
         let decode: Decode = Box::new(move |frame| {
             decoded.send(frame.number).unwrap();
-            (frame.number != 13).then(|| ColorImage::filled([2, 2], Color32::RED))
+            match frame.number {
+                13 => Err(DecodeError::Damaged("it ends too early".to_owned())),
+                _ => Ok(ColorImage::filled([2, 2], Color32::RED)),
+            }
         });
         (Preview::start_with(egui::Context::default(), Arc::clone(&frames), decode).unwrap(), frames, numbers)
     }
@@ -268,6 +268,42 @@ mod tests {
         frames.put(frame(14));
         assert_eq!(numbers.recv().unwrap(), 14);
         drop(preview);
+    }
+
+    #[test]
+    fn why_nothing_can_be_shown_is_told_until_something_can() {
+        let shared = Shared { frames: Arc::default(), orders: Latest::default(), shown: Mutex::default() };
+        let ctx = egui::Context::default();
+        let start = Instant::now();
+        let told = |after_ms, cause: &str| {
+            shared.tell(&ctx, start + Duration::from_millis(after_ms), &DecodeError::Damaged(cause.to_owned()));
+            shared.lock_shown().problem.clone()
+        };
+        assert_eq!(told(0, "it ends too early").as_deref(), Some("The picture is damaged: it ends too early."));
+        assert_eq!(told(1, "no header").as_deref(), Some("The picture is damaged: it ends too early."), "words don't flicker");
+        let texture = ctx.load_texture("", ColorImage::filled([2, 2], Color32::RED), TextureOptions::LINEAR);
+        let picture = Picture { texture, captured_ms: 0, captured: start };
+        *shared.lock_shown() = Shown { picture: Some(picture), ..Shown::default() };
+        assert_eq!(told(1_999, "no header"), None, "one among good ones is passed over");
+        assert_eq!(told(2_000, "no header").as_deref(), Some("The picture is damaged: no header."));
+    }
+
+    #[test]
+    fn a_picture_that_can_be_shown_takes_the_words_away() {
+        let (preview, frames, numbers) = preview();
+        let is_soon = |what: &str, is_so: &dyn Fn(&Shown) -> bool| {
+            let deadline = Instant::now() + Duration::from_secs(20);
+            while !is_so(&preview.shown()) {
+                assert!(Instant::now() < deadline, "{what}");
+                std::thread::yield_now();
+            }
+        };
+        preview.order(ORDER);
+        frames.put(frame(13));
+        assert_eq!(numbers.recv().unwrap(), 13);
+        is_soon("the damaged one is told", &|shown| shown.problem.is_some());
+        frames.put(frame(14));
+        is_soon("the good one is shown", &|shown| shown.picture.is_some() && shown.problem.is_none());
     }
 
     #[test]
@@ -307,21 +343,5 @@ mod tests {
         let (preview, _frames, _numbers) = preview();
         preview.order(ORDER);
         drop(preview);
-    }
-
-    #[test]
-    fn a_large_picture_is_made_smaller_by_a_whole_factor() {
-        let size = |width, height| fitted(ColorImage::filled([width, height], Color32::WHITE), STAGE).size;
-        assert_eq!(size(640, 360), [640, 360]);
-        assert_eq!(size(1279, 719), [1279, 719]);
-        assert_eq!(size(1280, 720), [640, 360]);
-        assert_eq!(size(3840, 2160), [640, 360]);
-        assert_eq!(size(1, 16_384), [1, 1_024]);
-    }
-
-    #[test]
-    fn a_smaller_picture_has_the_mean_colour() {
-        let image = ColorImage::new([2, 2], vec![Color32::BLACK, Color32::WHITE, Color32::WHITE, Color32::BLACK]);
-        assert_eq!(shrunk(&image, 2).pixels, [Color32::from_rgb(128, 128, 128)]);
     }
 }

@@ -1,6 +1,6 @@
 //! An address as a QR code.
 
-use eframe::egui::{self, Color32, Rect, Sense, Vec2, pos2, vec2};
+use eframe::egui::{self, Color32, ColorImage, Rect, Sense, TextureHandle, TextureOptions, Vec2, pos2};
 use qrcode::{EcLevel, QrCode};
 
 /// The light margin that a reader needs, in modules, by ISO/IEC 18004.
@@ -23,22 +23,40 @@ pub fn modules(text: &str) -> Option<Modules> {
     Some(Modules { width: code.width(), dark })
 }
 
-/// Draws `modules` with their quiet zone, dark on white in either theme, in at least `least` points. Each module has a whole
-/// number of points, so that none is blurred.
-pub(super) fn show(ui: &mut egui::Ui, modules: &Modules, least: f32, sense: Sense) -> egui::Response {
-    let across = modules.width + 2 * QUIET_ZONE;
-    #[expect(clippy::cast_precision_loss, reason = "at most 185 modules")]
-    let module = (least / across as f32).ceil();
-    #[expect(clippy::cast_precision_loss, reason = "at most 185 modules")]
-    let at = |modules: usize| modules as f32 * module;
-    let (rect, response) = ui.allocate_exact_size(Vec2::splat(at(across)), sense);
-    let painter = ui.painter();
-    painter.rect_filled(rect, 6, Color32::WHITE);
-    for (index, _) in modules.dark.iter().enumerate().filter(|(_, dark)| **dark) {
-        let corner = pos2(at(index % modules.width + QUIET_ZONE), at(index / modules.width + QUIET_ZONE));
-        painter.rect_filled(Rect::from_min_size(rect.min + corner.to_vec2(), vec2(module, module)), 0, Color32::BLACK);
+/// The code of the address that was drawn last, kept so that it is encoded once and not at each drawing.
+#[derive(Default)]
+pub(super) struct Code {
+    url: String,
+    /// A pixel for each module; `None` if no code holds the address.
+    texture: Option<TextureHandle>,
+}
+
+impl Code {
+    /// Draws the code of `url` with its quiet zone, dark on white in either theme, in at least `least` points. Each module has a
+    /// whole number of points, so that none is blurred. `None` if no code holds the address.
+    pub(super) fn show(&mut self, ui: &mut egui::Ui, url: &str, least: f32, sense: Sense) -> Option<egui::Response> {
+        if self.url != url {
+            url.clone_into(&mut self.url);
+            let image = modules(url).map(|modules| image(&modules));
+            self.texture = image.map(|image| ui.ctx().load_texture("QR code", image, TextureOptions::NEAREST));
+        }
+        let texture = self.texture.as_ref()?;
+        let [modules, _] = texture.size();
+        #[expect(clippy::cast_precision_loss, reason = "at most 185 modules")]
+        let [modules, quiet] = [modules, QUIET_ZONE].map(|count| count as f32);
+        let across = modules + 2.0 * quiet;
+        let module = (least / across).ceil();
+        let (rect, response) = ui.allocate_exact_size(Vec2::splat(across * module), sense);
+        ui.painter().rect_filled(rect, 6, Color32::WHITE);
+        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        ui.painter().image(texture.id(), rect.shrink(quiet * module), whole, Color32::WHITE);
+        Some(response)
     }
-    response
+}
+
+fn image(modules: &Modules) -> ColorImage {
+    let pixels = modules.dark.iter().map(|dark| if *dark { Color32::BLACK } else { Color32::WHITE }).collect();
+    ColorImage::new([modules.width; 2], pixels)
 }
 
 #[cfg(test)]
@@ -69,6 +87,28 @@ mod tests {
                 _ => 255,
             });
         assert_eq!(image.detect_grids()[0].decode().unwrap().1, address);
+    }
+
+    #[test]
+    fn an_address_is_encoded_once_and_another_one_anew() {
+        let drawn = |code: &mut Code, url: &'static str| {
+            let mut code = std::mem::take(code);
+            let mut harness = egui_kittest::Harness::new_ui_state(
+                move |ui, code: &mut Code| {
+                    code.show(ui, url, 96.0, Sense::hover());
+                },
+                std::mem::take(&mut code),
+            );
+            harness.run();
+            let first = harness.state().texture.as_ref().map(TextureHandle::id);
+            harness.run_steps(3);
+            assert_eq!(harness.state().texture.as_ref().map(TextureHandle::id), first, "{url}");
+            let side = harness.state().texture.as_ref().map(|texture| texture.size()[0]);
+            (std::mem::take(harness.state_mut()), side)
+        };
+        let (mut code, short) = drawn(&mut Code::default(), "http://192.168.1.20:8060/");
+        let (_, long) = drawn(&mut code, "http://[2001:db8:aaaa:bbbb:cccc:dddd:eeee:5]:8060/");
+        assert!(long > short && short.is_some(), "{short:?} {long:?}");
     }
 
     #[test]

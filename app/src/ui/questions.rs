@@ -10,12 +10,12 @@ use super::{Action, look};
 use crate::state::{Answer, Audience, Question, State};
 
 pub(super) fn show(ctx: &egui::Context, state: &State, question: Question, actions: &mut Vec<Action>) {
-    let response = match question {
+    let is_over = match question {
         Question::WhoCanWatch => modal(ctx, Id::unique("who can watch?"), "Who can watch?", |ui| who_can_watch(ui, actions)),
         Question::CloseWhileLive => modal(ctx, Id::unique("close?"), "You are live", |ui| close(ui, state, actions)),
     };
     // Beside Esc a click beside the dialog closes it; neither changes anything.
-    if response.should_close() {
+    if is_over {
         actions.push(Action::Answer(Answer::Never));
     }
 }

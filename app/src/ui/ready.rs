@@ -1,10 +1,11 @@
 //! Beside the picture before going live: the camera, who can watch, the channel.
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{self, Align2, Button, ComboBox, Id, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
+use eframe::egui::{self, Align2, Id, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 use super::dialog::Kind;
-use super::widgets::{self, Icon, focus_ring, muted, section};
+use super::list::list;
+use super::widgets::{self, focus_ring, muted, section};
 use super::{Action, Drafts, look};
 use crate::frame::Size;
 use crate::source::SourceSpec;
@@ -31,29 +32,6 @@ pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mu
     channel(ui, state, drafts, actions);
 }
 
-/// A list to choose one thing from; `choices` are what is shown and what is done.
-fn list(ui: &mut Ui, name: &str, chosen: &str, choices: Vec<(String, Option<Action>)>, actions: &mut Vec<Action>) {
-    let width = ui.available_width();
-    let combo = ComboBox::from_id_salt(name)
-        .width(width)
-        .truncate()
-        .selected_text(chosen)
-        .icon(|ui, rect, _, _| Icon::Down.paint(ui.painter(), rect, look::colours(ui).muted));
-    let response = combo.show_ui(ui, |ui| {
-        for (text, action) in choices {
-            let is_chosen = text == chosen;
-            if ui.add(Button::selectable(is_chosen, text)).clicked()
-                && let Some(action) = action
-                && !is_chosen
-            {
-                actions.push(action);
-            }
-        }
-    });
-    focus_ring(ui, &response.response, look::FIELD_RADIUS, look::colours(ui));
-    response.response.accessible_name(name);
-}
-
 fn source(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let of = |source: &SourceSpec| Some(Action::Command(Command::SetSource(source.clone())));
     let mut choices: Vec<_> = state.cameras.iter().map(|camera| (camera.name.clone(), of(&camera.source))).collect();
@@ -63,7 +41,10 @@ fn source(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     }
     choices.push((TEST_PATTERN.to_owned(), of(&SourceSpec::TestPattern)));
     choices.push(("Pictures from a folder…".to_owned(), Some(Action::Open(Kind::Folder))));
-    list(ui, "Camera", &chosen, choices, actions);
+    if list(ui, "Camera", &chosen, choices, actions) {
+        // One that was plugged in since is to be there, too.
+        actions.push(Action::Command(Command::FindCameras));
+    }
 }
 
 const TEST_PATTERN: &str = "Test pattern";
@@ -109,8 +90,11 @@ fn rate(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         rates.sort_unstable();
     }
     let text = |fps: u32| format!("{fps} a second");
-    let choices = rates.into_iter().map(|fps| (text(fps), Some(Action::Command(Command::SetFps(fps))))).collect();
-    list(ui, "Pictures a second", &text(state.choices.fps), choices, actions);
+    let mut choices: Vec<_> = rates.into_iter().map(|fps| (text(fps), Some(Action::Command(Command::SetFps(fps))))).collect();
+    // Chosen in the configuration alone.
+    let every = state.choices.every.map(|every| format!("One every {} s", every.as_secs_f32()));
+    choices.splice(0..0, every.clone().map(|every| (every, None)));
+    list(ui, "Pictures a second", &every.unwrap_or(text(state.choices.fps)), choices, actions);
 }
 
 /// What choosing `audience` means, in words.
@@ -156,11 +140,7 @@ fn channel(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mut Vec<Ac
     let response = widgets::text_field(ui, "Channel", &mut drafts.channel.text);
     let wrong = crate::channel::name(drafts.channel.text.trim()).err();
     if let Some(wrong) = wrong {
-        let colours = look::colours(ui);
-        ui.horizontal(|ui| {
-            Icon::Warning.show(ui, colours.warn);
-            ui.label(egui::RichText::new(wrong.to_string()).font(look::small()).color(colours.warn));
-        });
+        widgets::warning(ui, &wrong.to_string());
     }
     if drafts.channel.left(&response) {
         if ui.input(|input| input.key_pressed(egui::Key::Escape)) || wrong.is_some() {
@@ -192,9 +172,33 @@ mod tests {
         let mut harness = ready(fixture::ready());
         harness.get_by_role_and_label(Role::ComboBox, name).click();
         harness.run();
+        harness.state_mut().actions.clear();
         harness.get_by_role_and_label(Role::Button, choice).click();
         harness.run();
         harness.state().actions.clone()
+    }
+
+    #[test]
+    fn cameras_are_looked_for_when_their_list_opens() {
+        let mut harness = ready(fixture::ready());
+        let mut press = |name: &str| {
+            harness.get_by_role_and_label(Role::ComboBox, name).click();
+            harness.run();
+            std::mem::take(&mut harness.state_mut().actions)
+        };
+        assert_eq!(press("Camera"), [Action::Command(Command::FindCameras)]);
+        assert_eq!(press("Camera"), [], "it closes");
+        assert_eq!(press("Size"), []);
+    }
+
+    #[test]
+    fn cameras_are_looked_for_by_keyboard_too() {
+        let mut harness = ready(fixture::ready());
+        harness.get_by_role_and_label(Role::ComboBox, "Camera").focus();
+        harness.run();
+        harness.key_press(Key::Space);
+        harness.run();
+        assert_eq!(harness.state().actions, [Action::Command(Command::FindCameras)]);
     }
 
     #[test]
@@ -204,6 +208,20 @@ mod tests {
         assert_eq!(choose("Camera", "Test pattern"), [Action::Command(Command::SetSource(SourceSpec::TestPattern))]);
         assert_eq!(choose("Size", "1920 × 1080"), [Action::Command(Command::SetSize(Size::new(1920, 1080)))]);
         assert_eq!(choose("Pictures a second", "30 a second"), [Action::Command(Command::SetFps(30))]);
+    }
+
+    #[test]
+    fn a_time_between_pictures_is_shown_until_a_rate_is_chosen() {
+        let mut state = fixture::ready();
+        state.choices.every = Some(std::time::Duration::from_secs(10));
+        let mut harness = ready(state);
+        let list = harness.get_by_role_and_label(Role::ComboBox, "Pictures a second");
+        assert_eq!(list.value().as_deref(), Some("One every 10 s"));
+        list.click();
+        harness.run();
+        harness.get_by_role_and_label(Role::Button, "15 a second").click();
+        harness.run();
+        assert_eq!(harness.state().actions, [Action::Command(Command::SetFps(15))]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::preview::{Picture, Shown};
 use super::widgets::{Icon, chip};
 use super::{Action, look, notices, strip};
 use crate::frame::Size;
+use crate::source::SourceSpec;
 use crate::state::{OnAir, State};
 
 /// What stands over the picture, or in its place.
@@ -17,31 +18,37 @@ struct Words<'a> {
     sentence: &'a str,
 }
 
+/// Between the picture and the strip.
+const GAP: f32 = 12.0;
+/// What is under the picture.
+const BELOW: f32 = GAP + strip::HEIGHT;
+/// The least width of the strip.
+const LEAST_STRIP: f32 = 480.0;
+
 /// Draws the stage; returns its size in pixels, for the preview.
 pub(super) fn show(ui: &mut Ui, state: &State, shown: &Shown, moment: &Moment, actions: &mut Vec<Action>) -> [usize; 2] {
     let colours = look::colours(ui);
     let frame = egui::Frame::new().fill(colours.background).inner_margin(look::BETWEEN);
     let stage = egui::CentralPanel::default().frame(frame).show(ui, |ui| {
         let whole = ui.available_rect_before_wrap();
-        let available = whole.with_max_y(whole.max.y - strip::HEIGHT - 12.0);
         // What is known about a source says more than the last picture of another one.
         let picture = shown.picture.as_ref().filter(|_| state.mode.is_some() || state.source_fault.is_some());
-        let rect = fitted(proportions(state, picture), available);
+        let (rect, below) = places(proportions(state, picture), whole);
         let response = ui.allocate_rect(rect, Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name(state, picture)));
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name(state, picture, shown.problem.as_deref())));
         match picture {
             Some(picture) => paint(ui, picture, rect),
             None => paint_empty(ui, rect),
         }
-        if let Some(words) = words(state, picture) {
+        if let Some(words) = words(state, picture, shown.problem.as_deref()) {
             say(ui, &words, rect, picture);
         }
         if state.source_fault.is_none() {
             chips(ui, state, picture, moment, rect);
         }
-        strip::show(ui, state, &shown.strip, whole.with_min_y(whole.max.y - strip::HEIGHT));
-        notices::show(ui, state, available, actions);
-        available.size()
+        strip::show(ui, state, &shown.strip, below);
+        notices::show(ui, state, whole.with_min_y(rect.top()), actions);
+        whole.size() - vec2(0.0, BELOW)
     });
     let pixels = stage.inner * ui.pixels_per_point();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size on a screen")]
@@ -49,11 +56,13 @@ pub(super) fn show(ui: &mut Ui, state: &State, shown: &Shown, moment: &Moment, a
     stage
 }
 
-fn name(state: &State, picture: Option<&Picture>) -> &'static str {
-    match (picture, &state.source_fault) {
-        (_, Some(_)) => "No live picture",
-        (Some(_), None) => "Live picture",
-        (None, None) => "No picture yet",
+fn name(state: &State, picture: Option<&Picture>, problem: Option<&str>) -> &'static str {
+    if state.source_fault.is_some() || problem.is_some() {
+        "No live picture"
+    } else if picture.is_some() {
+        "Live picture"
+    } else {
+        "No picture yet"
     }
 }
 
@@ -64,6 +73,15 @@ fn proportions(state: &State, picture: Option<&Picture>) -> Vec2 {
         || of(state.mode.as_ref().map_or(state.choices.size, |mode| mode.size)),
         |picture| picture.texture.size_vec2(),
     )
+}
+
+/// Where the picture and the strip go: close together, and both of them in the middle of `whole`.
+fn places(proportions: Vec2, whole: Rect) -> (Rect, Rect) {
+    let picture = fitted(proportions, whole.with_max_y(whole.max.y - BELOW));
+    // As wide as the picture, unless that is too narrow for what is in it.
+    let across = if picture.width() < LEAST_STRIP { whole.x_range() } else { picture.x_range() };
+    let strip = Rect::from_x_y_ranges(across, picture.bottom() + GAP..=picture.bottom() + BELOW);
+    (picture, strip)
 }
 
 /// The largest rectangle of these proportions in the middle of `available`.
@@ -85,17 +103,28 @@ fn paint_empty(ui: &Ui, rect: Rect) {
     ui.painter().rect_stroke(rect, look::PICTURE_RADIUS, Stroke::new(1.0, colours.line), StrokeKind::Inside);
 }
 
-fn words<'a>(state: &'a State, picture: Option<&Picture>) -> Option<Words<'a>> {
+fn words<'a>(state: &'a State, picture: Option<&Picture>, problem: Option<&'a str>) -> Option<Words<'a>> {
     if let Some(fault) = &state.source_fault {
         return Some(Words { icon: Some(Icon::Warning), title: "No picture", sentence: &fault.sentence });
     }
     if matches!(state.on_air, OnAir::Paused { .. }) {
         return Some(Words { icon: None, title: "Paused", sentence: "Viewers are told so. Go on whenever you like." });
     }
+    if let Some(problem) = problem {
+        return Some(Words { icon: Some(Icon::Warning), title: "This picture can’t be shown", sentence: problem });
+    }
     match (picture, &state.mode) {
         (Some(_), _) => None,
         (None, Some(_)) => Some(Words { icon: None, title: "One moment", sentence: "The first picture is on its way." }),
-        (None, None) => Some(Words { icon: None, title: "One moment", sentence: "The camera is being opened." }),
+        (None, None) => Some(Words { icon: None, title: "One moment", sentence: being_opened(&state.choices.source) }),
+    }
+}
+
+fn being_opened(source: &SourceSpec) -> &'static str {
+    match source {
+        SourceSpec::FirstCamera | SourceSpec::Camera(_) => "The camera is being opened.",
+        SourceSpec::TestPattern => "The test pattern is being drawn.",
+        SourceSpec::Images(_) => "The pictures are being read.",
     }
 }
 
@@ -134,12 +163,14 @@ fn chips(ui: &mut Ui, state: &State, picture: Option<&Picture>, moment: &Moment,
     let fps = if state.numbers.fps > 0.0 { state.numbers.fps } else { mode.fps };
     let Size { width, height } = mode.size;
     let source = format!("{} · {width} × {height} · {} a second", mode.name, clock::rate(fps));
-    chip(ui, rect, Align2::LEFT_BOTTOM, &source);
+    let mut room = rect.shrink(12.0);
     if let Some(picture) = picture
         && state.on_air.is_on()
     {
-        chip(ui, rect, Align2::RIGHT_BOTTOM, &moment.tenth(picture.captured_ms));
+        let clock = chip(ui, room, Align2::RIGHT_BOTTOM, &moment.tenth(picture.captured_ms));
+        room.max.x = clock.left() - look::WITHIN;
     }
+    chip(ui, room, Align2::LEFT_BOTTOM, &source);
 }
 
 #[cfg(test)]
@@ -183,8 +214,41 @@ mod tests {
     fn a_source_that_opens_is_waited_for_in_words() {
         let mut opening = fixture::ready();
         opening.mode = None;
-        stage(opening, Some(fixture::picture)).get_by_label("One moment. The camera is being opened.");
+        stage(opening.clone(), Some(fixture::picture)).get_by_label("One moment. The camera is being opened.");
+        opening.choices.source = SourceSpec::Images("/home/ada/birds".into());
+        stage(opening, None).get_by_label("One moment. The pictures are being read.");
         stage(fixture::ready(), None).get_by_label("One moment. The first picture is on its way.");
+    }
+
+    #[test]
+    fn a_picture_that_cannot_be_shown_is_said_why() {
+        let problem = Some("The picture is damaged: it ends too early.".to_owned());
+        for picture in [None, Some(fixture::picture as fn(&egui::Context) -> Picture)] {
+            let problem = problem.clone();
+            let harness = fixture::panel(fixture::live(), move |ui, state, actions| {
+                let picture = picture.map(|picture| picture(ui.ctx()));
+                let shown = Shown { picture, problem: problem.clone(), ..Shown::default() };
+                show(ui, state, &shown, &fixture::moment(), actions);
+            });
+            harness.get_by_label("This picture can’t be shown. The picture is damaged: it ends too early.");
+            harness.get_by_role_and_label(Role::Image, "No live picture");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_a_narrow_picture_leaves_its_clock_alone() {
+        let mut state = fixture::live();
+        state.mode.as_mut().unwrap().name = "A camera with an uncommonly long name of its own".to_owned();
+        let narrow = |ctx: &egui::Context| {
+            let texture = ctx.load_texture("", egui::ColorImage::filled([90, 160], Color32::RED), egui::TextureOptions::LINEAR);
+            Picture { texture, ..fixture::picture(ctx) }
+        };
+        let harness = stage(state, Some(narrow));
+        let picture = harness.get_by_role_and_label(Role::Image, "Live picture").rect();
+        let source = harness.get_by_label("A camera with an uncommonly long name of its own · 1280 × 720 · 15 a second").rect();
+        let clock = harness.get_by_label("14:21:07.4").rect();
+        assert!(picture.contains_rect(source) && picture.contains_rect(clock), "{picture} {source} {clock}");
+        assert!(source.right() <= clock.left() - look::WITHIN && source.width() > 60.0, "{source} {clock}");
     }
 
     #[test]
@@ -192,6 +256,22 @@ mod tests {
         let mut paused = fixture::live();
         paused.on_air = OnAir::Paused { since_ms: fixture::SINCE_MS };
         stage(paused, Some(fixture::picture)).get_by_label("Paused. Viewers are told so. Go on whenever you like.");
+    }
+
+    #[test]
+    fn the_strip_is_close_under_the_picture_and_both_are_in_the_middle() {
+        let whole = Rect::from_min_size(pos2(16.0, 68.0), vec2(752.0, 636.0));
+        for proportions in [vec2(1280.0, 720.0), vec2(640.0, 480.0), vec2(720.0, 1280.0)] {
+            let (picture, strip) = places(proportions, whole);
+            assert_eq!((strip.top() - picture.bottom(), strip.height()), (12.0, strip::HEIGHT), "{proportions}");
+            let beside = |block: Rect| (block.top() - whole.top(), whole.bottom() - block.bottom(), strip.left() - whole.left());
+            let (above, under, left) = beside(picture.union(strip));
+            assert!((above - under).abs() <= 1.0 && left >= 0.0, "{proportions}: {above} {under} {left}");
+        }
+        let (picture, strip) = places(vec2(640.0, 480.0), whole);
+        assert_eq!(strip.x_range(), picture.x_range());
+        let (_, strip) = places(vec2(720.0, 1280.0), whole);
+        assert_eq!(strip.x_range(), whole.x_range(), "ten pictures need their room");
     }
 
     #[test]

@@ -59,7 +59,7 @@ fn sentence(state: &State, moment: &Moment) -> Sentence {
     if paused {
         return quiet("PAUSED", &format!("viewers see no new picture · {watching} · live since {since}"));
     }
-    let (newest, late) = newest(state, moment);
+    let (newest, late) = newest(state, since_ms, moment);
     let to = match state.choices.audience {
         Some(Audience::ThisNetwork) => "to this network",
         Some(Audience::ThisComputer) | None => "to this computer",
@@ -72,13 +72,20 @@ fn quiet(word: &'static str, rest: &str) -> Sentence {
     Sentence { word, rest: rest.to_owned(), tone: Tone::Quiet }
 }
 
-/// How old the newest published picture is in words, and whether that is late.
-fn newest(state: &State, moment: &Moment) -> (String, bool) {
-    let Some(newest_ms) = state.numbers.newest_ms else { return ("no picture yet".to_owned(), false) };
-    let age_ms = moment.since_ms(newest_ms);
-    let late = age_ms > LATE_MS.max(state.numbers.interval_ms.saturating_mul(3));
+/// How old the newest published picture is in words, and whether that is late; before the first, since the beginning.
+fn newest(state: &State, since_ms: u64, moment: &Moment) -> (String, bool) {
+    let chosen_ms = u64::try_from(state.choices.interval().as_millis()).unwrap_or(u64::MAX);
+    let interval_ms = state.numbers.interval_ms.max(chosen_ms);
+    let age_ms = moment.since_ms(state.numbers.newest_ms.unwrap_or(since_ms));
+    let late = age_ms > LATE_MS.max(interval_ms.saturating_mul(3));
     let age = clock::age(age_ms);
-    (if late { format!("late: newest {age} old") } else { format!("newest {age} old") }, late)
+    let words = match (state.numbers.newest_ms, late) {
+        (Some(_), false) => format!("newest {age} old"),
+        (Some(_), true) => format!("late: newest {age} old"),
+        (None, false) => "no picture yet".to_owned(),
+        (None, true) => format!("late: no picture in {age}"),
+    };
+    (words, late)
 }
 
 /// The sentence in a rounded frame with a dot.
@@ -138,7 +145,8 @@ mod tests {
         let mut alone = live;
         alone.choices.audience = Some(Audience::ThisComputer);
         alone.numbers = Numbers::default();
-        assert_eq!(said(&alone), "LIVE to this computer · nobody watching · no picture yet · since 14:03");
+        alone.on_air = OnAir::Live { since_ms: fixture::NOW_MS - 1_000 };
+        assert_eq!(said(&alone), "LIVE to this computer · nobody watching · no picture yet · since 14:21");
     }
 
     #[test]
@@ -149,11 +157,23 @@ mod tests {
     }
 
     #[test]
+    fn a_first_picture_that_does_not_come_is_late() {
+        let mut empty = fixture::live();
+        empty.numbers = Numbers { watching: 3, ..Numbers::default() };
+        assert_eq!(said(&empty), "LIVE to this network · 3 watching · late: no picture in 18 minutes · since 14:03");
+        assert_eq!(sentence(&empty, &fixture::moment()).tone, Tone::Late);
+    }
+
+    #[test]
     fn a_slow_broadcast_is_not_late_within_three_intervals() {
         let mut slow = fixture::live();
         slow.numbers.interval_ms = 10_000;
         slow.numbers.newest_ms = Some(fixture::NOW_MS - 12_000);
         assert_eq!(sentence(&slow, &fixture::moment()).tone, Tone::Live);
+        let mut beginning = fixture::live();
+        beginning.choices.every = Some(std::time::Duration::from_secs(600));
+        beginning.numbers = Numbers::default();
+        assert_eq!(sentence(&beginning, &fixture::moment()).tone, Tone::Live);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The few widgets that egui doesn't have, and the words and lines that all panels share.
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::text::{LayoutJob, TextFormat};
+use eframe::egui::text::{LayoutJob, TextFormat, TextWrapping};
 use eframe::egui::{
     self, Align2, Color32, FontId, Id, Painter, Pos2, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
-    pos2, vec2,
+    vec2,
 };
 
 use super::look::{self, Colours};
@@ -63,6 +63,14 @@ pub(super) fn focus_ring(ui: &Ui, response: &Response, radius: u8, colours: &Col
     }
 }
 
+/// The same for one of several things that lie close together.
+pub(super) fn focus_edge(ui: &Ui, response: &Response) {
+    if response.has_focus() {
+        let stroke = Stroke::new(2.0, look::colours(ui).accent);
+        ui.painter().rect_stroke(response.rect, look::FIELD_RADIUS, stroke, StrokeKind::Inside);
+    }
+}
+
 /// Gives the focus to what a dialog begins with, while nothing else has it.
 pub(super) fn focus_first(response: &Response) {
     if response.ctx.memory(|memory| memory.focused().is_none()) {
@@ -70,7 +78,7 @@ pub(super) fn focus_first(response: &Response) {
     }
 }
 
-/// A click that is meant: not the second one of a double click, and not the repetition of a key that is held down.
+/// A click that is meant, where the wrong one could show somebody: not the second one of a double click, and not the repetition of a key that is held down.
 pub(super) fn pressed(response: &Response) -> bool {
     let repeated =
         |input: &egui::InputState| input.events.iter().any(|event| matches!(event, egui::Event::Key { repeat: true, .. }));
@@ -131,9 +139,13 @@ pub(super) fn filled_button(ui: &mut Ui, id: Id, rect: Rect, text: &str, size: f
 
 /// A button of a dialog or a panel, as wide as its text.
 pub(super) fn button(ui: &mut Ui, text: &str, weight: Weight) -> Response {
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), look::semibold(14.0), Color32::PLACEHOLDER);
-    let (id, rect) = ui.allocate_space(vec2(galley.size().x + 28.0, look::FIELD_HEIGHT));
+    let (id, rect) = ui.allocate_space(vec2(button_width(ui, text), look::FIELD_HEIGHT));
     filled_button(ui, id, rect, text, 14.0, weight)
+}
+
+/// How wide the button with this text is.
+pub(super) fn button_width(ui: &Ui, text: &str) -> f32 {
+    ui.painter().layout_no_wrap(text.to_owned(), look::semibold(14.0), Color32::PLACEHOLDER).size().x + 28.0
 }
 
 /// A field to type one line into, in the whole width.
@@ -181,16 +193,28 @@ pub(super) fn steady(ui: &Ui, text: &str, font: &FontId, colour: Color32) -> Lay
     job
 }
 
-/// A dark label over a picture, with its `corner` of the picture's rectangle.
-pub(super) fn chip(ui: &mut Ui, picture: Rect, corner: Align2, text: &str) {
-    let job = steady(ui, text, &FontId::proportional(12.5), Color32::WHITE);
+/// A dark label in a `corner` of `room`, cut off where it would not fit. Returns its place.
+pub(super) fn chip(ui: &mut Ui, room: Rect, corner: Align2, text: &str) -> Rect {
+    let margin = vec2(10.0, 4.0);
+    let mut job = steady(ui, text, &FontId::proportional(12.5), Color32::WHITE);
+    job.wrap = TextWrapping::truncate_at_width((room.width() - 2.0 * margin.x).max(0.0));
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
-    let size = galley.size() + vec2(20.0, 8.0);
-    let rect = corner.align_size_within_rect(size, picture.shrink(12.0));
+    let rect = corner.align_size_within_rect(galley.size() + 2.0 * margin, room);
     let response = ui.interact(rect, ui.scope_id().with(("chip", corner.x() as i8)), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     ui.painter().rect_filled(rect, look::FIELD_RADIUS, Color32::from_black_alpha(0xB4));
-    ui.painter().galley(pos2(rect.min.x + 10.0, rect.center().y - galley.size().y / 2.0), galley, Color32::WHITE);
+    ui.painter().galley(rect.min + margin, galley, Color32::WHITE);
+    rect
+}
+
+/// What is wrong with what was typed or chosen, in words.
+pub(super) fn warning(ui: &mut Ui, sentence: &str) {
+    let colours = look::colours(ui);
+    ui.horizontal_top(|ui| {
+        Icon::Warning.show(ui, colours.warn);
+        let text = RichText::new(sentence).font(look::small()).color(colours.warn);
+        ui.add(egui::Label::new(text).wrap());
+    });
 }
 
 /// A line that parts two things of a list.

@@ -1,123 +1,44 @@
 //! Pictures by id: in memory first, on disk behind.
 
 mod archive;
+mod data_folder;
 mod folder;
 mod id;
+mod leaving;
+mod memory;
 mod picture;
 mod sequence;
 mod store;
 mod writer;
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-
 pub use archive::ArchiveLimits;
+pub use data_folder::OpenError;
 pub use id::FrameId;
+pub use memory::Evicted;
 pub use picture::{Interval, Picture, PictureError, PictureType, Probe};
-pub use store::{Evicted, Found, FrameStore, Live, OpenError, StoreLimits};
+pub use store::{Found, FrameStore, Live, NotPut, StoreLimits};
 pub use writer::StoreStats;
 
-/// Writes `bytes` as the whole content of the file `path`, by way of a new file beside it: whoever reads sees the old or the new
-/// content. A file that is there keeps its permissions, and a link to a file stays one.
-///
-/// # Errors
-/// Those of the file system.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_beside(path, bytes, 0o666)
+/// Whether what is saved of a broadcast stays after its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// It stays.
+    Yes,
+    /// It goes with the broadcast.
+    No,
 }
 
-/// As [`write_whole`]; a file that is new is for its owner alone.
-///
-/// # Errors
-/// Those of the file system.
-pub fn write_whole_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_beside(path, bytes, 0o600)
-}
-
-fn write_beside(path: &Path, bytes: &[u8], new_mode: u32) -> io::Result<()> {
-    let (path, old) = match fs::canonicalize(path) {
-        Ok(path) => (path.clone(), Some(fs::metadata(&path)?.permissions())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => (path.to_owned(), None),
-        Err(error) => return Err(error),
-    };
-    // Never readable by more than the old one was, not even while it is written.
-    let (beside, mut file) = create_beside(&path, if old.is_some() { 0o600 } else { new_mode })?;
-    let written = file.write_all(bytes).and_then(|()| old.map_or(Ok(()), |old| file.set_permissions(old)));
-    written.and_then(|()| file.sync_all()).and_then(|()| fs::rename(&beside, &path)).inspect_err(|_| {
-        // What is left of a failed attempt is of no use; the first error is the one to report.
-        drop(fs::remove_file(&beside));
-    })
-}
-
-/// A new file beside `path`, whatever else lies there.
-fn create_beside(path: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-    #[cfg(not(unix))]
-    let _unknown_here = mode;
-    let mut number = 0;
-    loop {
-        let mut name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_owned();
-        name.push(format!(".{}-{number}.part", std::process::id()));
-        let beside = path.with_file_name(name);
-        match options.open(&beside) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-            opened => return Ok((beside, opened?)),
-        }
+impl From<bool> for Keep {
+    fn from(keep: bool) -> Self {
+        if keep { Self::Yes } else { Self::No }
     }
 }
 
-/// Makes a folder, and those above it, that nobody else on this computer may look into. One that is there stays as it is.
-pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    fn mode(file: &Path) -> u32 {
-        fs::metadata(file).expect("the file is there").permissions().mode() & 0o777
-    }
-
-    #[test]
-    fn a_file_written_anew_keeps_its_permissions_and_a_private_one_is_private_from_the_start() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("cometcam.yaml");
-        write_whole_private(&file, b"one").unwrap();
-        assert_eq!(mode(&file), 0o600);
-        for kept in [0o600, 0o640] {
-            fs::set_permissions(&file, fs::Permissions::from_mode(kept)).unwrap();
-            write_whole(&file, b"two").unwrap();
-            assert_eq!((mode(&file), fs::read(&file).unwrap().as_slice()), (kept, &b"two"[..]));
-        }
-    }
-
-    #[test]
-    fn a_link_stays_a_link_and_what_lies_beside_stays_as_it_is() {
-        let folder = tempfile::tempdir().unwrap();
-        let (file, link) = (folder.path().join("real.yaml"), folder.path().join("link.yaml"));
-        fs::write(&file, "old").unwrap();
-        std::os::unix::fs::symlink(&file, &link).unwrap();
-        let neighbours = ["link.part".to_owned(), "real.part".to_owned(), format!("real.yaml.{}-0.part", std::process::id())];
-        for name in &neighbours {
-            fs::write(folder.path().join(name), "mine").unwrap();
-        }
-        write_whole(&link, b"new").unwrap();
-        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-        assert_eq!(fs::read_to_string(&file).unwrap(), "new");
-        for name in &neighbours {
-            assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), "mine", "{name}");
-        }
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2 + neighbours.len());
-    }
+/// Whether a picture goes to disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToDisk {
+    /// To memory and to disk.
+    Yes,
+    /// To memory alone.
+    No,
 }

@@ -1,9 +1,9 @@
 //! One picture, and how long it may be seen.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
+use tokio::sync::watch;
 
 use super::id::FrameId;
 
@@ -129,18 +129,30 @@ fn is_whole(kind: PictureType, bytes: &[u8]) -> bool {
 /// The time during which a broadcast's pictures may be seen.
 #[derive(Debug, Default)]
 pub struct Interval {
-    over: AtomicBool,
+    over: watch::Sender<bool>,
 }
 
 impl Interval {
     /// Whether no byte of its pictures may be given out any more.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.over.load(Ordering::Acquire)
+        *self.over.borrow()
     }
 
-    pub(super) fn end(&self) {
-        self.over.store(true, Ordering::Release);
+    /// Gives bytes of its pictures out, unless it is over. The end waits until that is done, so it must be done without waiting.
+    pub fn unless_over<T>(&self, give_out: impl FnOnce() -> T) -> Option<T> {
+        let over = self.over.borrow();
+        (!*over).then(give_out)
+    }
+
+    /// Resolves when it is over.
+    pub async fn ended(&self) {
+        // The sender is here, so there is no error.
+        drop(self.over.subscribe().wait_for(|over| *over).await);
+    }
+
+    pub(crate) fn end(&self) {
+        self.over.send_replace(true);
     }
 }
 
@@ -153,7 +165,7 @@ pub struct Picture {
     pub kind: PictureType,
     /// The whole file.
     pub bytes: Bytes,
-    /// Who sends it looks here before each piece. `None` for a kept picture of a broadcast that is over.
+    /// Who sends it looks here before each byte. `None` for a kept picture of a broadcast that is over.
     pub interval: Option<Arc<Interval>>,
 }
 

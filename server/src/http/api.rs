@@ -19,8 +19,8 @@ struct Now {
     version: &'static str,
 }
 
-pub(super) async fn now(_call: Call) -> Result<Response, Refusal> {
-    Ok(fresh(reply::json(StatusCode::OK, &Now { now_ms: now_ms(), version: crate::VERSION })))
+pub(super) async fn now(_call: &mut Call) -> Result<Response, Refusal> {
+    Ok(reply::json(StatusCode::OK, &Now { now_ms: now_ms(), version: crate::VERSION }))
 }
 
 #[derive(Serialize)]
@@ -40,7 +40,7 @@ struct Listed {
 }
 
 /// The listed channels that have or had a broadcast, by name.
-pub(super) async fn channels(call: Call) -> Result<Response, Refusal> {
+pub(super) async fn channels(call: &mut Call) -> Result<Response, Refusal> {
     let listed = |OnAir { name, state, reason, newest }: OnAir| Listed {
         name: name.as_ref().to_owned(),
         state,
@@ -48,26 +48,25 @@ pub(super) async fn channels(call: Call) -> Result<Response, Refusal> {
         frame: newest.map(WireMessage::Frame),
     };
     let all = call.state.listed().into_iter().map(listed).collect();
-    Ok(fresh(reply::json(StatusCode::OK, &Channels { now_ms: now_ms(), channels: all })))
+    Ok(reply::json(StatusCode::OK, &Channels { now_ms: now_ms(), channels: all }))
 }
 
-pub(super) async fn pause(call: Call) -> Result<Response, Refusal> {
-    hold(&call, Hold::Pause)
+pub(super) async fn pause(call: &mut Call) -> Result<Response, Refusal> {
+    hold(call, Hold::Pause)
 }
 
-pub(super) async fn resume(call: Call) -> Result<Response, Refusal> {
-    hold(&call, Hold::Resume)
+pub(super) async fn resume(call: &mut Call) -> Result<Response, Refusal> {
+    hold(call, Hold::Resume)
 }
 
 fn hold(call: &Call, hold: Hold) -> Result<Response, Refusal> {
-    let channel = call.channel()?;
     let cameras = call.state.cameras.as_ref().ok_or(Refusal::NoCamera)?;
-    cameras.hold(&channel, hold).map_err(|NoCamera| Refusal::NoCamera)?;
+    cameras.hold(call.channel(), hold).map_err(|NoCamera| Refusal::NoCamera)?;
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 
 /// 503 with the reason while pictures can't be saved; they are live all the same.
-pub(super) async fn health(call: Call) -> Result<Response, Refusal> {
+pub(super) async fn health(call: &mut Call) -> Result<Response, Refusal> {
     let fault = call.state.broadcasts.store().stats().disk_fault;
     let (status, sentence) = match fault {
         None => (StatusCode::OK, "ok".to_owned()),
@@ -75,10 +74,5 @@ pub(super) async fn health(call: Call) -> Result<Response, Refusal> {
     };
     let word = if status == StatusCode::OK { "ok" } else { "fault" };
     let body = BTreeMap::from([("reason", sentence.as_str()), ("status", word)]);
-    Ok(fresh(reply::json(status, &body)))
-}
-
-fn fresh(mut response: Response) -> Response {
-    reply::set(&mut response, "cache-control", "no-store");
-    response
+    Ok(reply::json(status, &body))
 }

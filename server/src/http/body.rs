@@ -11,6 +11,7 @@ use http::{HeaderMap, header};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::line::LEAST_RATE;
 use super::reply::Refusal;
 
 /// What a body may take.
@@ -18,26 +19,32 @@ use super::reply::Refusal;
 pub(super) struct Allowance {
     /// Bytes.
     pub size: u64,
-    /// Until its next piece.
+    /// Until its next piece; and from its begin until so much of it has come as the least rate asks for.
     pub stall: Duration,
 }
 
 /// The memory for all bodies that are being received, in KiB.
 #[derive(Debug, Clone)]
-pub struct Budget(Arc<Semaphore>);
+pub struct Budget {
+    free: Arc<Semaphore>,
+    total: u32,
+}
 
 impl Budget {
     /// So many bytes.
     #[must_use]
     pub fn new(bytes: u64) -> Self {
-        Self(Arc::new(Semaphore::new(usize::try_from(bytes >> 10).unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS))))
+        let total = u32::try_from(bytes >> 10).unwrap_or(u32::MAX);
+        let permits = usize::try_from(total).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+        Self { free: Arc::new(Semaphore::new(permits)), total }
     }
 
     async fn take(&self, bytes: u64) -> Result<OwnedSemaphorePermit, Refusal> {
         /// A place becomes free within this time, or the sender had better try again.
         const PATIENCE: Duration = Duration::from_secs(5);
-        let share = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
-        match timeout(PATIENCE, self.0.clone().acquire_many_owned(share)).await {
+        // One that is larger than all there is has all of it.
+        let share = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX).min(self.total);
+        match timeout(PATIENCE, self.free.clone().acquire_many_owned(share)).await {
             Ok(Ok(permit)) => Ok(permit),
             _ => Err(Refusal::Busy),
         }
@@ -47,7 +54,7 @@ impl Budget {
 /// A body that was not read yet.
 pub(super) struct Body {
     pieces: Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>,
-    /// As the head says; `None` if it comes in chunks.
+    /// As the head says; `None` if it comes in chunks; 0 once all of it was read.
     length: Option<u64>,
 }
 
@@ -77,11 +84,17 @@ impl Body {
             return Ok(Bytes::new());
         }
         let _share = budget.take(self.length.unwrap_or(allowance.size)).await?;
-        let mut whole = BytesMut::new();
+        let mut whole = BytesMut::with_capacity(self.length.map_or(0, |length| usize::try_from(length).unwrap_or(0)));
+        let begun = Instant::now();
         loop {
-            match timeout(allowance.stall, self.pieces.next()).await {
+            let earned = Duration::from_millis(whole.len() as u64 * 1000 / LEAST_RATE);
+            let limit = (begun + earned).min(Instant::now()) + allowance.stall;
+            match timeout_at(limit, self.pieces.next()).await {
                 Err(_) => return Err(Refusal::BodyTimeout),
-                Ok(None) => return Ok(whole.freeze()),
+                Ok(None) => {
+                    self.length = Some(0);
+                    return Ok(whole.freeze());
+                }
                 Ok(Some(Err(_))) => return Err(Refusal::BodyCutOff),
                 Ok(Some(Ok(piece))) if (whole.len() + piece.len()) as u64 > allowance.size => {
                     return Err(Refusal::TooLarge(allowance.size));
@@ -91,7 +104,8 @@ impl Body {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether nothing of it is left to be read.
+    pub(super) fn is_read(&self) -> bool {
         self.length == Some(0)
     }
 
@@ -113,5 +127,38 @@ impl Body {
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Body").field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use tokio::time::sleep;
+
+    use super::*;
+
+    const ALLOWANCE: Allowance = Allowance { size: 20_000, stall: Duration::from_millis(100) };
+
+    fn body(head: &[(http::HeaderName, &'static str)], pieces: impl Stream<Item = Bytes> + Send + Sync + 'static) -> Body {
+        let headers = head.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+        Body::new(&headers, pieces.map(Ok))
+    }
+
+    #[tokio::test]
+    async fn a_body_that_comes_a_byte_now_and_then_is_given_up() {
+        let slow = stream::unfold(0, |count| async move {
+            sleep(ALLOWANCE.stall / 10).await;
+            (count < 1000).then(|| (Bytes::from_static(b"x"), count + 1))
+        });
+        let mut body = body(&[(header::TRANSFER_ENCODING, "chunked")], Box::pin(slow));
+        let refused = body.read(ALLOWANCE, &Budget::new(1 << 20)).await.unwrap_err();
+        assert!(matches!(refused, Refusal::BodyTimeout), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_body_larger_than_the_budget_has_all_of_it_and_is_read() {
+        let mut body = body(&[(header::CONTENT_LENGTH, "5000")], stream::iter([Bytes::from_static(&[1; 5000])]));
+        let read = body.read(ALLOWANCE, &Budget::new(2048)).await.unwrap();
+        assert!(read.len() == 5000 && body.is_read());
     }
 }

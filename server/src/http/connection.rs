@@ -1,7 +1,7 @@
 //! Connections: accepted, bounded in number and in patience, and ended in order.
 
-use std::io;
-use std::net::SocketAddr;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,17 +15,17 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use tokio_io_timeout::TimeoutWriter;
 use tower::ServiceExt;
 use warp::filters::BoxedFilter;
 
 use super::State;
+use super::line::{Line, Socket, over};
 use super::reply::Response;
 use super::request::Peer;
 use super::routes;
 
-/// How long answers may take to go out once the listener stops.
-const FAREWELL: Duration = Duration::from_millis(800);
+/// How long answers may take to go out once the listener stops. What waits for the disk has its time after that.
+const FAREWELL: Duration = Duration::from_millis(350);
 
 /// Serves a listener until `stop` becomes true or its sender is gone; then ends held polls and streams, and waits a moment for what
 /// is being sent.
@@ -82,13 +82,17 @@ fn log_panic(ended: Result<(), tokio::task::JoinError>) {
 
 /// Says so without waiting for anything, and closes.
 fn turn_away(stream: &TcpStream) {
+    let mut socket = &*SockRef::from(stream);
     const WORDS: &str = "the server is full: it has as many connections as it may\n";
     let answer = format!(
         "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\
          Retry-After: 5\r\nConnection: close\r\n\r\n{WORDS}",
         WORDS.len()
     );
-    if let Err(error) = stream.try_write(answer.as_bytes()) {
+    // What was asked is read away, or closing would be a reset, which overtakes the answer. Nothing may have come yet.
+    let _asked = socket.read(&mut [0; 4096]);
+    // Past the runtime, which has not heard yet that this socket can be written to.
+    if let Err(error) = socket.write_all(answer.as_bytes()).and_then(|()| socket.shutdown(Shutdown::Write)) {
         tracing::debug!("a connection too many was closed without a word: {error}");
     }
 }
@@ -115,17 +119,18 @@ impl Connection {
         if !speaks_plainly(&stream, head, &self.stop).await? {
             return Ok(());
         }
-        let mut writer = TimeoutWriter::new(stream);
-        writer.set_timeout(Some(Duration::from_millis(self.state.limits.stall.0)));
+        let line = Arc::new(Line::new(stream));
+        let socket = Socket::new(line.clone(), Duration::from_millis(self.state.limits.stall.0));
         let filter = warp::service(self.filter.clone());
         let service = service_fn(|mut request: hyper::Request<Incoming>| {
-            let peer = Peer { remote: self.remote, local, version: request.version(), stop: self.stop.clone() };
-            request.extensions_mut().insert(peer);
-            // Where the request line names the server as well, that name counts: RFC 9112, section 3.2.2.
-            if let Some(Ok(name)) = request.uri().authority().map(|name| HeaderValue::from_str(name.as_str())) {
-                request.headers_mut().insert(header::HOST, name);
+            let (remote, line, stop) = (self.remote, line.clone(), self.stop.clone());
+            let peer = Peer { remote, local, version: request.version(), stop, line: line.clone() };
+            note(&mut request, peer);
+            let answer = filter.clone().oneshot(request);
+            async move {
+                line.begin().await;
+                answer.await
             }
-            filter.clone().oneshot(request)
         });
         let mut builder = http1::Builder::new();
         builder
@@ -134,17 +139,39 @@ impl Connection {
             .max_headers(64)
             .max_buf_size(64 << 10)
             .title_case_headers(true);
-        let connection = builder.serve_connection(TokioIo::new(Box::pin(writer)), service).with_upgrades();
-        let mut connection = std::pin::pin!(connection);
+        let served = async {
+            let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(socket), service).with_upgrades());
+            let mut stop = self.stop.clone();
+            tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => {}
+                ended = connection.as_mut() => return ended,
+            }
+            // Before the held polls see the stop, so that their answers say that the connection closes.
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        };
+        let ended = tokio::select! {
+            biased;
+            () = line.over() => Err(over().into()),
+            ended = served => ended.map_err(Into::into),
+        };
         let mut stop = self.stop.clone();
         tokio::select! {
             biased;
+            () = line.part(&ended) => {}
             _ = stop.wait_for(|stop| *stop) => {}
-            ended = connection.as_mut() => return Ok(ended?),
         }
-        // Before the held polls see the stop, so that their answers say that the connection closes.
-        connection.as_mut().graceful_shutdown();
-        Ok(connection.await?)
+        ended
+    }
+}
+
+/// What a request is told of its connection.
+fn note(request: &mut hyper::Request<Incoming>, peer: Peer) {
+    request.extensions_mut().insert(peer);
+    // Where the request line names the server as well, that name counts: RFC 9112, section 3.2.2.
+    if let Some(Ok(name)) = request.uri().authority().map(|name| HeaderValue::from_str(name.as_str())) {
+        request.headers_mut().insert(header::HOST, name);
     }
 }
 
@@ -152,7 +179,11 @@ fn configure(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     // A viewer that vanished without a word is noticed within 30 seconds.
     let keepalive = TcpKeepalive::new().with_time(Duration::from_secs(15)).with_interval(Duration::from_secs(5)).with_retries(3);
-    SockRef::from(stream).set_tcp_keepalive(&keepalive)
+    SockRef::from(stream).set_tcp_keepalive(&keepalive)?;
+    // Beyond what is on its way to the peer the system holds little: it would be memory for slow readers, and out of our hands.
+    #[cfg(target_os = "linux")]
+    SockRef::from(stream).set_tcp_notsent_lowat(64 << 10)?;
+    Ok(())
 }
 
 /// Whether the peer's first byte can be HTTP. Browsers that try TLS first must see at once that there is none.

@@ -2,52 +2,71 @@
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Version, header};
 
 use super::State;
 use super::reply::Refusal;
 use super::request::Request;
+use crate::config::ChannelRule;
 use crate::keys::{Key, PublishKey};
 
 /// The names by which this server is reached. A page that rebinds its own name to our address (DNS rebinding) uses another one.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct Hosts {
+    /// This machine's own, without a domain; empty if it has none.
+    short: String,
     names: HashSet<String>,
+    /// Tells the search domains of the network that this machine is in now.
+    domains: fn() -> Vec<String>,
+    /// What it told, and when.
+    told: Mutex<(Vec<String>, Instant)>,
 }
 
 /// Domains that routers give to the machines of a network.
 const HOME_DOMAINS: [&str; 4] = ["local", "lan", "home.arpa", "fritz.box"];
+/// A laptop that is carried to another network is known there after this time.
+const DOMAINS_STAY: Duration = Duration::from_secs(3);
 
 impl Hosts {
-    /// The names of a machine called `machine` in a network with these search domains, and those configured.
-    pub fn new(machine: &str, domains: impl IntoIterator<Item = String>, configured: &[String]) -> Self {
+    /// The names of a machine called `machine` in a network whose search domains `domains` tells, and those configured.
+    pub fn new<'a>(machine: &str, domains: fn() -> Vec<String>, configured: impl IntoIterator<Item = &'a str>) -> Self {
         let machine = machine.to_lowercase();
         let short = machine.split('.').next().unwrap_or_default().to_owned();
-        let mut names: HashSet<_> = configured.iter().map(|name| name.trim_end_matches('.').to_lowercase()).collect();
+        let mut names: HashSet<_> = configured.into_iter().map(|name| name.trim_end_matches('.').to_lowercase()).collect();
         names.insert("localhost".into());
         if !short.is_empty() {
-            let domains = domains.into_iter().map(|domain| domain.trim_matches('.').to_lowercase());
-            let all = HOME_DOMAINS.into_iter().map(str::to_owned).chain(domains);
-            names.extend(all.map(|domain| format!("{short}.{domain}")));
-            names.extend([short, machine]);
+            names.extend(HOME_DOMAINS.map(|domain| format!("{short}.{domain}")));
+            names.extend([short.clone(), machine]);
         }
-        Self { names }
+        Self { short, names, domains, told: Mutex::new((domains(), Instant::now())) }
     }
 
     /// Whether a `Host` header's value, with or without a port, is an address or one of the names.
     #[must_use]
     pub fn allow(&self, host: &str) -> bool {
         let name = without_port(host);
-        let bracketed = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
-        match bracketed {
-            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
-            None => {
-                name.parse::<IpAddr>().is_ok_and(|ip| ip.is_ipv4())
-                    || self.names.contains(&name.trim_end_matches('.').to_lowercase())
-            }
+        if let Some(address) = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
+            return address.parse::<Ipv6Addr>().is_ok();
         }
+        let plain = name.trim_end_matches('.').to_lowercase();
+        name.parse::<IpAddr>().is_ok_and(|ip| ip.is_ipv4()) || self.names.contains(&plain) || self.is_of_network(&plain)
+    }
+
+    /// Whether it is this machine's name in a search domain of the network.
+    fn is_of_network(&self, name: &str) -> bool {
+        let Some((short, domain)) = name.split_once('.') else { return false };
+        if short.is_empty() || short != self.short {
+            return false;
+        }
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = |told: &[String]| told.iter().any(|known| known.trim_matches('.').eq_ignore_ascii_case(domain));
+        if !known(&told.0) && told.1.elapsed() > DOMAINS_STAY {
+            *told = ((self.domains)(), Instant::now());
+        }
+        known(&told.0)
     }
 }
 
@@ -90,42 +109,48 @@ pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Whether a page of another origin sent this request, and the channel's configuration doesn't allow that origin.
-pub(super) fn is_foreign(request: &Request, allowed: Option<&[String]>) -> bool {
+/// Whether a page of another origin sent this request.
+pub(super) fn is_foreign(request: &Request) -> bool {
     let Some(origin) = request.headers.get(header::ORIGIN) else { return false };
     let Ok(origin) = origin.to_str() else { return true };
     let own = host(&request.headers).is_some_and(|host| {
         let of_origin = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
         of_origin.is_some_and(|of_origin| of_origin.eq_ignore_ascii_case(host))
     });
-    !own && !allows(allowed, origin)
+    !own
 }
 
 /// Whether a channel's configuration lets pages of this origin read.
-pub(super) fn allows(allowed: Option<&[String]>, origin: &str) -> bool {
-    allowed.unwrap_or_default().iter().any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
+pub(super) fn allows(rule: &ChannelRule, origin: &str) -> bool {
+    rule.cross_origin.iter().flatten().any(|allowed| allowed.matches(origin))
 }
 
-/// Checks the key of a publisher; `channel_key` is one that is configured for the channel. Open publishing opens only channels that
-/// have no key of their own.
-pub(super) async fn check_publisher(state: &State, request: &Request, channel_key: Option<&str>) -> Result<(), Refusal> {
+/// The keys that let publish on the channel with these rules: the server's and its own. Open publishing opens only channels that have
+/// no key of their own; with it there may be none.
+pub(super) fn keys_of(state: &State, rules: &[ChannelRule]) -> Vec<Key> {
     let of_server = match &state.keys.publish {
         PublishKey::None => None,
         PublishKey::Key(key) => Some(key.clone()),
     };
-    let keys: Vec<Key> = channel_key.and_then(Key::new).into_iter().chain(of_server).collect();
+    let of_channel = rules.first().and_then(|rule| rule.publish_key.as_deref());
+    of_channel.and_then(Key::new).into_iter().chain(of_server).collect()
+}
+
+/// Checks the key of a publisher.
+pub(super) async fn check_publisher(state: &State, request: &Request, rules: &[ChannelRule]) -> Result<(), Refusal> {
+    let keys = keys_of(state, rules);
     if keys.is_empty() {
         return Ok(());
     }
     let guess = bearer(request).or_else(|| request.headers.get("x-cps-publish-key").map(http::HeaderValue::as_bytes));
     let guess = guess.ok_or(Refusal::NoKey)?;
-    if keys.iter().any(|key| key.is(guess)) { Ok(()) } else { wrong_key(state).await }
+    if keys.iter().any(|key| key.is(guess)) { Ok(()) } else { Err(wrong_key(state, request).await) }
 }
 
 /// Checks the key of an operator.
 pub(super) async fn check_operator(state: &State, request: &Request) -> Result<(), Refusal> {
     let guess = bearer(request).ok_or(Refusal::NoKey)?;
-    if state.keys.operator.is(guess) { Ok(()) } else { wrong_key(state).await }
+    if state.keys.operator.is(guess) { Ok(()) } else { Err(wrong_key(state, request).await) }
 }
 
 fn bearer(request: &Request) -> Option<&[u8]> {
@@ -135,10 +160,15 @@ fn bearer(request: &Request) -> Option<&[u8]> {
 }
 
 /// All who guess wait in one line, so that many connections guess no faster than one.
-async fn wrong_key(state: &State) -> Result<(), Refusal> {
-    let _place = state.guesses.acquire().await;
-    tokio::time::sleep(Duration::from_millis(250)).await;
-    Err(Refusal::WrongKey)
+async fn wrong_key(state: &State, request: &Request) -> Refusal {
+    let wait = async {
+        let _place = state.guesses.acquire().await;
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    };
+    tokio::select! {
+        () = wait => Refusal::WrongKey,
+        () = request.peer.left() => Refusal::Busy,
+    }
 }
 
 /// Who is at the head of that line.
@@ -146,11 +176,13 @@ pub(crate) const GUESSES: usize = 1;
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     #[test]
     fn own_names_and_addresses_are_allowed_and_no_others() {
-        let hosts = Hosts::new("Laptop.example.net", ["corp.example".into()], &["cam.example.org".into()]);
+        let hosts = Hosts::new("Laptop.example.net", || vec!["corp.example".into()], ["cam.example.org"]);
         for own in [
             "localhost",
             "LOCALHOST:8060",
@@ -185,6 +217,18 @@ mod tests {
         ] {
             assert!(!hosts.allow(foreign), "{foreign}");
         }
+    }
+
+    #[test]
+    fn the_name_in_a_network_that_is_joined_later_is_ours() {
+        static JOINED: AtomicBool = AtomicBool::new(false);
+        let domains = || if JOINED.load(Ordering::Relaxed) { vec!["cafe.example.".into()] } else { Vec::new() };
+        let hosts = Hosts::new("laptop", domains, []);
+        JOINED.store(true, Ordering::Relaxed);
+        assert!(!hosts.allow("laptop.cafe.example"), "the network is not asked for each request");
+        let long_ago = Instant::now().checked_sub(DOMAINS_STAY * 2).unwrap();
+        hosts.told.lock().unwrap().1 = long_ago;
+        assert!(hosts.allow("laptop.Cafe.example:8060") && !hosts.allow("other.cafe.example"));
     }
 
     #[test]

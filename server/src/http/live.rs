@@ -9,23 +9,22 @@ use http::StatusCode;
 use warp::Reply;
 
 use super::State;
-use super::pictures::{Pieces, is_over, over, watched};
+use super::pictures::{Pieces, shown};
 use super::reply::{self, Refusal, Response};
-use super::request::{self, Peer};
+use super::request::Peer;
 use super::routes::Call;
 use super::viewers::Watching;
 use crate::broadcast::OnAir;
-use crate::frames::{FrameId, Interval, Picture};
+use crate::frames::{FrameId, Picture};
 use crate::now_ms;
 use crate::relay::{Maker, Mode, Start, Subscriber};
-use crate::wire::ChannelState;
+use crate::wire::{ChannelState, FrameMessage};
 
 /// `/live/CH.jpg` and `/live/CH.mjpg`.
-pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
-    let file = call.open.first().map_or("", String::as_str);
-    match file.rsplit_once('.') {
-        Some((channel, "jpg")) => newest(&call, &request::channel(channel)?),
-        Some((channel, "mjpg")) => endless(&call, &request::channel(channel)?),
+pub(super) async fn get(call: &mut Call) -> Result<Response, Refusal> {
+    match call.named.file.as_str() {
+        "jpg" => newest(call),
+        "mjpg" => endless(call),
         _ => Err(Refusal::NotFound),
     }
 }
@@ -38,27 +37,38 @@ fn newest_of(state: &State, channel: &str) -> Result<Picture, Refusal> {
     })
 }
 
-fn newest(call: &Call, channel: &str) -> Result<Response, Refusal> {
-    let picture = newest_of(&call.state, channel)?;
+fn newest(call: &Call) -> Result<Response, Refusal> {
+    let picture = newest_of(&call.state, call.channel())?;
     let length = picture.bytes.len();
-    let mut response =
-        if call.request.is_head() { Response::default() } else { watched(Pieces::Memory(picture.bytes), picture.interval)? };
+    let mut response = if call.request.is_head() {
+        Response::default()
+    } else {
+        shown(&call.request.peer, Pieces::Memory(picture.bytes), picture.interval)?
+    };
     reply::set(&mut response, "content-length", &length.to_string());
     reply::set(&mut response, "content-type", picture.kind.content_type());
-    reply::set(&mut response, "cache-control", "no-store");
+    reply::set(&mut response, "x-timestamp", &timestamp(picture.id));
+    let location = FrameMessage::url(call.channel(), picture.id, picture.kind);
+    reply::set(&mut response, "content-location", &location);
     Ok(response)
+}
+
+/// The time of capture in seconds, as mjpg streams write it.
+fn timestamp(id: FrameId) -> String {
+    format!("{}.{:03}", id.captured_at / 1000, id.captured_at % 1000)
 }
 
 /// Between the pictures; sent right behind each, since browsers show a picture only when they see it.
 const BOUNDARY: &str = "\r\n--cometcam\r\n";
 
-fn endless(call: &Call, channel: &str) -> Result<Response, Refusal> {
+fn endless(call: &Call) -> Result<Response, Refusal> {
+    let channel = call.channel();
     let first = newest_of(&call.state, channel)?;
     let mut response = if call.request.is_head() {
         reply::empty(StatusCode::OK)
     } else {
         let hub = call.state.broadcasts.hub();
-        let relay = hub.channel(channel, Maker::Subscriber, now_ms()).map_err(|full| Refusal::Publish(full.into()))?;
+        let relay = hub.channel(channel, Maker::Subscriber, now_ms())?;
         let feed = Feed {
             state: call.state.clone(),
             channel: channel.to_owned(),
@@ -68,11 +78,15 @@ fn endless(call: &Call, channel: &str) -> Result<Response, Refusal> {
             given: None,
             part: Part::of(&first, BOUNDARY.trim_start()),
         };
-        let pieces = stream::unfold(feed, |mut feed| async move { Some((feed.piece().await.transpose()?, feed)) });
+        call.request.peer.line.show(first.interval);
+        let pieces =
+            stream::try_unfold(
+                feed,
+                |mut feed| async move { Ok::<_, io::Error>(feed.piece().await?.map(|piece| (piece, feed))) },
+            );
         warp::reply::stream(pieces).into_response()
     };
     reply::set(&mut response, "content-type", "multipart/x-mixed-replace; boundary=cometcam");
-    reply::set(&mut response, "cache-control", "no-store");
     reply::set(&mut response, "x-accel-buffering", "no");
     Ok(response)
 }
@@ -95,24 +109,21 @@ struct Part {
     head: Bytes,
     bytes: Pieces,
     boundary: Bytes,
-    interval: Option<Arc<Interval>>,
 }
 
 impl Part {
     fn of(picture: &Picture, before: &str) -> Self {
         let head = format!(
-            "{before}Content-Type: {}\r\nContent-Length: {}\r\nX-Timestamp: {}.{:03}\r\n\r\n",
+            "{before}Content-Type: {}\r\nContent-Length: {}\r\nX-Timestamp: {}\r\n\r\n",
             picture.kind.content_type(),
             picture.bytes.len(),
-            picture.id.captured_at / 1000,
-            picture.id.captured_at % 1000,
+            timestamp(picture.id),
         );
         Self {
             id: picture.id,
             head: head.into(),
             bytes: Pieces::Memory(picture.bytes.clone()),
             boundary: Bytes::from_static(BOUNDARY.as_bytes()),
-            interval: picture.interval.clone(),
         }
     }
 
@@ -131,14 +142,13 @@ impl Feed {
     async fn piece(&mut self) -> io::Result<Option<Bytes>> {
         loop {
             let piece = self.part.next().await?;
-            if piece.is_empty() {
-                self.given = Some(self.part.id);
-                let Some(picture) = self.next().await else { return Ok(None) };
-                self.part = Part::of(&picture, "");
-                continue;
+            if !piece.is_empty() {
+                return Ok(Some(piece));
             }
-            // Asked before each piece: after Stop no byte of a picture is given out.
-            return if is_over(self.part.interval.as_ref()) { Err(over()) } else { Ok(Some(piece)) };
+            self.given = Some(self.part.id);
+            let Some(picture) = self.next().await else { return Ok(None) };
+            self.part = Part::of(&picture, "");
+            self.peer.line.show(picture.interval);
         }
     }
 
@@ -147,7 +157,7 @@ impl Feed {
         loop {
             tokio::select! {
                 biased;
-                () = self.peer.stopped() => return None,
+                () = self.peer.left() => return None,
                 message = self.subscriber.next() => message.ok()?,
             };
             let newest = self.state.broadcasts.store().newest(&self.channel)?;

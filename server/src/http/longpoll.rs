@@ -9,7 +9,7 @@ use tokio::time;
 use super::State;
 use super::place::Place;
 use super::reply::{self, Refusal, Response};
-use super::request::{self, Request};
+use super::request::Request;
 use super::routes::Call;
 use crate::now_ms;
 use crate::relay::{Channel, Delivery, Ended, Maker, MessageId, Missed, Mode, Start, Subscriber};
@@ -33,10 +33,10 @@ enum Hold {
     Always,
 }
 
-pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
-    let names = request::channels(call.open.first().map_or("", String::as_str))?;
+pub(super) async fn get(call: &mut Call) -> Result<Response, Refusal> {
+    let names = &call.named.channels;
     let asked = Asked::read(&call.state, &call.request, names.len())?;
-    let channels = channels(&call.state, &names)?;
+    let channels = channels(&call.state, names)?;
     let starts = channels.iter().cloned().zip(asked.starts).collect();
     let mut subscriber = Subscriber::poll(starts, asked.mode, now_ms()).after_channel(asked.last);
     // Also one that does not hold watches, and a while longer.
@@ -44,7 +44,7 @@ pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
     let _watching = (!call.request.is_head()).then(|| call.state.viewers.watch(&call.request, of_channels));
     let delivery = match asked.hold {
         Hold::Never => subscriber.try_next(),
-        hold => wait(&call, &mut subscriber, hold).await,
+        hold => wait(call, &mut subscriber, hold).await,
     };
     let delivery = delivery.map_err(|ended| match ended {
         Ended::Deleted => Refusal::Deleted,
@@ -52,9 +52,9 @@ pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
         Ended::Displaced => Refusal::Displaced,
     })?;
     let mut response = match delivery {
-        Some(delivery) => message(&names, &delivery),
+        Some(delivery) => message(names, &delivery),
         None if call.request.is_head() => reply::empty(StatusCode::OK),
-        None => not_modified(&call, subscriber.seen()),
+        None => not_modified(call, subscriber.seen()),
     };
     reply::set(&mut response, "x-accel-buffering", "no");
     Ok(response)
@@ -72,14 +72,14 @@ async fn wait(call: &Call, subscriber: &mut Subscriber, hold: Hold) -> Result<Op
         biased;
         delivery = subscriber.next() => delivery.map(Some),
         () = limit => Ok(None),
-        () = call.request.peer.stopped() => Ok(None),
+        () = call.request.peer.left() => Ok(None),
     }
 }
 
 fn channels(state: &State, names: &[String]) -> Result<Vec<Arc<Channel>>, Refusal> {
     let now = now_ms();
     let hub = state.broadcasts.hub();
-    names.iter().map(|name| hub.channel(name, Maker::Subscriber, now).map_err(|full| Refusal::Publish(full.into()))).collect()
+    Ok(names.iter().map(|name| hub.channel(name, Maker::Subscriber, now)).collect::<Result<_, _>>()?)
 }
 
 impl Asked {
@@ -131,6 +131,8 @@ fn message(names: &[String], Delivery { channel, message, missed, seen }: &Deliv
     reply::set(&mut response, "last-modified", &place.last_modified());
     reply::set(&mut response, "etag", &place.etag());
     reply::set(&mut response, "vary", "If-None-Match, If-Modified-Since");
+    // Whatever its publisher calls it, opened as a page it runs no scripts in our origin.
+    reply::set(&mut response, "content-security-policy", "sandbox; frame-ancestors 'self'");
     if names.len() > 1 {
         reply::set(&mut response, "cometcam-channel", &encode_segment(&names[*channel]));
     }
@@ -143,7 +145,7 @@ fn message(names: &[String], Delivery { channel, message, missed, seen }: &Deliv
 }
 
 /// Nothing new: the request's own conditions, or if it had none the place it has now, so that nothing is passed over from there.
-fn not_modified(call: &Call, seen: Vec<Option<MessageId>>) -> Response {
+fn not_modified(call: &Call, seen: Vec<MessageId>) -> Response {
     let mut response = reply::empty(StatusCode::NOT_MODIFIED);
     let conditions = [("last-modified", header::IF_MODIFIED_SINCE), ("etag", header::IF_NONE_MATCH)];
     let mut sent = false;
@@ -153,7 +155,7 @@ fn not_modified(call: &Call, seen: Vec<Option<MessageId>>) -> Response {
             sent = true;
         }
     }
-    if let (false, Some(second)) = (sent, seen.iter().flatten().map(|id| id.second).max()) {
+    if let (false, Some(second)) = (sent, seen.iter().map(|id| id.second).max()) {
         let place = Place { second, seen, last: None };
         reply::set(&mut response, "last-modified", &place.last_modified());
         reply::set(&mut response, "etag", &place.etag());

@@ -1,12 +1,15 @@
 //! The server's face: what is asked over HTTP, answered from relay and pictures.
 //!
-//! `routes` is the table of all that can be asked, `reply` that of all refusals, `guard` says who may. A file each for the publisher
+//! `routes` is the table of all that can be asked, `admission` a request's way there, `reply` the table of all refusals, `guard`
+//! says who may, `sharing` who may read, and `line` has the last word on each byte. A file each for the publisher
 //! location, each transport of the subscriber location, pictures, live pictures, pages and the API.
 
+mod admission;
 mod api;
 mod body;
 mod connection;
 mod guard;
+mod line;
 mod live;
 mod longpoll;
 mod pages;
@@ -16,6 +19,8 @@ mod publisher;
 mod reply;
 mod request;
 mod routes;
+mod sharing;
+mod site;
 mod viewers;
 
 use std::fmt;

@@ -1,13 +1,13 @@
 //! The web client, embedded in the program.
 
 use std::collections::hash_map::DefaultHasher;
+use std::fmt::Display;
 use std::hash::{Hash, Hasher};
 
-use http::{StatusCode, header};
+use http::StatusCode;
 
 use super::State;
 use super::reply::{self, HTML, Refusal, Response};
-use super::request;
 use super::routes::Call;
 use crate::broadcast::OnAir;
 
@@ -65,46 +65,49 @@ impl State {
 }
 
 /// All channels; the page of the one channel, if there is one; the operator's site, if one is set.
-pub(super) async fn home(call: Call) -> Result<Response, Refusal> {
+pub(super) async fn home(call: &mut Call) -> Result<Response, Refusal> {
     if call.state.site.is_some() {
         return Err(Refusal::NotFound);
     }
     let listed = call.state.listed();
     match &listed[..] {
-        [only] => page(&call, "watch.html", &[only.name.as_ref().to_owned()]),
-        _ => page(&call, "index.html", &listed.iter().map(|on_air| on_air.name.as_ref().to_owned()).collect::<Vec<_>>()),
+        [only] => page(call, "watch.html", call.state.rules.of(&only.name).picture_origins.iter().flatten()),
+        // Also of channels that come while the page is open.
+        _ => page(call, "index.html", call.state.rules.picture_origins()),
     }
 }
 
-pub(super) async fn watch(call: Call) -> Result<Response, Refusal> {
-    let channel = call.channel()?;
-    page(&call, "watch.html", &[channel])
+pub(super) async fn watch(call: &mut Call) -> Result<Response, Refusal> {
+    named_page(call, "watch.html")
 }
 
-pub(super) async fn kiosk(call: Call) -> Result<Response, Refusal> {
-    let channels = request::channels(call.open.first().map_or("", String::as_str))?;
-    page(&call, "kiosk.html", &channels)
+pub(super) async fn kiosk(call: &mut Call) -> Result<Response, Refusal> {
+    named_page(call, "kiosk.html")
 }
 
-pub(super) async fn file(call: Call) -> Result<Response, Refusal> {
-    let name = request::decode(call.open.first().map_or("", String::as_str))?;
+pub(super) async fn file(call: &mut Call) -> Result<Response, Refusal> {
+    let name = &call.named.file;
     // Pages have addresses of their own, and with them a policy.
-    if FILES.iter().any(|file| file.name == name && file.content_type == HTML) {
+    if FILES.iter().any(|file| file.name == *name && file.content_type == HTML) {
         return Err(Refusal::NotFound);
     }
-    embedded(&call, &name)
+    embedded(call, name)
 }
 
-pub(super) async fn favicon(call: Call) -> Result<Response, Refusal> {
-    embedded(&call, "icon-32.png")
+pub(super) async fn favicon(call: &mut Call) -> Result<Response, Refusal> {
+    embedded(call, "icon-32.png")
 }
 
-fn page(call: &Call, name: &str, channels: &[String]) -> Result<Response, Refusal> {
+/// A page for the channels that the path names.
+fn named_page(call: &Call, name: &str) -> Result<Response, Refusal> {
+    let rules: Vec<_> = call.named.channels.iter().map(|channel| call.state.rules.of(channel)).collect();
+    page(call, name, rules.iter().flat_map(|rule| rule.picture_origins.iter().flatten()))
+}
+
+/// A page whose pictures may also come from `elsewhere`.
+fn page(call: &Call, name: &str, elsewhere: impl Iterator<Item = impl Display>) -> Result<Response, Refusal> {
     let mut response = embedded(call, name)?;
-    // Pictures may come from elsewhere where the channel's configuration says so.
-    let rules = channels.iter().map(|channel| call.state.rules.of(channel));
-    let elsewhere: String =
-        rules.flat_map(|rule| rule.picture_origins.unwrap_or_default()).map(|origin| format!(" {origin}")).collect();
+    let elsewhere: String = elsewhere.map(|origin| format!(" {origin}")).collect();
     let policy = format!("{POLICY}; img-src 'self' blob:{elsewhere}; connect-src 'self'{elsewhere}");
     reply::set(&mut response, "content-security-policy", &policy);
     reply::set(&mut response, "referrer-policy", "no-referrer");
@@ -116,9 +119,11 @@ fn embedded(call: &Call, name: &str) -> Result<Response, Refusal> {
     let mut hasher = DefaultHasher::new();
     file.bytes.hash(&mut hasher);
     let etag = format!("\"{:016x}\"", hasher.finish());
-    let known = call.request.header(header::IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag));
-    let mut response =
-        if known { reply::empty(StatusCode::NOT_MODIFIED) } else { reply::with(StatusCode::OK, file.content_type, file.bytes) };
+    let mut response = if call.request.has(&etag) {
+        reply::empty(StatusCode::NOT_MODIFIED)
+    } else {
+        reply::with(StatusCode::OK, file.content_type, file.bytes)
+    };
     reply::set(&mut response, "etag", &etag);
     reply::set(&mut response, "cache-control", "no-cache");
     if file.content_type == HTML {

@@ -1,64 +1,64 @@
 //! Pictures: taken in from publishers, given out by id.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read, Seek};
 use std::ops::Range;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::stream;
 use http::{HeaderMap, StatusCode, header};
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio::sync::Semaphore;
 use warp::Reply;
 
 use super::reply::{self, Refusal, Response};
-use super::request;
+use super::request::Peer;
 use super::routes::Call;
-use crate::broadcast::{NewPicture, Publish, Save};
-use crate::frames::{Found, FrameId, Interval, PictureType, Probe};
-use crate::now_ms;
+use crate::broadcast::{NewPicture, Publish, Refused};
+use crate::frames::{Found, FrameId, Interval, PictureType, Probe, ToDisk};
 use crate::wire::WireMessage;
 
 /// Saves the body; with `?publish` its frame message goes out as well.
-pub(super) async fn upload(mut call: Call) -> Result<Response, Refusal> {
-    let arrived = now_ms();
-    let age: u64 = match call.request.headers.get("cometcam-capture-age-ms") {
+pub(super) async fn upload(call: &mut Call) -> Result<Response, Refusal> {
+    let arrived = Instant::now();
+    let age = match call.request.headers.get("cometcam-capture-age-ms") {
         Some(age) => age.to_str().ok().and_then(|age| age.trim().parse().ok()).ok_or(Refusal::CaptureAge)?,
         None => 0,
     };
+    // What was taken before there was a clock belongs to no broadcast of today.
+    let captured = arrived.checked_sub(Duration::from_millis(age)).ok_or(Refused::Stale)?;
     let bytes = call.picture().await?;
     let probe = Probe::read(&bytes)?;
     let publish = if call.request.field("publish").is_some() { Publish::Yes } else { Publish::No };
-    let picture = NewPicture { bytes, probe, captured_at: arrived.saturating_sub(age), interval: None, save: Save::ToDisk };
-    let message = call.state.broadcasts.upload(&call.channel()?, &picture, publish)?;
+    let picture = NewPicture { bytes, probe, captured, interval: None, to_disk: ToDisk::Yes };
+    call.state.broadcasts.prepare(call.channel()).await?;
+    let message = call.state.broadcasts.upload(call.channel(), picture, publish)?;
     let mut response = reply::json(StatusCode::CREATED, &WireMessage::Frame(message.clone()));
     reply::set(&mut response, "location", &message.url);
-    reply::set(&mut response, "cache-control", "no-store");
     Ok(response)
 }
 
 /// A picture by its id.
-pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
-    let channel = call.channel()?;
-    let file = request::decode(call.open.get(1).map_or("", String::as_str))?;
-    let (id, kind) = parse_file(&file).ok_or(Refusal::UnknownPicture)?;
+pub(super) async fn get(call: &mut Call) -> Result<Response, Refusal> {
+    let (id, kind) = parse_file(&call.named.file).ok_or(Refusal::UnknownPicture)?;
     let etag = format!("\"{id}\"");
     let head = &call.request.headers;
-    let (stored, interval) = match call.state.broadcasts.store().find(&channel, id, kind) {
+    let (stored, interval) = match call.state.broadcasts.store().find(call.channel(), id, kind).await {
         Found::Unknown => return Err(Refusal::UnknownPicture),
         Found::InMemory(picture) => (Stored::Memory(picture.bytes), picture.interval),
-        Found::OnDisk(path, interval) => (Stored::open(&path).await?, interval),
+        Found::OnDisk(path, interval) => (Stored::on_disk(path).await?, interval),
     };
     let size = stored.size();
-    let mut response = if names_etag(head, &etag) {
+    let mut response = if call.request.has(&etag) {
         reply::empty(StatusCode::NOT_MODIFIED)
     } else {
         let range = wanted_range(head, &etag, size)?;
         let part = range.clone().unwrap_or(0..size);
         let length = part.end - part.start;
         let mut response =
-            if call.request.is_head() { Response::default() } else { watched(stored.pieces(part).await?, interval)? };
+            if call.request.is_head() { Response::default() } else { shown(&call.request.peer, stored.pieces(part), interval)? };
         reply::set(&mut response, "content-length", &length.to_string());
         reply::set(&mut response, "content-type", kind.content_type());
         if let Some(range) = range {
@@ -77,23 +77,19 @@ pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
 /// Where the bytes of a picture are. One on disk is never read as a whole, however many ask for it.
 enum Stored {
     Memory(Bytes),
-    Disk(File, usize),
+    Disk(PathBuf, usize),
 }
 
 impl Stored {
-    async fn open(path: &Path) -> Result<Self, Refusal> {
-        let opened = async {
-            let file = File::open(path).await?;
-            let size = file.metadata().await?.len();
-            Ok(Self::Disk(file, usize::try_from(size).unwrap_or(usize::MAX)))
-        };
-        opened.await.map_err(|error: io::Error| {
-            if error.kind() == io::ErrorKind::NotFound {
-                return Refusal::Gone;
+    async fn on_disk(path: PathBuf) -> Result<Self, Refusal> {
+        match tokio::fs::metadata(&path).await {
+            Ok(file) => Ok(Self::Disk(path, usize::try_from(file.len()).unwrap_or(usize::MAX))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Refusal::Gone),
+            Err(error) => {
+                tracing::warn!("{}: {error}", path.display());
+                Err(Refusal::Disk)
             }
-            tracing::warn!("{}: {error}", path.display());
-            Refusal::Disk
-        })
+        }
     }
 
     fn size(&self) -> usize {
@@ -103,13 +99,10 @@ impl Stored {
         }
     }
 
-    async fn pieces(self, part: Range<usize>) -> Result<Pieces, Refusal> {
+    fn pieces(self, part: Range<usize>) -> Pieces {
         match self {
-            Self::Memory(bytes) => Ok(Pieces::Memory(bytes.slice(part))),
-            Self::Disk(mut file, _) => {
-                file.seek(io::SeekFrom::Start(part.start as u64)).await.map_err(|_| Refusal::Disk)?;
-                Ok(Pieces::Disk(file, part.end - part.start))
-            }
+            Self::Memory(bytes) => Pieces::Memory(bytes.slice(part)),
+            Self::Disk(path, _) => Pieces::Disk(path, part),
         }
     }
 }
@@ -117,7 +110,8 @@ impl Stored {
 /// What is still to be sent of a picture.
 pub(super) enum Pieces {
     Memory(Bytes),
-    Disk(File, usize),
+    /// Opened anew for each piece: there may be more slow readers than open files.
+    Disk(PathBuf, Range<usize>),
 }
 
 impl Pieces {
@@ -128,28 +122,32 @@ impl Pieces {
     pub(super) async fn next(&mut self) -> io::Result<Bytes> {
         match self {
             Self::Memory(rest) => Ok(rest.split_to(rest.len().min(Self::SIZE))),
-            Self::Disk(file, left) => {
-                let mut piece = BytesMut::zeroed((*left).min(Self::SIZE));
-                file.read_exact(&mut piece).await?;
-                *left -= piece.len();
-                Ok(piece.freeze())
+            Self::Disk(path, rest) => {
+                let piece = rest.start..rest.end.min(rest.start + Self::SIZE);
+                rest.start = piece.end;
+                if piece.is_empty() { Ok(Bytes::new()) } else { read_part(path.clone(), piece).await }
             }
         }
     }
 }
 
+async fn read_part(path: PathBuf, part: Range<usize>) -> io::Result<Bytes> {
+    /// Fewer than the open files that are left beside connections.
+    static OPEN: Semaphore = Semaphore::const_new(64);
+    let _place = OPEN.acquire().await;
+    let read = move || {
+        let mut file = File::open(path)?;
+        let mut bytes = vec![0; part.len()];
+        file.seek(io::SeekFrom::Start(part.start as u64))?;
+        file.read_exact(&mut bytes)?;
+        Ok(bytes.into())
+    };
+    tokio::task::spawn_blocking(read).await.unwrap_or_else(|panicked| Err(panicked.into()))
+}
+
 fn parse_file(file: &str) -> Option<(FrameId, PictureType)> {
     let (id, ending) = file.rsplit_once('.')?;
     Some((id.parse().ok()?, PictureType::from_extension(ending)?))
-}
-
-/// Whether `If-None-Match` names this tag.
-fn names_etag(head: &HeaderMap, etag: &str) -> bool {
-    let tags = head.get_all(header::IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
-    tags.flat_map(|tags| tags.split(',')).any(|tag| {
-        let tag = tag.trim();
-        tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
-    })
 }
 
 /// The one range that is asked for; `None` for all of it. Several ranges, and ranges of another version, are answered with all.
@@ -170,30 +168,16 @@ fn wanted_range(head: &HeaderMap, etag: &str, size: usize) -> Result<Option<Rang
 }
 
 /// A body that breaks off when its broadcast ends: after Stop no byte of a picture is given out.
-pub(super) fn watched(pieces: Pieces, interval: Option<Arc<Interval>>) -> Result<Response, Refusal> {
-    if is_over(interval.as_ref()) {
+pub(super) fn shown(peer: &Peer, pieces: Pieces, interval: Option<Arc<Interval>>) -> Result<Response, Refusal> {
+    if interval.as_ref().is_some_and(|interval| interval.is_over()) {
         return Err(Refusal::Gone);
     }
-    let body = stream::unfold((pieces, interval), |(mut pieces, interval)| async move {
-        let piece = pieces.next().await;
-        match piece {
-            Ok(piece) if piece.is_empty() => None,
-            Ok(_) if is_over(interval.as_ref()) => Some((Err(over()), (Pieces::Memory(Bytes::new()), None))),
-            Ok(piece) => Some((Ok(piece), (pieces, interval))),
-            Err(error) => Some((Err(error), (Pieces::Memory(Bytes::new()), None))),
-        }
+    peer.line.show(interval);
+    let body = stream::try_unfold(pieces, |mut pieces| async move {
+        let piece = pieces.next().await?;
+        Ok::<_, io::Error>((!piece.is_empty()).then_some((piece, pieces)))
     });
     Ok(warp::reply::stream(body).into_response())
-}
-
-/// Whether no byte may be given out any more.
-pub(super) fn is_over(interval: Option<&Arc<Interval>>) -> bool {
-    interval.is_some_and(|interval| interval.is_over())
-}
-
-/// Breaks a connection off.
-pub(super) fn over() -> io::Error {
-    io::Error::other("the broadcast is over")
 }
 
 #[cfg(test)]

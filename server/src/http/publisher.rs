@@ -9,44 +9,39 @@ use crate::now_ms;
 use crate::relay::{ChannelInfo, Maker, Reception};
 
 /// What is known of a channel; 404 if it is not known.
-pub(super) async fn info(call: Call) -> Result<Response, Refusal> {
-    let channel = call.state.broadcasts.hub().find(&call.channel()?).ok_or(Refusal::UnknownChannel)?;
-    Ok(told(&call, StatusCode::OK, channel.info(now_ms())))
+pub(super) async fn info(call: &mut Call) -> Result<Response, Refusal> {
+    let channel = call.state.broadcasts.hub().find(call.channel()).ok_or(Refusal::UnknownChannel)?;
+    Ok(told(call, StatusCode::OK, channel.info(now_ms())))
 }
 
 /// Creates a channel; publishes nothing.
-pub(super) async fn create(mut call: Call) -> Result<Response, Refusal> {
+pub(super) async fn create(call: &mut Call) -> Result<Response, Refusal> {
     call.message().await?;
     let now = now_ms();
-    let channel = call
-        .state
-        .broadcasts
-        .hub()
-        .channel(&call.channel()?, Maker::Publisher, now)
-        .map_err(|full| Refusal::Publish(full.into()))?;
-    Ok(told(&call, StatusCode::OK, channel.info(now)))
+    let channel = call.state.broadcasts.hub().channel(call.channel(), Maker::Publisher, now)?;
+    Ok(told(call, StatusCode::OK, channel.info(now)))
 }
 
 /// Publishes the body: 201 if a subscriber was waiting for it, else 202.
-pub(super) async fn publish(mut call: Call) -> Result<Response, Refusal> {
+pub(super) async fn publish(call: &mut Call) -> Result<Response, Refusal> {
     let body = call.message().await?;
-    let name = call.channel()?;
+    let name = call.channel();
     let content_type = call.request.header(header::CONTENT_TYPE).unwrap_or_default();
-    let (_, reception) = call.state.broadcasts.publish(&name, content_type, body)?;
+    let (_, reception) = call.state.broadcasts.publish(name, content_type, body)?;
     let status = match reception {
         Reception::Received => StatusCode::CREATED,
         Reception::Queued => StatusCode::ACCEPTED,
     };
-    let channel = call.state.broadcasts.hub().find(&name).ok_or(Refusal::Deleted)?;
-    Ok(told(&call, status, channel.info(now_ms())))
+    let channel = call.state.broadcasts.hub().find(name).ok_or(Refusal::Deleted)?;
+    Ok(told(call, status, channel.info(now_ms())))
 }
 
 /// Deletes the channel and ends all waits on it.
-pub(super) async fn delete(call: Call) -> Result<Response, Refusal> {
-    let name = call.channel()?;
-    let info = call.state.broadcasts.hub().find(&name).map(|channel| channel.info(now_ms()));
+pub(super) async fn delete(call: &mut Call) -> Result<Response, Refusal> {
+    let name = call.channel();
+    let info = call.state.broadcasts.hub().find(name).map(|channel| channel.info(now_ms()));
     match info {
-        Some(info) if call.state.broadcasts.delete(&name) => Ok(told(&call, StatusCode::OK, info)),
+        Some(info) if call.state.broadcasts.delete(name) => Ok(told(call, StatusCode::OK, info)),
         _ => Err(Refusal::UnknownChannel),
     }
 }
@@ -93,9 +88,7 @@ fn told(call: &Call, status: StatusCode, info: ChannelInfo) -> Response {
         last_message_id: info.last_message_id.map_or_else(|| "0:0".to_owned(), |id| id.to_string()),
     };
     let (form, kind) = negotiate(call.request.header(header::ACCEPT).unwrap_or_default());
-    let mut response = reply::with(status, kind, fields.written(form));
-    reply::set(&mut response, "cache-control", "no-store");
-    response
+    reply::with(status, kind, fields.written(form))
 }
 
 impl Fields {

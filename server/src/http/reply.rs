@@ -6,8 +6,10 @@ use serde::Serialize;
 use warp::Reply;
 pub(super) use warp::reply::Response;
 
+use super::body::Body;
 use crate::broadcast::Refused;
 use crate::frames::PictureError;
+use crate::relay::HubFull;
 
 /// Why a request is not answered as its sender hoped.
 #[derive(Debug, thiserror::Error)]
@@ -118,18 +120,27 @@ impl Refusal {
         }
     }
 
-    /// The answer, but for its body.
-    pub(super) fn into_parts(self) -> (Response, Bytes) {
-        let status = self.status();
-        let header = self.header();
-        let (kind, body) = match self {
+    /// Says so. What of the request's body was not read is read and thrown away behind the answer.
+    pub(super) fn answer(self, body: Option<Body>) -> Response {
+        let (status, header) = (self.status(), self.header());
+        let (kind, text) = match self {
             Self::Misdirected(page) => (HTML, page),
             other => (TEXT, format!("{other}\n")),
         };
-        let mut response = with(StatusCode::OK, kind, Bytes::new());
+        let mut response = match body.filter(|body| !body.is_read()) {
+            Some(body) => warp::reply::stream(body.answer_then_drain(text.into())).into_response(),
+            None => http::Response::new(text).into_response(),
+        };
         *response.status_mut() = status;
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         response.headers_mut().extend(header);
-        (response, body.into())
+        response
+    }
+}
+
+impl From<HubFull> for Refusal {
+    fn from(full: HubFull) -> Self {
+        Self::Publish(full.into())
     }
 }
 

@@ -1,18 +1,22 @@
 //! A request, as the handlers see it.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use http::header::AsHeaderName;
-use http::{HeaderMap, Method, Version};
+use http::{HeaderMap, Method, Version, header};
 use percent_encoding::percent_decode_str;
 use tokio::sync::watch;
 
 use super::body::Body;
+use super::line::Line;
 use super::reply::Refusal;
 
 /// The connection that a request came on.
 #[derive(Debug, Clone)]
 pub(super) struct Peer {
+    /// Its socket.
+    pub line: Arc<Line>,
     /// The other end.
     pub remote: SocketAddr,
     /// This end: an address that works for that peer.
@@ -29,6 +33,14 @@ impl Peer {
         let mut stop = self.stop.clone();
         // An error means that the listener is gone, which is the same.
         drop(stop.wait_for(|stop| *stop).await);
+    }
+
+    /// Resolves when there is nobody to wait for any more: the listener stops, or the peer is gone.
+    pub(super) async fn left(&self) {
+        tokio::select! {
+            () = self.stopped() => {}
+            () = self.line.gone() => {}
+        }
     }
 }
 
@@ -63,13 +75,20 @@ impl Request {
         self.peer.remote.ip().to_canonical()
     }
 
+    /// Whether `If-None-Match` says that the peer has this version already.
+    pub(super) fn has(&self, etag: &str) -> bool {
+        let tags = self.headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
+        tags.flat_map(|tags| tags.split(',')).any(|tag| {
+            let tag = tag.trim();
+            tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
+        })
+    }
+
     pub(super) fn is_head(&self) -> bool {
         self.method == Method::HEAD
     }
 }
 
-/// The longest channel name, in bytes of UTF-8.
-const MAX_NAME: usize = 512;
 /// Channels of one subscriber.
 const MAX_CHANNELS: usize = 64;
 
@@ -84,11 +103,7 @@ pub(super) fn channel(segment: &str) -> Result<String, Refusal> {
 }
 
 fn name(segment: &str) -> Result<String, Refusal> {
-    let name = decode(segment)?;
-    if name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
-        return Err(Refusal::ChannelName);
-    }
-    Ok(name)
+    crate::channel::name(&decode(segment)?).map_err(|_| Refusal::ChannelName)
 }
 
 /// The channels that a segment names, joined by raw commas; one that is named twice counts once.

@@ -1,7 +1,7 @@
 //! A named line of messages: one buffer, any number of publishers and subscribers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
@@ -78,6 +78,8 @@ pub(super) struct State {
     polls: usize,
     /// Grows with each message; a poll of an earlier round was answered and is no longer counted.
     round: u64,
+    /// Polls that were answered and did not leave yet: what they were sent must still be there for them.
+    answered: usize,
     /// Streams that are open.
     streams: usize,
     /// Who may wait where only one may.
@@ -97,6 +99,7 @@ impl Channel {
                 created: now,
                 polls: 0,
                 round: 0,
+                answered: 0,
                 streams: 0,
                 holder: None,
             }),
@@ -112,8 +115,8 @@ impl Channel {
         &self.name
     }
 
-    /// Appends a message and wakes those who wait. Never blocks. `None` if the channel was deleted in the meantime.
-    pub fn publish(&self, draft: Draft, now: Millis) -> Option<(Arc<Message>, Reception)> {
+    /// See [`Publisher::publish`](super::Publisher::publish).
+    pub(super) fn publish(&self, draft: Draft, now: Millis) -> Option<(Arc<Message>, Reception)> {
         let mut state = self.lock();
         if state.deleted {
             return None;
@@ -121,9 +124,10 @@ impl Channel {
         // Stamped under the channel's lock: whoever holds the locks of several channels sees their messages in one order.
         let stamp = self.clock.stamp(now);
         let reception = if state.polls + state.streams > 0 { Reception::Received } else { Reception::Queued };
-        let message = state.buffer.append(draft, stamp.second, stamp.order, now, reception);
-        state.polls = 0;
+        state.answered += std::mem::take(&mut state.polls);
         state.round += 1;
+        let at_least = state.owed().max(state.streams.min(1));
+        let message = state.buffer.append(draft, stamp.second, stamp.order, now, at_least);
         drop(state);
         self.changed.notify_waiters();
         Some((message, reception))
@@ -141,19 +145,11 @@ impl Channel {
         }
     }
 
-    /// Drops all messages of a kind, its newest too.
-    pub fn retire(&self, kind: &'static str) {
-        self.lock().buffer.retire(kind);
-    }
-
-    /// Drops the messages of a kind up to and including this id.
-    pub fn discard_through(&self, kind: &'static str, id: MessageId) {
-        self.lock().buffer.discard_through(kind, id);
-    }
-
     /// Drops messages that are too old.
     pub(super) fn enforce_age(&self, now: Millis) {
-        self.lock().buffer.enforce(now);
+        let mut state = self.lock();
+        let at_least = state.owed();
+        state.buffer.enforce(now, at_least);
     }
 
     /// Whether nothing would be lost if the channel were forgotten.
@@ -177,7 +173,7 @@ impl Channel {
         self.changed.notify_waiters();
     }
 
-    /// Resolves when [`Channel::publish`] or a deletion happens after this call's first poll.
+    /// Resolves when a publication or a deletion happens after this call's first poll.
     pub(super) fn changed(&self) -> Notified<'_> {
         self.changed.notified()
     }
@@ -187,7 +183,7 @@ impl Channel {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        crate::lock(&self.state)
     }
 
     /// Wakes all who wait, so that they see who may.
@@ -197,6 +193,7 @@ impl Channel {
 }
 
 /// The answer to a subscriber that wants to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Claim {
     /// It may.
     Granted,
@@ -229,10 +226,26 @@ impl State {
         self.round
     }
 
+    /// Counts a poll again that was answered and found nothing, for the message had to leave before it looked; returns its round.
+    pub(super) fn enter_again(&mut self, stay: Stay, round: u64) -> u64 {
+        if stay == Stay::Poll && round != self.round {
+            self.answered -= 1;
+            self.polls += 1;
+        }
+        self.round
+    }
+
+    /// How many messages stay for those who were answered, whatever the bound.
+    fn owed(&self) -> usize {
+        /// Polls look within moments; one that doesn't must not fill the buffer.
+        const MOST: usize = 64;
+        if self.answered > 0 { MOST } else { 0 }
+    }
+
     pub(super) fn leave(&mut self, stay: Stay, round: u64, ticket: u64) {
         match stay {
             Stay::Poll if round == self.round => self.polls -= 1,
-            Stay::Poll => {}
+            Stay::Poll => self.answered -= 1,
             Stay::Stream => self.streams -= 1,
         }
         if self.holder == Some(ticket) {
@@ -255,3 +268,6 @@ impl State {
         self.concurrency == Concurrency::Broadcast || self.holder == Some(ticket)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::Millis;
 use super::channel::{Channel, Settings};
 use super::message::MessageId;
+use super::publisher::Publisher;
 
 /// All channels of a server. Bounded: idle ones are forgotten, and there are never more than its capacity.
 pub struct Hub {
@@ -77,6 +78,14 @@ impl Hub {
         Ok(channel)
     }
 
+    /// The write side of a channel, which is made if it is not known.
+    ///
+    /// # Errors
+    /// [`HubFull`] if there is no place for one more.
+    pub fn publisher(&self, name: &str, now: Millis) -> Result<Publisher, HubFull> {
+        Ok(Publisher::of(self.channel(name, Maker::Publisher, now)?))
+    }
+
     /// Ends the channel for all who wait on it; false if it was not known.
     pub fn delete(&self, name: &str) -> bool {
         let removed = self.lock().remove(name);
@@ -95,6 +104,12 @@ impl Hub {
         forget_idle(&mut channels, now, Self::PATIENCE);
     }
 
+    /// How many channels there may be.
+    #[must_use]
+    pub const fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// How many channels are known.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -108,7 +123,7 @@ impl Hub {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Channel>>> {
-        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
+        crate::lock(&self.channels)
     }
 }
 
@@ -167,6 +182,58 @@ impl Clock {
     }
 
     fn lock(&self) -> MutexGuard<'_, Time> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        crate::lock(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{NOW, assert_waits, frame, hub, now_or_never, publish};
+    use super::super::{Concurrency, Ended, Mode, Start, Subscriber};
+    use super::*;
+
+    #[test]
+    fn the_hub_is_bounded_and_forgets_what_nobody_uses() {
+        let hub = hub(Concurrency::Broadcast);
+        let kept = hub.channel("kept", Maker::Publisher, NOW).unwrap();
+        publish(&kept, "1");
+        for name in 0..19 {
+            hub.channel(&name.to_string(), Maker::Publisher, NOW).unwrap();
+        }
+        hub.sweep(NOW + 30_000);
+        assert_eq!(hub.len(), 20, "a channel is remembered for a while, also one that nobody used yet");
+        assert!(hub.channel("idle ones make place", Maker::Publisher, NOW + 1).is_ok());
+        let held: Vec<_> = (20..29).map(|name| hub.channel(&name.to_string(), Maker::Subscriber, NOW + 2).unwrap()).collect();
+        assert!(hub.channel("subscribers leave half of the places", Maker::Subscriber, NOW + 3).is_err());
+        assert!(hub.channel("to publishers", Maker::Publisher, NOW + 3).is_ok());
+        drop(held);
+        drop(kept);
+        hub.sweep(NOW + 600_000);
+        assert!(hub.is_empty());
+    }
+    #[test]
+    fn deletion_ends_all_waits_and_ids_are_not_given_again() {
+        let hub = hub(Concurrency::Broadcast);
+        let channel = hub.channel("a", Maker::Publisher, NOW).unwrap();
+        publish(&channel, "1");
+        let mut subscriber = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
+        assert_waits(&mut subscriber);
+        assert!(hub.delete("a"));
+        assert!(!hub.delete("a"));
+        assert_eq!(now_or_never(subscriber.next()).unwrap().unwrap_err(), Ended::Deleted);
+        let again = hub.channel("a", Maker::Publisher, NOW).unwrap();
+        publish(&again, "2");
+        assert!(again.info(NOW).last_message_id > channel.info(NOW).last_message_id);
+    }
+
+    #[test]
+    fn a_channel_whose_newest_message_stays_is_not_idle_until_that_is_retired() {
+        let hub = hub(Concurrency::Broadcast);
+        hub.publisher("a", NOW).unwrap().publish(frame("1", 1), NOW).unwrap();
+        hub.sweep(NOW + 600_000);
+        assert_eq!(hub.len(), 1);
+        hub.publisher("a", NOW).unwrap().retire("frame");
+        hub.sweep(NOW + 600_000);
+        assert!(hub.is_empty());
     }
 }

@@ -39,7 +39,16 @@ pub struct Draft {
     pub body: Bytes,
     /// The newest message of each kind stays whatever its age: a viewer who comes late must learn the present picture and state.
     /// `None` is a message that ages like any other.
-    pub kind: Option<&'static str>,
+    pub kind: Option<Kind>,
+}
+
+/// What a message is one of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    /// The same for all of them.
+    pub name: &'static str,
+    /// What the publisher knows this one by.
+    pub number: u64,
 }
 
 /// A published message.
@@ -51,4 +60,16 @@ pub struct Message {
     pub content_type: Arc<str>,
     /// As published.
     pub body: Bytes,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_written_as_second_and_tag_and_ids_sort_by_both() {
+        let (earlier, later) = (MessageId::new(1_795_355_511, 9), MessageId::new(1_795_355_511, 10));
+        assert_eq!(later.to_string(), "1795355511:10");
+        assert!(earlier < later && later < MessageId::new(1_795_355_512, 0));
+    }
 }

@@ -10,12 +10,16 @@ mod buffer;
 mod channel;
 mod hub;
 mod message;
+mod publisher;
 mod subscriber;
+#[cfg(test)]
+mod testing;
 
 pub use buffer::{Limits, Missed, Start};
 pub use channel::{Channel, ChannelInfo, Concurrency, Reception, Settings};
 pub use hub::{Hub, HubFull, Maker};
-pub use message::{Draft, Message, MessageId};
+pub use message::{Draft, Kind, Message, MessageId};
+pub use publisher::Publisher;
 pub use subscriber::{Delivery, Ended, Mode, Subscriber};
 
 /// Milliseconds since the Unix epoch.

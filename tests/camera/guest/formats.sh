@@ -1,17 +1,26 @@
 # Every format that the program reads, through both backends, and states of a device that other programs leave behind.
-# $1 is the program `capture`. The pictures go to /out/FORMAT-BACKEND.
+# $1 is the program `capture`. The pictures go to /out/FORMAT-BACKEND, for the test to look at.
 . "$TOOLS/guest-cameras.sh"
 capture=$1
-for format in mjpeg yuyv422 nv12 rgb24 bgr24; do
-  plug_loopback $format
+
+# row FORMAT WORD [BYTES]: what ffmpeg calls FORMAT is WORD to the program, and a picture of it has so many bytes.
+row() {
+  plug_loopback "$1"
   for backend in v4l2 nokhwa; do
-    mkdir -p "/out/$format-$backend"
-    "$capture" camera:LoopCam $backend 320x240 15 10 "/out/$format-$backend" > /run/log
-    expect "$backend: $format" says /run/log 'format: (Jpeg|Yuyv|Nv12|Rgb|Bgr)' '^frame' '^10 frames'
+    mkdir -p "/out/$1-$backend"
+    "$capture" camera:LoopCam $backend 320x240 15 10 "/out/$1-$backend" > /run/log
+    expect "$backend: $1" says /run/log "format: $2 " "^frame [0-9]+ ${2^^} [0-9x]+ ${3:-[0-9]+} bytes" '^10 frames'
   done
   unplug_loopback
-done
+}
+row mjpeg Jpeg
+row yuyv422 Yuyv 153600
+row nv12 Nv12 115200
+row rgb24 Rgb 230400
+row bgr24 Bgr 230400
 
+# vivid has 12.5 a second and 10 at that size; nokhwa knows whole numbers alone.
+declare -A fastest=([v4l2]=12.5 [nokhwa]=10.0)
 plug_vivid
 for backend in v4l2 nokhwa; do
   mkdir -p "/out/vivid-$backend"
@@ -21,6 +30,6 @@ for backend in v4l2 nokhwa; do
   "$capture" camera $backend 640x480 25 3 > /run/log
   expect "$backend: opens a device left at 12.5 a second in a format it doesn't know" says /run/log 'fps: 25.0' '^3 frames'
   "$capture" camera $backend 1280x720 30 3 > /run/log
-  expect "$backend: the fastest it can, where the rate is too high" says /run/log 'fps: 1[0-2]\.[05]' '^3 frames'
+  expect "$backend: the fastest it can, where the rate is too high" says /run/log "fps: ${fastest[$backend]}" '^3 frames'
 done
 exit $FAILED

@@ -9,7 +9,8 @@ feed yuyv422 9
 feed yuyv422 10
 feed gray 12
 touch /dev/video-odd /dev/videotape
-for _ in $(seq 100); do "$capture" list v4l2 > /run/list; grep -q '^3 ' /run/list && break; sleep 0.2; done
+three() { "$capture" list v4l2 > /run/list; grep -q '^3 ' /run/list; }
+within 60 three
 
 expect "each has a name of its own" says /run/list '^1 +Twin +/dev/video9' '^2 +Twin \(2\) +/dev/video10' '^3 +Grey'
 expect "a format that is not read is told" says /run/list 'no format that Cometcam reads \(GREY\).*libcamera'
@@ -18,7 +19,8 @@ for backend in v4l2 nokhwa; do
     "$capture" "camera:$which" $backend 320x240 15 2 > /run/log
     expect "$backend: “$which” is the second twin" says /run/log 'open.*"Twin \(2\)", spec: Camera\("Twin @ virtual/video4linux/video10"\)'
   done
-  timeout 2 "$capture" camera:/dev/video77 $backend 320x240 15 2 > /run/log
-  expect "$backend: one that is not there" says /run/log 'The camera “/dev/video77” is not there'
+  begin "$capture" camera:/dev/video77 $backend 320x240 15 2
+  comes "$backend: one that is not there" 'The camera “/dev/video77” is not there'
+  finish
 done
 exit $FAILED

@@ -1,8 +1,9 @@
 //! Somebody who asks for whatever there is, and notes what was given.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use cometcam::frame::Size;
 use cometcam::source::test_pattern::read_number;
@@ -22,14 +23,37 @@ pub(super) struct Sight {
     pub(super) captured: Option<u64>,
     /// What stands in it, if it came whole.
     pub(super) number: Option<u32>,
-    /// Just before the request.
+    /// Just before the request; of a part of a stream, as long before it came as it can have been on its way.
     pub(super) asked: u64,
-    /// When all of the answer was there.
+    /// When all of it was there.
     pub(super) answered: u64,
     /// Whether it was asked for by its own address.
     pub(super) by_id: bool,
     /// The request.
     pub(super) how: String,
+}
+
+impl Sight {
+    /// The answer to a request, of which nothing more is known.
+    pub(super) fn of(how: &str, asked: u64) -> Self {
+        Self { channel: CHANNELS[0], captured: None, number: None, asked, answered: asked, by_id: false, how: how.to_owned() }
+    }
+
+    /// What was asked for.
+    pub(super) fn path(&self) -> &str {
+        self.how.rsplit(' ').next().unwrap_or_default()
+    }
+
+    /// The route by which it came.
+    pub(super) fn route(&self) -> &'static str {
+        let path = self.path();
+        let live = path.starts_with("/live/");
+        match path {
+            _ if live && path.ends_with(".jpg") => "/live/*.jpg",
+            _ if live && path.ends_with(".mjpg") => "/live/*.mjpg",
+            _ => ["/sub/", "/frames/", "/api/channels"].into_iter().find(|route| path.starts_with(route)).unwrap_or("another"),
+        }
+    }
 }
 
 /// Asks one server; clones share what they know of its pictures.
@@ -54,7 +78,7 @@ const POLLS: [&str; 11] = [
     "poll&last_event_id=1:0",
     "poll&first=newest&latest",
 ];
-const HOLDS: [&str; 3] = ["timeout=1", "latest&timeout=1", "first=newest&timeout=1"];
+const HOLDS: [&str; 3] = ["timeout=0.2", "latest&timeout=0.2", "first=newest&timeout=0.2"];
 
 pub(super) fn now_ms() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
@@ -70,10 +94,10 @@ impl Visitor {
         Self { address, known: Arc::clone(&self.known) }
     }
 
-    /// So many requests, one after the other.
-    pub(super) async fn visit(self, mut random: Random, requests: usize) -> Vec<Sight> {
+    /// One request after the other, until it is over.
+    pub(super) async fn visit(self, mut random: Random, over: Arc<AtomicBool>) -> Vec<Sight> {
         let mut sights = Vec::new();
-        for _ in 0..requests {
+        while !over.load(Ordering::Relaxed) {
             let channel = *random.one_of(&CHANNELS);
             let seen = match random.below(8) {
                 0 | 1 => self.messages(&mut random).await,
@@ -88,24 +112,25 @@ impl Visitor {
         sights
     }
 
-    /// All pictures that were ever named and are given out still, but those that are `kept`.
-    pub(super) async fn left(&self, kept: impl Fn(&str, u64) -> bool) -> Vec<String> {
+    /// Until something is published on the channel, or for a moment.
+    pub(super) async fn wait(&self, channel: &str) {
+        let _whatever_came = self.get(&format!("/sub/{channel}?first=newest&timeout=0.03")).await;
+    }
+
+    /// What is answered for each picture that was ever named.
+    pub(super) async fn all_known(&self) -> Vec<(String, u16)> {
         let known = self.known().clone();
-        let mut left = Vec::new();
+        let mut answers = Vec::new();
         for url in known {
-            let (channel, captured) = named(&url);
             let answer = self.get(&url).await.expect("an answer");
-            if answer.status != 410 && !kept(channel, captured) {
-                left.push(format!("{url}: {}", answer.status));
-            }
+            answers.push((url, answer.status.as_u16()));
         }
-        left
+        answers
     }
 
     async fn messages(&self, random: &mut Random) -> Vec<Sight> {
         let names = random.one_of(&["front", "yard", "front,yard"]);
-        // Few are held, for a hold lasts.
-        let query = if random.one_in(30) { random.one_of(&HOLDS) } else { random.one_of(&POLLS) };
+        let query = if random.one_in(4) { random.one_of(&HOLDS) } else { random.one_of(&POLLS) };
         let asked = now_ms();
         let Some(answer) = self.get(&format!("/sub/{names}?{query}")).await.filter(|answer| answer.status != 304) else {
             return Vec::new();
@@ -129,19 +154,19 @@ impl Visitor {
         let Some(url) = message["url"].as_str() else { return Vec::new() };
         let (channel, captured) = named(url);
         assert_eq!(message["captured_at_ms"], captured, "{message}");
-        if !self.known().iter().any(|known| known == url) {
-            self.known().push(url.to_owned());
-        }
-        let message = Sight {
-            channel,
-            captured: Some(captured),
-            number: None,
-            asked,
-            answered: now_ms(),
-            by_id: false,
-            how: how.to_owned(),
-        };
+        self.note(url);
+        let message = Sight { channel, captured: Some(captured), answered: now_ms(), ..Sight::of(how, asked) };
         [message].into_iter().chain(self.picture(url, random).await).collect()
+    }
+
+    /// Those that were named last, whole.
+    pub(super) async fn last_pictures(&self) -> Vec<Sight> {
+        let last: Vec<_> = self.known().iter().rev().take(3).cloned().collect();
+        let mut sights = Vec::new();
+        for url in last {
+            sights.extend(self.picture_by(Method::GET, None, &url).await);
+        }
+        sights
     }
 
     async fn known_picture(&self, random: &mut Random) -> Option<Sight> {
@@ -176,15 +201,20 @@ impl Visitor {
 
     /// A picture by its address, whole or in part or only asked about.
     async fn picture(&self, url: &str, random: &mut Random) -> Option<Sight> {
-        let call = |method: Method| Call::new(self.address, method, url);
-        let asked = now_ms();
-        let call = match random.below(8) {
-            0 => call(Method::HEAD),
-            1 => call(Method::GET).header("Range", "bytes=0-99"),
-            2 => call(Method::GET).header("Range", "bytes=-50"),
-            3 => call(Method::GET).header("If-None-Match", "*"),
-            _ => call(Method::GET),
+        let (method, header) = match random.below(8) {
+            0 => (Method::HEAD, None),
+            1 => (Method::GET, Some(("Range", "bytes=0-99"))),
+            2 => (Method::GET, Some(("Range", "bytes=-50"))),
+            3 => (Method::GET, Some(("If-None-Match", "*"))),
+            _ => (Method::GET, None),
         };
+        self.picture_by(method, header, url).await
+    }
+
+    async fn picture_by(&self, method: Method, header: Option<(&str, &str)>, url: &str) -> Option<Sight> {
+        let call = Call::new(self.address, method, url);
+        let call = header.into_iter().fold(call, |call, (name, value)| call.header(name, value));
+        let asked = now_ms();
         let answer = self.ask(call).await.filter(given)?;
         let (channel, captured) = named(url);
         Some(Sight { captured: Some(captured), ..sight(channel, asked, true, &answer) })
@@ -195,42 +225,6 @@ impl Visitor {
         let asked = now_ms();
         let answer = self.ask(Call::new(self.address, method, &format!("/live/{channel}.jpg"))).await.filter(given)?;
         Some(sight(channel, asked, false, &answer))
-    }
-
-    /// Pictures of an endless stream: as many as `most`, or until its end.
-    pub(super) async fn stream(&self, channel: &'static str, most: usize) -> Vec<Sight> {
-        /// Who wants but a few doesn't wait for a paused camera.
-        const SILENCE: Duration = Duration::from_millis(200);
-        let how = format!("/live/{channel}.mjpg");
-        let asked = now_ms();
-        let Ok(mut opened) = Call::new(self.address, Method::GET, &how).try_open().await else { return Vec::new() };
-        let (mut sights, mut received) = (Vec::new(), Vec::new());
-        if opened.status != 200 {
-            assert!([404, 410].contains(&opened.status.as_u16()), "{how} gave {}", opened.status);
-            return sights;
-        }
-        while sights.len() < most {
-            let piece = if most == usize::MAX {
-                opened.piece().await
-            } else {
-                tokio::time::timeout(SILENCE, opened.piece()).await.unwrap_or_default()
-            };
-            let Some(piece) = piece else { break };
-            received.extend_from_slice(&piece);
-            while let Some((captured, picture)) = part(&mut received) {
-                let number = number(&picture);
-                sights.push(Sight {
-                    channel,
-                    captured: Some(captured),
-                    number,
-                    asked,
-                    answered: now_ms(),
-                    by_id: false,
-                    how: how.clone(),
-                });
-            }
-        }
-        sights
     }
 
     async fn get(&self, path: &str) -> Option<Answer> {
@@ -244,7 +238,14 @@ impl Visitor {
         Some(answer)
     }
 
-    fn known(&self) -> MutexGuard<'_, Vec<String>> {
+    fn note(&self, url: &str) {
+        let mut known = self.known();
+        if !known.iter().any(|known| known == url) {
+            known.push(url.to_owned());
+        }
+    }
+
+    pub(super) fn known(&self) -> MutexGuard<'_, Vec<String>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -256,11 +257,16 @@ fn given(answer: &Answer) -> bool {
 fn sight(channel: &'static str, asked: u64, by_id: bool, answer: &Answer) -> Sight {
     let whole = answer.status == 200 && !answer.body.is_empty();
     let number = if whole { number(&answer.body) } else { None };
-    Sight { channel, captured: None, number, asked, answered: now_ms(), by_id, how: answer.asked.clone() }
+    Sight { channel, captured: told(answer), number, answered: now_ms(), by_id, ..Sight::of(&answer.asked, asked) }
+}
+
+/// When a picture was captured, if its own head tells.
+fn told(answer: &Answer) -> Option<u64> {
+    answer.header("X-Timestamp")?.replace('.', "").parse().ok()
 }
 
 /// What stands in a whole picture of the test pattern.
-fn number(picture: &[u8]) -> Option<u32> {
+pub(super) fn number(picture: &[u8]) -> Option<u32> {
     let pixels = jpeg::whole(picture);
     let number = read_number(&pixels, Size::new(pixels.width(), pixels.height()));
     assert!(number.is_some(), "the test pattern has its number in it");
@@ -268,24 +274,9 @@ fn number(picture: &[u8]) -> Option<u32> {
 }
 
 /// Channel and time of capture, out of `/frames/CHANNEL/TIME-NUMBER.jpg`.
-fn named(url: &str) -> (&'static str, u64) {
+pub(super) fn named(url: &str) -> (&'static str, u64) {
     let mut segments = url.trim_start_matches("/frames/").split('/');
     let channel = segments.next().and_then(|name| CHANNELS.into_iter().find(|channel| *channel == name));
     let captured = segments.next().and_then(|file| file.split('-').next()?.parse().ok());
     channel.zip(captured).unwrap_or_else(|| panic!("{url} is the address of a picture"))
-}
-
-/// Takes the next whole part out of what a stream has given: when it was captured, and the picture.
-fn part(received: &mut Vec<u8>) -> Option<(u64, Vec<u8>)> {
-    let end = received.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
-    let head = String::from_utf8_lossy(&received[..end]).into_owned();
-    let field = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{name} in {head}"));
-    let length: usize = field("Content-Length: ").parse().unwrap();
-    let captured = field("X-Timestamp: ").replace('.', "").parse().unwrap();
-    if received.len() < end + length {
-        return None;
-    }
-    let picture = received[end..end + length].to_vec();
-    received.drain(..end + length);
-    Some((captured, picture))
 }

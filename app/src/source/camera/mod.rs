@@ -14,6 +14,7 @@ mod v4l2;
 use std::fmt::Display;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
 use serde::{Serialize, Serializer};
 
@@ -58,13 +59,13 @@ fn as_sentence<S: Serializer>(problem: &Option<SourceError>, serializer: S) -> R
 /// The cameras there are, in a stable order, those that can't be used included.
 #[must_use]
 pub fn cameras(backend: CameraBackend) -> Vec<ListedCamera> {
-    listed(backend_of(backend).find())
+    listed(backend_of(backend).find(None))
 }
 
 /// Opens the camera named `which`, or the first that can be used.
 pub(super) fn open(which: Option<&str>, wanted: &Wanted) -> Result<Box<dyn Source>, SourceError> {
     let backend = backend_of(wanted.backend);
-    let cameras = cameras(wanted.backend);
+    let cameras = listed(backend.find(which));
     let camera = match which {
         Some(which) => find(which, &cameras).ok_or_else(|| SourceError::NotThere(which.to_owned()))?,
         None => first(&cameras).ok_or(SourceError::NoCamera)?,
@@ -78,7 +79,8 @@ pub(super) fn open(which: Option<&str>, wanted: &Wanted) -> Result<Box<dyn Sourc
 
 /// A way to cameras. Whatever panics inside the crate behind it stays inside.
 trait Backend {
-    fn find(&self) -> Vec<Found>;
+    /// The cameras there are; of those that `which` can't name as many as are found without opening them.
+    fn find(&self, which: Option<&str>) -> Vec<Found>;
     fn open(&self, target: &Target, wanted: &Wanted) -> Result<Box<dyn Source>, SourceError>;
 }
 
@@ -146,11 +148,24 @@ fn first(cameras: &[ListedCamera]) -> Option<&ListedCamera> {
 impl ListedCamera {
     /// What names this camera, and no other one, for as long as it is plugged in or away: its name, wherever it comes back, as
     /// long as it is the only one of that name; otherwise its identity, since its twin must not take its place.
-    fn spec(&self, cameras: &[ListedCamera]) -> SourceSpec {
+    #[must_use]
+    pub fn spec(&self, cameras: &[ListedCamera]) -> SourceSpec {
         let told = |camera: &ListedCamera| camera.identity.split(" @ ").next().map(str::to_owned);
         let twins = cameras.iter().filter(|camera| told(camera) == told(self)).count();
         SourceSpec::Camera(if twins == 1 { self.name.clone() } else { self.identity.clone() })
     }
+}
+
+/// When the exposure of a picture that came now began, at the latest, where nobody tells: an interval ago, and not after the picture
+/// before it came, for in the dark a camera takes longer than it says. `last` is when that one came, or the camera was opened. A
+/// later time would let a picture count as live whose light was gathered before Go live.
+fn began(came: Instant, last: Instant, fps: f32) -> Instant {
+    came.checked_sub(interval(fps)).map_or(last, |began| began.min(last))
+}
+
+/// From one picture to the next; a second where the camera doesn't tell.
+fn interval(fps: f32) -> Duration {
+    Duration::from_secs_f64(f64::from(fps).max(1.0).recip())
 }
 
 /// Runs what may panic inside a foreign crate; a panic becomes a [`SourceError::Failed`].
@@ -234,6 +249,15 @@ mod tests {
         assert_eq!(first(&cameras).unwrap().device, "1");
         assert_eq!(first(&cameras[..1]).unwrap().device, "0", "its problem is better told than “no camera”");
         assert_eq!(first(&[]), None);
+    }
+
+    #[test]
+    fn a_picture_is_as_old_as_its_exposure_can_be() {
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        assert_eq!(began(at(1000), at(990), 8.0), at(875), "they come in a bunch");
+        assert_eq!(began(at(1000), at(700), 8.0), at(700), "it is dark");
+        assert_eq!(began(at(1500), at(1400), 0.0), at(500), "its rate is not known");
     }
 
     #[test]

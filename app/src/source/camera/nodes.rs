@@ -32,6 +32,21 @@ pub(super) fn nodes() -> Vec<Node> {
     numbers.into_iter().map(node).collect()
 }
 
+/// Those of all that have to be opened to find the camera `which`: the one that it names and its twins, by the names that are known
+/// without opening any. A place in the list is known only when all were.
+pub(super) fn meant(which: &str, nodes: Vec<Node>) -> Vec<Node> {
+    let path = fs::canonicalize(which).ok();
+    let names = |node: &Node| {
+        let twin = which.strip_prefix(&node.name).is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("));
+        twin || which == format!("{} @ {}", node.name, node.place) || path.as_deref() == Some(Path::new(&node.path))
+    };
+    let named: Vec<String> = nodes.iter().filter(|node| names(node)).map(|node| node.name.clone()).collect();
+    if named.is_empty() && which.parse::<usize>().is_ok() {
+        return nodes;
+    }
+    nodes.into_iter().filter(|node| named.contains(&node.name)).collect()
+}
+
 fn node(number: u32) -> Node {
     let class = PathBuf::from(format!("/sys/class/video4linux/video{number}"));
     let told = |file: &str| fs::read_to_string(class.join(file)).unwrap_or_default().trim().to_owned();
@@ -104,6 +119,32 @@ fn group_name(groups: &str, id: u32) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn to_find_a_camera_no_other_one_is_opened() {
+        let node = |number, name: &str, place: &str| Node {
+            path: format!("/dev/video{number}"),
+            number,
+            name: name.to_owned(),
+            place: place.to_owned(),
+            index: 0,
+        };
+        let nodes = [node(0, "Webcam", "usb1/1-1"), node(1, "Brio", "usb1/1-2"), node(2, "Webcam", "usb1/1-3")];
+        for (which, opened) in [
+            ("Brio", &[1][..]),
+            ("Brio @ usb1/1-2", &[1]),
+            ("Webcam", &[0, 2]),
+            ("Webcam (2)", &[0, 2]),
+            ("Webcam @ usb1/1-3", &[0, 2]), // whether it has a twin decides by what it is found again
+            ("Webcam @ usb1/1-9", &[]),
+            ("Studio", &[]),
+            ("/dev/video9", &[]),
+            ("3", &[0, 1, 2]),
+        ] {
+            let numbers: Vec<_> = meant(which, nodes.to_vec()).iter().map(|node| node.number).collect();
+            assert_eq!(numbers, opened, "{which}");
+        }
+    }
 
     #[test]
     fn names_told_twice_are_told_once() {

@@ -2,6 +2,7 @@
 //!
 //! It waits for a picture without a limit, so it gets a thread of its own, which is interrupted when the source is dropped.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, SyncSender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +14,7 @@ use nokhwa::utils::{ApiBackend, CameraFormat, CameraIndex, FrameFormat, Requeste
 use nokhwa::{Camera, NokhwaError};
 
 use super::choose::{Choice, choose};
-use super::{Backend, CameraMode, Found, Target, contained, discard, failed};
+use super::{Backend, CameraMode, Found, Target, began, contained, discard, failed};
 use crate::frame::{Frame, PixelFormat, Size, StageTimes};
 use crate::latest::{Latest, Taken};
 use crate::source::{Mode, Source, SourceError, Wanted, jpeg};
@@ -27,12 +28,12 @@ pub(super) struct Nokhwa;
 impl Backend for Nokhwa {
     /// On Linux the crate's own list panics on nodes of other names, and asking a camera through it changes the camera's mode.
     #[cfg(target_os = "linux")]
-    fn find(&self) -> Vec<Found> {
-        super::v4l2::V4l2.find()
+    fn find(&self, which: Option<&str>) -> Vec<Found> {
+        super::v4l2::V4l2.find(which)
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn find(&self) -> Vec<Found> {
+    fn find(&self, _which: Option<&str>) -> Vec<Found> {
         let cameras = contained("", || nokhwa::query(ApiBackend::Auto).map_err(|error| failed("", &error)));
         let mut cameras = cameras.unwrap_or_else(|error| {
             tracing::warn!("{error}");
@@ -50,20 +51,32 @@ impl Backend for Nokhwa {
     }
 
     fn open(&self, target: &Target, wanted: &Wanted) -> Result<Box<dyn Source>, SourceError> {
+        if left().contains_key(&target.device) {
+            return Err(failed(&target.name, &"it has hung in the system since it was closed; plug it out and in again"));
+        }
         #[cfg(target_os = "linux")]
         super::v4l2::settle(target)?;
         Ok(Box::new(Capture::open(target, *wanted)?))
     }
 }
 
+/// Threads that hang in the system with a camera, by its device: one for each at most.
+static LEFT: Mutex<BTreeMap<String, JoinHandle<()>>> = Mutex::new(BTreeMap::new());
+
+/// Those that have not ended since.
+fn left() -> MutexGuard<'static, BTreeMap<String, JoinHandle<()>>> {
+    let mut left = LEFT.lock().unwrap_or_else(PoisonError::into_inner);
+    left.retain(|_, thread| !thread.is_finished());
+    left
+}
+
 /// The thread that has the camera, and what it gives.
 struct Capture {
     mode: Mode,
+    device: String,
     shared: Arc<Shared>,
     /// `None` only while it is dropped.
     thread: Option<JoinHandle<()>>,
-    /// The last picture, or the opening.
-    last: Instant,
 }
 
 #[derive(Default)]
@@ -93,9 +106,8 @@ impl Capture {
         let blank =
             Mode { name: target.name.clone(), spec: target.spec.clone(), size: wanted.size, fps: 0.0, format: PixelFormat::Jpeg };
         // From here on Drop ends the thread, whatever comes.
-        let mut capture = Self { mode: blank, shared, thread: Some(thread), last: Instant::now() };
-        let stalled = SourceError::Stalled { name: target.name.clone(), seconds: OPENING.as_secs() };
-        capture.mode = opening.recv_timeout(OPENING).unwrap_or(Err(stalled))?;
+        let mut capture = Self { mode: blank, device: target.device.clone(), shared, thread: Some(thread) };
+        capture.mode = opening.recv_timeout(OPENING).unwrap_or(Err(SourceError::Stalled(target.name.clone())))?;
         Ok(capture)
     }
 }
@@ -105,16 +117,10 @@ impl Source for Capture {
         &self.mode
     }
 
-    fn next(&mut self, patience: Duration) -> Result<Frame, SourceError> {
-        let name = || self.mode.name.clone();
+    fn next(&mut self, patience: Duration) -> Result<Option<Frame>, SourceError> {
         match self.shared.frames.take(patience) {
-            Taken::Value(result) => {
-                self.last = Instant::now();
-                result
-            }
-            Taken::Nothing if self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) => {
-                Err(SourceError::Stalled { name: name(), seconds: self.last.elapsed().as_secs() })
-            }
+            Taken::Value(result) => result.map(Some),
+            Taken::Nothing if self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) => Ok(None),
             Taken::Nothing | Taken::Closed => Err(failed(&self.mode.name, &"it has ended")),
         }
     }
@@ -135,6 +141,7 @@ impl Drop for Capture {
         if !thread.is_finished() {
             // It hangs in the system; to wait for it would make the whole program hang.
             tracing::error!("the camera “{}” can't be stopped: it stays open until it gives one more picture", self.mode.name);
+            left().insert(self.device.clone(), thread);
         } else if thread.join().is_err() {
             tracing::error!("the camera “{}” ended in disorder", self.mode.name);
         }
@@ -152,11 +159,13 @@ fn run(target: &Target, wanted: &Wanted, shared: &Shared, opened: &SyncSender<Re
         Mode { name: target.name.clone(), spec: target.spec.clone(), size: choice.size, fps: choice.fps, format: choice.format };
     tell(opened, Ok(mode));
     *shared.waits() = true;
-    let mut number = 0;
+    let (mut number, mut last) = (0, Instant::now());
     while !shared.stop.load(Ordering::Relaxed) {
         match contained(&target.name, || picture(&mut camera, choice, target)) {
             Ok(Some((bytes, size))) => {
-                let times = StageTimes::captured_now();
+                let dequeued = Instant::now();
+                let times = StageTimes::new(began(dequeued, last, choice.fps), dequeued);
+                last = dequeued;
                 shared.frames.put(Ok(Frame { bytes, format: choice.format, size, number, times }));
                 number += 1;
             }
@@ -296,6 +305,23 @@ fn fault(error: &NokhwaError, target: &Target) -> SourceError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_camera_that_hangs_is_not_opened_once_more() {
+        let (let_go, hangs) = mpsc::channel::<()>();
+        let target = Target { name: "Webcam".to_owned(), device: "/dev/video98".to_owned(), spec: "camera".parse().unwrap() };
+        let wanted = Wanted { size: Size::new(640, 480), fps: 15, backend: crate::source::CameraBackend::Nokhwa };
+        // Ends when its line is let go, which is an error.
+        let hang = move || hangs.recv().unwrap_or_default();
+        left().insert(target.device.clone(), thread::spawn(hang));
+        let told = || Nokhwa.open(&target, &wanted).err().unwrap().to_string();
+        assert!(told().contains("has hung"));
+        drop(let_go);
+        while !left().is_empty() {
+            thread::yield_now();
+        }
+        assert!(!told().contains("has hung"));
+    }
 
     #[test]
     #[cfg(target_os = "linux")]

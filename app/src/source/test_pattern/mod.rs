@@ -41,13 +41,11 @@ impl Source for TestPattern {
         &self.mode
     }
 
-    fn next(&mut self, patience: Duration) -> Result<Frame, SourceError> {
-        let Some(number) = self.pace.wait(patience) else {
-            return Err(SourceError::Stalled { name: self.mode.name.clone(), seconds: patience.as_secs() });
-        };
+    fn next(&mut self, patience: Duration) -> Result<Option<Frame>, SourceError> {
+        let Some(number) = self.pace.wait(patience) else { return Ok(None) };
         let times = StageTimes::captured_now();
         let bytes = draw(self.background.clone(), number, SystemTime::now()).into_bytes();
-        Ok(Frame { bytes: bytes.into(), format: PixelFormat::Nv12, size: self.mode.size, number, times })
+        Ok(Some(Frame { bytes: bytes.into(), format: PixelFormat::Nv12, size: self.mode.size, number, times }))
     }
 }
 
@@ -169,11 +167,11 @@ mod tests {
     #[test]
     fn frames_differ_and_are_numbered() {
         let mut pattern = TestPattern::open(&wanted(Size::new(160, 120), 100));
-        let first = pattern.next(Duration::from_secs(1)).unwrap();
-        let second = pattern.next(Duration::from_secs(1)).unwrap();
+        let first = pattern.next(Duration::from_secs(1)).unwrap().unwrap();
+        let second = pattern.next(Duration::from_secs(1)).unwrap().unwrap();
         assert!(second.number > first.number);
         assert_ne!(first.bytes, second.bytes);
-        assert!(matches!(pattern.next(Duration::ZERO), Err(SourceError::Stalled { .. })), "the next one is not due yet");
+        assert!(pattern.next(Duration::ZERO).unwrap().is_none(), "the next one is not due yet");
     }
 
     #[test]

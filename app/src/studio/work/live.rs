@@ -32,8 +32,9 @@ impl Studio {
                 Hold::Resume => OnAir::Live { since_ms },
             }));
         };
-        self.controls.add(&self.choices.channel, self.pipeline.shared().clone(), Box::new(told));
+        // Told before the camera can be held back: that is to be told after it.
         self.outbox.send(Event::OnAir(OnAir::Live { since_ms }));
+        self.controls.add(&self.choices.channel, self.pipeline.shared().clone(), Box::new(told));
         self.tell_addresses();
         Ok(())
     }
@@ -42,9 +43,9 @@ impl Studio {
     fn begin(&mut self, permit: Permit) -> Result<Option<()>, StudioError> {
         self.serve()?;
         let Some(served) = &self.served else { return Ok(None) };
-        let broadcast = served.server.broadcasts().begin(&self.choices.channel, self.choices.keep)?;
+        let broadcast = served.server.broadcasts().begin(&self.choices.channel, self.choices.keep.into())?;
         self.meter.begin(&self.pipeline, self.served.as_ref());
-        let publisher = Embedded::new(broadcast, self.task().interval, self.choices.save);
+        let publisher = Embedded::new(broadcast, self.choices.interval(), self.choices.save);
         Ok(self.pipeline.shared().air().go_live(publisher, permit).ok())
     }
 
@@ -73,13 +74,14 @@ mod tests {
 
     use clap::Parser;
 
+    use super::super::Chosen;
     use super::*;
     use crate::cli::Arguments;
     use crate::frame::Frame;
     use crate::latest::Latest;
     use crate::outbox::{Events, Outbox};
-    use crate::settings::{CameraSettings, Settings};
-    use crate::source::SourceSpec;
+    use crate::settings::Settings;
+    use crate::source::{self, CameraBackend, SourceSpec};
     use crate::state::{Audience, Choices, Command, Fault, Save};
 
     /// A studio that is ready to go live, on nobody's thread.
@@ -89,11 +91,11 @@ mod tests {
         std::fs::write(&config, "").unwrap();
         let line = ["cometcam", "--bind", "127.0.0.1:0", "--data", folder, "--config", config.to_str().unwrap()];
         let arguments = Arguments::try_parse_from(line).unwrap().broadcast;
-        let camera = CameraSettings { source: SourceSpec::TestPattern, ..CameraSettings::default() };
         let choices = Choices {
-            source: camera.source.clone(),
+            source: SourceSpec::TestPattern,
             size: crate::frame::Size::new(64, 48),
             fps: 60,
+            every: None,
             channel: "front".into(),
             audience: Some(Audience::ThisComputer),
             data: data.path().to_owned(),
@@ -101,8 +103,10 @@ mod tests {
             keep: false,
         };
         let (outbox, events) = Outbox::new(|| ());
-        let preview = Arc::<Latest<Frame>>::default();
-        let (studio, _orders) = Studio::new(arguments, Settings::default(), &camera, choices, preview, Arc::new(outbox)).unwrap();
+        let (outbox, open) = (Arc::new(outbox), Arc::new(source::open));
+        let (preview, backend) = (Arc::<Latest<Frame>>::default(), CameraBackend::default());
+        let chosen = Chosen { in_force: choices.clone(), lasting: choices };
+        let (studio, _orders) = Studio::new(arguments, Settings::default(), backend, chosen, preview, outbox, open).unwrap();
         (studio, events)
     }
 
@@ -149,8 +153,62 @@ mod tests {
         studio.notice_end();
         let told: Vec<_> = events.try_iter().collect();
         assert!(told.contains(&Event::OnAir(OnAir::NotLive)), "{told:?}");
-        let said = |event: &Event| matches!(event, Event::Fault(Some(Fault { sentence, .. })) if sentence.contains("deleted"));
+        let said = |event: &Event| matches!(event, Event::Fault(Some(Fault { sentence, .. })) if sentence.contains("ended from elsewhere"));
         assert!(told.iter().any(said), "{told:?}");
+    }
+
+    #[test]
+    fn the_disk_s_failure_is_told_while_it_lasts() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut studio, events) = studio(&data);
+        let permit = studio.pipeline.shared().air().permit();
+        studio.serve().unwrap();
+        let live = data.path().join("live");
+        std::fs::remove_dir(&live).unwrap();
+        std::fs::write(&live, "in the way").unwrap();
+        studio.carry_out(Command::SetSave(Save::Every), permit);
+        studio.carry_out(Command::GoLive, permit);
+        let fails = |studio: &Studio| {
+            let store = studio.served.as_ref().unwrap().server.broadcasts().store().stats();
+            store.disk_fault.is_some()
+        };
+        let fault = |event| if let Event::Fault(fault) = event { Some(fault) } else { None };
+        wait_until("the disk does not fail", || fails(&studio));
+        studio.tell_numbers();
+        let told = events.try_iter().filter_map(fault).last().flatten().unwrap();
+        assert!(told.sentence.contains("can't be saved"), "{told:?}");
+        studio.tell_numbers();
+        assert_eq!(events.try_iter().find_map(fault), None, "it was told");
+        std::fs::remove_file(&live).unwrap();
+        std::fs::create_dir(&live).unwrap();
+        wait_until("the disk is not well again", || !fails(&studio));
+        studio.tell_numbers();
+        assert_eq!(events.try_iter().find_map(fault), Some(None));
+    }
+
+    #[test]
+    fn cameras_are_looked_for_again_when_the_source_fails() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut studio, events) = studio(&data);
+        let permit = studio.pipeline.shared().air().permit();
+        studio.carry_out(Command::SetSource(SourceSpec::Images("/nowhere".into())), permit);
+        let shared = studio.pipeline.shared().clone();
+        wait_until("the source does not fail", || shared.is_failing());
+        studio.notice_cameras();
+        wait_until("nobody looks for cameras", || events.try_iter().any(|event| matches!(event, Event::Cameras(_))));
+        studio.notice_cameras();
+        assert!(studio.jobs.len() == 1, "once");
+    }
+
+    #[test]
+    fn another_folder_leaves_the_port_as_it_is() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut studio, _events) = studio(&data);
+        let permit = studio.pipeline.shared().air().permit();
+        studio.serve().unwrap();
+        let before = studio.served.as_ref().unwrap().address();
+        studio.carry_out(Command::SetData(data.path().join("other")), permit);
+        assert_eq!(studio.served.as_ref().unwrap().address(), before);
     }
 
     #[test]

@@ -10,17 +10,18 @@ use crate::address;
 use crate::settings::Settings;
 use crate::state::{Audience, Event};
 use crate::studio::error::StudioError;
-use crate::studio::fault;
+use crate::studio::faults::About;
 use crate::studio::served::Served;
 
 impl Studio {
     /// Opens the server, unless it is open, and listens, unless it does.
-    pub(super) fn serve(&mut self) -> Result<(), StudioError> {
+    pub(in crate::studio) fn serve(&mut self) -> Result<(), StudioError> {
         match &mut self.served {
             Some(served) => served.ensure_listening(&self.runtime, self.choices.audience)?,
             None => self.served = Some(self.open()?),
         }
-        self.recovered();
+        self.port = self.served.as_ref().and_then(Served::address).map(|address| address.port());
+        self.faults.clear(About::Server);
         self.tell_addresses();
         Ok(())
     }
@@ -30,11 +31,13 @@ impl Studio {
         // Read anew: what the file says of channels and limits holds for the next server.
         let mut settings = Settings::read_or_put_aside(self.arguments.config.as_deref())?;
         if let Some(damage) = settings.damage.take() {
-            self.outbox.send(Event::Fault(Some(fault(damage.to_string()))));
-            // In the place of what stood there, and true whatever is done next.
-            self.failed = None;
+            self.faults.clear(About::Server);
+            self.faults.tell_once(damage.to_string());
         }
-        let bind = self.arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
+        let mut bind = self.arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
+        if let Some(port) = self.port.filter(|_| bind.port() == 0) {
+            bind.set_port(port);
+        }
         let options = Options { data: Some(self.choices.data.clone()), ..self.arguments.server_options(&mut settings) };
         Ok(Served::open(options, self.controls.clone(), bind, self.choices.audience)?)
     }
@@ -46,9 +49,8 @@ impl Studio {
         if let Some(served) = &mut self.served {
             served.listen_for(&self.runtime, Some(audience))?;
         }
-        self.choices.audience = Some(audience);
-        self.answered = Some(audience);
-        self.recovered();
+        self.choose(|choices| choices.audience = Some(audience));
+        self.faults.clear(About::Server);
         self.tell_addresses();
         Ok(())
     }
@@ -60,12 +62,14 @@ impl Studio {
         if let Some(served) = self.served.take() {
             served.stop(&self.runtime);
         }
-        let before = std::mem::replace(&mut self.choices.data, data);
+        let before = std::mem::replace(&mut self.choices.data, data.clone());
         self.serve().or_else(|error| {
             // It goes on with the folder that worked.
             self.choices.data = before;
             self.serve().and(Err(error))
-        })
+        })?;
+        self.lasting.data = data;
+        Ok(())
     }
 
     /// Tells where the server listens, if that is news.
@@ -74,7 +78,9 @@ impl Studio {
         let adapters = address::adapters().inspect_err(|error| tracing::warn!("the network adapters can't be listed: {error}"));
         let audience = self.choices.audience.unwrap_or(Audience::ThisComputer);
         let addresses = served.address().map(|address| address::rank(&adapters.unwrap_or_default(), address, audience));
-        let addresses = addresses.unwrap_or_default();
+        let mut addresses = addresses.unwrap_or_default();
+        let path = served.path(&self.choices.channel);
+        addresses.iter_mut().for_each(|address| address.url.push_str(&path));
         if addresses != self.addresses.0 {
             self.outbox.send(Event::Addresses(addresses.clone()));
         }

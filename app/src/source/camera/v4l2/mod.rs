@@ -19,22 +19,22 @@ use v4l::video::Capture as _;
 use v4l::video::capture::Parameters;
 
 use super::choose::choose;
-use super::nodes::{Node, fault, nodes};
-use super::{Backend, CameraMode, Found, Target, contained, discard, system};
+use super::nodes::{Node, fault, meant, nodes};
+use super::{Backend, CameraMode, Found, Target, began, contained, discard, interval, system};
 use crate::frame::{Frame, StageTimes};
 use crate::source::{Mode, Source, SourceError, Wanted};
 use layout::{Count, Layout};
 use offers::{Offer, offers, rate};
 
-/// Buffers shared with the driver: one in our hands, the others being filled.
+/// Buffers shared with the driver, if it grants so many: one in our hands, the others being filled.
 const BUFFERS: u32 = 4;
 
 pub(super) struct V4l2;
 
 impl Backend for V4l2 {
-    fn find(&self) -> Vec<Found> {
+    fn find(&self, which: Option<&str>) -> Vec<Found> {
         let mut found: Vec<Found> = Vec::new();
-        for node in nodes() {
+        for node in which.map_or_else(nodes, |which| meant(which, nodes())) {
             let modes = match contained(&node.name, || inspect(&node)) {
                 Ok(None) => continue,
                 Ok(Some(modes)) => Ok(modes),
@@ -91,7 +91,8 @@ struct Capture {
     stream: Option<Stream<'static>>,
     layout: Layout,
     count: Count,
-    /// The last picture, or the opening.
+    started: Instant,
+    /// When the last picture came, or the camera was opened.
     last: Instant,
     device: String,
 }
@@ -118,10 +119,11 @@ impl Capture {
 
         let mode = Mode { name: name.clone(), spec: spec.clone(), size: layout.size, fps, format: layout.format };
         let mut stream = Stream::with_buffers(&device, Type::VideoCapture, BUFFERS).map_err(fault)?;
-        let started = start(&mut stream).map_err(fault);
-        let (handle, last) = (device.handle(), Instant::now());
-        let capture = Self { mode, handle, stream: Some(stream), layout, count: Count::default(), last, device: path.clone() };
-        started.map(|()| capture)
+        let started = Instant::now();
+        let streams = start(&mut stream).map_err(fault);
+        let (handle, stream, count) = (device.handle(), Some(stream), Count::default());
+        let capture = Self { mode, handle, stream, layout, count, started, last: started, device: path.clone() };
+        streams.map(|()| capture)
     }
 
     /// The newest picture that the driver has, if there is one within `patience`.
@@ -145,7 +147,9 @@ impl Capture {
                 tracing::debug!("{}: picture {number} is cut off", self.mode.name);
                 continue;
             };
-            let times = StageTimes { captured: captured(meta, dequeued), dequeued, encoded: None };
+            let captured = told(meta, dequeued, self.started, self.mode.fps);
+            let captured = captured.unwrap_or_else(|| began(dequeued, self.last, self.mode.fps));
+            let times = StageTimes::new(captured, dequeued);
             self.last = dequeued;
             return Ok(Some(Frame { bytes, format: self.layout.format, size, number, times }));
         }
@@ -158,13 +162,10 @@ impl Source for Capture {
         &self.mode
     }
 
-    fn next(&mut self, patience: Duration) -> Result<Frame, SourceError> {
+    fn next(&mut self, patience: Duration) -> Result<Option<Frame>, SourceError> {
         let name = self.mode.name.clone();
-        contained(&name, || match self.newest(patience) {
-            Ok(Some(frame)) => Ok(frame),
-            Ok(None) => Err(SourceError::Stalled { name: name.clone(), seconds: self.last.elapsed().as_secs() }),
-            Err(error) => Err(fault(error.raw_os_error(), &error, &name, &self.device)),
-        })
+        let fault = |error: io::Error, device: &str| fault(error.raw_os_error(), &error, &name, device);
+        contained(&name, || self.newest(patience).map_err(|error| fault(error, &self.device)))
     }
 }
 
@@ -194,7 +195,11 @@ impl Drop for Capture {
 /// waits: so the first picture needs no other handling than the later ones.
 fn start(stream: &mut Stream<'static>) -> io::Result<()> {
     for index in 1..BUFFERS as usize {
-        CaptureStream::queue(stream, index)?;
+        match CaptureStream::queue(stream, index) {
+            // The driver granted fewer; one to be filled is enough.
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) && index > 1 => break,
+            queued => queued?,
+        }
     }
     stream.start()
 }
@@ -211,14 +216,20 @@ fn wait(handle: &Handle, deadline: Instant) -> io::Result<bool> {
     }
 }
 
-/// When the picture was taken: the driver's time if it is of the clock that [`Instant`] has, and makes sense.
-fn captured(meta: &Metadata, dequeued: Instant) -> Instant {
+/// When the exposure of a picture began, by the driver's time; `None` if that can't be its time.
+///
+/// Not every driver tells it by the clock that [`Instant`] has, and of those that say so some leave it out or take another clock. No
+/// picture can have been taken before the camera was started, or later than now: such a time says nothing, and the picture is taken
+/// as one without a time, so that these cameras work too. Any other time is believed, however long ago it is: of a picture that lay
+/// with the driver while this program was held up, it must not be thought that it was taken now.
+fn told(meta: &Metadata, dequeued: Instant, started: Instant, fps: f32) -> Option<Instant> {
     if meta.flags & Flags::TIMESTAMP_MASK != Flags::TIMESTAMP_MONOTONIC {
-        return dequeued;
+        return None;
     }
-    let age = system::monotonic_now().checked_sub(Duration::from(meta.timestamp));
-    let age = age.filter(|age| *age < Duration::from_secs(10)).unwrap_or_default();
-    dequeued.checked_sub(age).unwrap_or(dequeued)
+    let age = system::monotonic_now().checked_sub(Duration::from(meta.timestamp))?;
+    let stamped = dequeued.checked_sub(age).filter(|stamped| *stamped >= started)?;
+    let is_its_beginning = meta.flags & Flags::TSTAMP_SRC_MASK == Flags::TSTAMP_SRC_SOE;
+    if is_its_beginning { Some(stamped) } else { stamped.checked_sub(interval(fps)) }
 }
 
 #[cfg(test)]
@@ -226,16 +237,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_driver_s_time_is_trusted_only_if_it_makes_sense() {
-        let dequeued = Instant::now();
-        let now = system::monotonic_now();
-        let at = |timestamp: Duration, flags| {
-            captured(&Metadata { timestamp: timestamp.into(), flags, ..Metadata::default() }, dequeued)
+    fn a_driver_s_time_is_believed_however_old_and_never_one_that_can_not_be() {
+        let (dequeued, now) = (Instant::now(), system::monotonic_now());
+        let started = dequeued.checked_sub(Duration::from_secs(60)).unwrap();
+        let age = |timestamp: Duration, flags| {
+            let meta = Metadata { timestamp: timestamp.into(), flags, ..Metadata::default() };
+            told(&meta, dequeued, started, 10.0).map(|captured| (dequeued - captured).as_millis())
         };
-        let age = dequeued - at(now - Duration::from_millis(40), Flags::TIMESTAMP_MONOTONIC);
-        assert!((40..500).contains(&age.as_millis()), "{age:?}");
-        assert_eq!(at(now + Duration::from_secs(1), Flags::TIMESTAMP_MONOTONIC), dequeued);
-        assert_eq!(at(Duration::from_secs(0), Flags::TIMESTAMP_MONOTONIC), dequeued, "or a machine started 10 s ago");
-        assert_eq!(at(now, Flags::TIMESTAMP_COPY), dequeued);
+        let (ended, began) = (Flags::TIMESTAMP_MONOTONIC, Flags::TIMESTAMP_MONOTONIC | Flags::TSTAMP_SRC_SOE);
+        for old in [40, 30_000] {
+            let at = now - Duration::from_millis(u64::try_from(old).unwrap());
+            let (of_beginning, of_end) = (age(at, began).unwrap(), age(at, ended).unwrap());
+            assert!((old..old + 500).contains(&of_beginning), "{of_beginning}");
+            assert!((old + 100..old + 600).contains(&of_end), "an interval before its end: {of_end}");
+        }
+        for (impossible, why) in [
+            (now + Duration::from_secs(1), "it is still to come"),
+            (now.saturating_sub(Duration::from_secs(61)), "the camera was not running"),
+            (Duration::ZERO, "it was left out"),
+        ] {
+            assert_eq!(age(impossible, began), None, "{why}");
+        }
+        for other in [Flags::TIMESTAMP_COPY, Flags::TIMESTAMP_UNKNOWN] {
+            assert_eq!(age(now, other), None, "it is of another clock");
+        }
     }
 }

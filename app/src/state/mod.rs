@@ -1,189 +1,16 @@
 //! What the window shows ([`State`]), what happened ([`Event`]) and what the person wants ([`Command`]). Pure: no thread, no
 //! socket, no camera and no egui; the studio does the work, and the window draws.
 
-use std::path::PathBuf;
+mod choices;
+mod command;
+mod event;
 
-use serde::{Deserialize, Serialize};
+pub use self::choices::{Audience, Choices};
+pub use self::command::Command;
+pub use self::event::{Address, CameraChoice, Event, Fault, Numbers, OnAir};
 
-use crate::frame::Size;
-use crate::source::{Mode, SourceSpec};
-
-/// Who can watch; the server listens accordingly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Audience {
-    /// Browsers on this machine.
-    ThisComputer,
-    /// Everyone in this network who has the address.
-    ThisNetwork,
-}
-
-/// Which pictures go to disk while live; all of them are in memory for a minute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Save {
-    /// Each picture.
-    Every,
-    /// None.
-    Off,
-    /// At most one in so many milliseconds.
-    EachMillis(u64),
-}
-
-/// Everything the person chose; remembered from one start to the next.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Choices {
-    /// Where pictures come from.
-    pub source: SourceSpec,
-    /// The size asked of the source.
-    pub size: Size,
-    /// Pictures a second, at most.
-    pub fps: u32,
-    /// The channel's name.
-    pub channel: String,
-    /// `None` until it was asked at the first Go live.
-    pub audience: Option<Audience>,
-    /// Where pictures are saved.
-    pub data: PathBuf,
-    /// Which of them.
-    pub save: Save,
-    /// Whether what was saved stays after the broadcast.
-    pub keep: bool,
-}
-
-/// A camera that can be chosen.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CameraChoice {
-    /// For people.
-    pub name: String,
-    /// What choosing it means.
-    pub source: SourceSpec,
-    /// The sizes it offers, largest first; empty if it did not tell.
-    pub sizes: Vec<Size>,
-}
-
-/// Whether anybody can see the pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnAir {
-    /// Nothing is stored and nothing served.
-    NotLive,
-    /// Go live was pressed and is being carried out.
-    Starting,
-    /// Since this time, in milliseconds of the Unix epoch.
-    Live {
-        /// When it began.
-        since_ms: u64,
-    },
-    /// Live, with the source held back.
-    Paused {
-        /// When the broadcast began.
-        since_ms: u64,
-    },
-}
-
-/// An address at which viewers reach the page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address {
-    /// For the address bar and the QR code, e.g. `http://192.168.1.20:8060/`.
-    pub url: String,
-    /// Of the network adapter, in the system's words, e.g. `wlan0`; empty for this computer.
-    pub adapter: String,
-}
-
-/// What is wrong, in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// What happened and what to do.
-    pub sentence: String,
-    /// When, in milliseconds of the Unix epoch.
-    pub at_ms: u64,
-}
-
-/// What happened.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Event {
-    /// The choices in force, at the start and after each change.
-    Choices(Choices),
-    /// The cameras there are.
-    Cameras(Vec<CameraChoice>),
-    /// The source is open and gives pictures.
-    SourceOpen(Mode),
-    /// The source gives no pictures.
-    SourceFault(Fault),
-    /// The broadcast's state changed.
-    OnAir(OnAir),
-    /// Where the server listens: the best address first.
-    Addresses(Vec<Address>),
-    /// Numbers of the moment; at most a few times a second.
-    Numbers(Numbers),
-    /// Something other than the source failed, or recovered (`None`).
-    Fault(Option<Fault>),
-    /// Something succeeded that the person asked for, e.g. where a picture was saved.
-    Notice(String),
-    /// The system asked the program to end: the window closes without a question.
-    Closing,
-}
-
-/// Numbers of the moment.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Numbers {
-    /// Viewers now.
-    pub watching: usize,
-    /// Frames published in this broadcast.
-    pub published: u64,
-    /// Frames dropped in this broadcast, at whatever stage.
-    pub dropped: u64,
-    /// Frames that could not be saved to disk in this broadcast.
-    pub unsaved: u64,
-    /// Pictures a second out of the source, measured.
-    pub fps: f32,
-    /// When the newest published picture was taken, in milliseconds of the Unix epoch.
-    pub newest_ms: Option<u64>,
-    /// From one published picture to the next, as viewers are told; 0 before the first.
-    pub interval_ms: u64,
-}
-
-/// What the person wants.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Command {
-    /// Begin a broadcast.
-    GoLive,
-    /// End it.
-    Stop,
-    /// Hold the source back while live; the viewers are told.
-    Pause,
-    /// Go on after a pause.
-    Resume,
-    /// Take pictures from there.
-    SetSource(SourceSpec),
-    /// Ask the source for this size.
-    SetSize(Size),
-    /// At most so many pictures a second.
-    SetFps(u32),
-    /// Publish to this channel (while not live).
-    SetChannel(String),
-    /// Who can watch; the server listens accordingly and keeps its port.
-    SetAudience(Audience),
-    /// Save pictures there (while not live).
-    SetData(PathBuf),
-    /// Which pictures go to disk.
-    SetSave(Save),
-    /// Whether what was saved stays after the broadcast.
-    SetKeep(bool),
-    /// Hold the newest picture for [`Command::SavePicture`]: what was seen when it was asked for.
-    HoldPicture,
-    /// Write the held picture to this file; the newest, if none is held.
-    SavePicture(PathBuf),
-    /// Look for cameras again.
-    FindCameras,
-    /// Let the person choose the folder for [`Command::SetData`] in the system's dialog.
-    PickData,
-    /// Let the person choose the folder of a [`SourceSpec::Images`] in the system's dialog.
-    PickImages,
-    /// Let the person choose the file for [`Command::SavePicture`] in the system's dialog.
-    PickPicture,
-    /// End the program, and the broadcast with it.
-    Quit,
-}
+pub use crate::save::Save;
+use crate::source::Mode;
 
 /// What the window draws. It changes by what happened and by what the person says; the views only read it.
 #[derive(Debug, Clone, PartialEq)]
@@ -200,6 +27,8 @@ pub struct State {
     pub fault: Option<Fault>,
     /// Whether anybody can see the pictures.
     pub on_air: OnAir,
+    /// Whether Stop was sent, and the studio has yet to tell the end: what it tells until then is of before.
+    pub stopped: bool,
     /// The best one first.
     pub addresses: Vec<Address>,
     /// Of the moment.
@@ -230,14 +59,6 @@ pub enum Answer {
     Never,
 }
 
-impl OnAir {
-    /// Whether there is a broadcast, or soon will be.
-    #[must_use]
-    pub fn is_on(self) -> bool {
-        self != Self::NotLive
-    }
-}
-
 impl State {
     /// As it is before the first event.
     #[must_use]
@@ -249,6 +70,7 @@ impl State {
             source_fault: None,
             fault: None,
             on_air: OnAir::NotLive,
+            stopped: false,
             addresses: Vec::new(),
             numbers: Numbers::default(),
             notice: None,
@@ -288,7 +110,25 @@ impl State {
         self.choices = choices;
     }
 
+    /// Takes in that `command` was sent to the studio. A Stop has ended the broadcast by then, though the studio's thread may be
+    /// busy with something else.
+    pub fn sent(&mut self, command: &Command) {
+        match command {
+            Command::Stop if self.on_air.is_on() => {
+                self.apply_on_air(OnAir::NotLive);
+                self.stopped = true;
+            }
+            // Whatever is told now may be of the next broadcast: rather live for a moment too long than live and not said.
+            Command::GoLive => self.stopped = false,
+            _ => {}
+        }
+    }
+
     fn apply_on_air(&mut self, on_air: OnAir) {
+        if self.stopped && on_air.is_on() {
+            return;
+        }
+        self.stopped = false;
         if on_air.is_on() != self.on_air.is_on() {
             // The numbers count from the beginning of a broadcast, and a question about the former state is moot.
             self.numbers = Numbers { fps: self.numbers.fps, ..Numbers::default() };
@@ -338,7 +178,8 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::PixelFormat;
+    use crate::frame::{PixelFormat, Size};
+    use crate::source::SourceSpec;
 
     const LIVE: OnAir = OnAir::Live { since_ms: 1_000 };
 
@@ -347,6 +188,7 @@ mod tests {
             source: SourceSpec::FirstCamera,
             size: Size::new(1280, 720),
             fps: 15,
+            every: None,
             channel: "front".to_owned(),
             audience,
             data: "/data".into(),
@@ -367,7 +209,7 @@ mod tests {
     }
 
     fn fault() -> Fault {
-        Fault { sentence: "The camera was unplugged. Plug it in again.".to_owned(), at_ms: 5 }
+        Fault { sentence: "The camera was unplugged. Plug it in again.".to_owned() }
     }
 
     #[test]
@@ -403,6 +245,37 @@ mod tests {
             assert_eq!(state.intercept(Command::Stop), Some(Command::Stop));
         }
         assert_eq!(state(Some(Audience::ThisComputer), OnAir::NotLive).intercept(Command::Stop), None);
+    }
+
+    #[test]
+    fn a_stop_that_was_sent_has_ended_the_broadcast() {
+        for on_air in [OnAir::Starting, LIVE, OnAir::Paused { since_ms: 1_000 }] {
+            let mut state = state(Some(Audience::ThisComputer), on_air);
+            state.sent(&Command::Stop);
+            assert_eq!(state.on_air, OnAir::NotLive);
+            state.apply(Event::OnAir(LIVE));
+            assert_eq!(state.on_air, OnAir::NotLive, "it was told before the stop was heard");
+            state.apply(Event::OnAir(OnAir::NotLive));
+            state.apply(Event::OnAir(LIVE));
+            assert_eq!(state.on_air, LIVE, "another broadcast");
+        }
+    }
+
+    #[test]
+    fn a_broadcast_that_was_asked_for_after_a_stop_is_shown_even_if_the_end_was_never_told() {
+        let mut state = state(Some(Audience::ThisComputer), LIVE);
+        state.sent(&Command::Stop);
+        state.sent(&Command::GoLive);
+        state.apply(Event::OnAir(LIVE));
+        assert_eq!(state.on_air, LIVE);
+    }
+
+    #[test]
+    fn a_stop_of_nothing_leaves_the_next_broadcast_alone() {
+        let mut state = state(Some(Audience::ThisComputer), OnAir::NotLive);
+        state.sent(&Command::Stop);
+        state.apply(Event::OnAir(LIVE));
+        assert_eq!(state.on_air, LIVE);
     }
 
     #[test]

@@ -1,0 +1,236 @@
+//! Writing the choices into the configuration file.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use cometcam_server::config::{self, ConfigError};
+use cometcam_server::files::write_whole_private;
+use serde::Deserialize as _;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value, json};
+
+use super::{Damage, WindowSettings, put_aside};
+use crate::state::Choices;
+
+/// Why the choices were not written down.
+#[derive(Debug, thiserror::Error)]
+pub enum RememberError {
+    /// The file's content can't be known, and so can't be kept.
+    #[error(transparent)]
+    Unreadable(#[from] ConfigError),
+    /// It can't be known, and the file can't be moved.
+    #[error(transparent)]
+    Damaged(Damage),
+    /// It can't be written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Writes the choices into the file, whole or not at all; what others wrote there stays, letter by letter but for comments, and what of it can't be read is put aside.
+///
+/// # Errors
+/// [`RememberError`]; the file is as it was.
+pub fn remember(file: &Path, choices: &Choices) -> Result<Option<Damage>, RememberError> {
+    let (mut all, damage) = read_all(file)?;
+    let mut camera = json!({
+        "channel": choices.channel,
+        "source": choices.source,
+        "size": choices.size,
+        "fps": choices.fps,
+        "save": choices.save.to_string(),
+        "keep": choices.keep,
+    });
+    // Fields of the first camera that the window doesn't edit stay as they are.
+    let mut cameras = match all.remove("cameras") {
+        Some(Value::Array(cameras)) => cameras,
+        _ => Vec::new(),
+    };
+    if let (Some(Value::Object(before)), Value::Object(now)) = (cameras.first(), &mut camera) {
+        for (name, value) in before {
+            now.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    match choices.every {
+        Some(every) => camera["every"] = json!(format!("{}ms", every.as_millis())),
+        None => drop(camera.as_object_mut().and_then(|camera| camera.remove("every"))),
+    }
+    cameras.splice(0..cameras.len().min(1), [camera]);
+    all.insert("cameras".into(), Value::Array(cameras));
+    all.insert("data".into(), json!(choices.data));
+    all.insert("window".into(), json!(WindowSettings { audience: choices.audience }));
+    let text = serde_saphyr::to_string(&all).map_err(io::Error::other)?;
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    write_whole_private(file, text.as_bytes())?;
+    Ok(damage)
+}
+
+/// What a file says, all of it; nothing if there is none. One that is damaged is put aside.
+fn read_all(file: &Path) -> Result<(Map<String, Value>, Option<Damage>), RememberError> {
+    match config::read(file) {
+        Ok(all) => Ok((as_written(&fs::read_to_string(file)?, all), None)),
+        Err(ConfigError::Unreadable { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => Ok((Map::new(), None)),
+        Err(error @ ConfigError::Unreadable { .. }) => Err(error.into()),
+        Err(error @ ConfigError::Malformed { .. }) => match put_aside(file, error) {
+            damage @ Damage::PutAside { .. } => Ok((Map::new(), Some(damage))),
+            damage @ Damage::InPlace { .. } => Err(RememberError::Damaged(damage)),
+        },
+    }
+}
+
+/// The same values with each scalar as it stands in `text`: `off`, `007` and `1e5` are words where a word is meant, and only the
+/// field's reader knows where that is.
+fn as_written(text: &str, all: Map<String, Value>) -> Map<String, Value> {
+    if all.is_empty() {
+        return all;
+    }
+    let guide = Value::Object(all);
+    match serde_saphyr::with_deserializer_from_str(text, |deserializer| AsWritten(&guide).deserialize(deserializer)) {
+        Ok(Value::Object(written)) => written,
+        // Somebody else has just written another one.
+        _ => match guide {
+            Value::Object(all) => all,
+            _ => Map::new(),
+        },
+    }
+}
+
+/// Reads a value once more, guided by what it was the first time.
+struct AsWritten<'a>(&'a Value);
+
+impl<'de> DeserializeSeed<'de> for AsWritten<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
+        match self.0 {
+            Value::Object(_) => from.deserialize_map(self),
+            Value::Array(_) => from.deserialize_seq(self),
+            Value::Null => IgnoredAny::deserialize(from).map(|_| Value::Null),
+            scalar => {
+                let text = String::deserialize(from)?;
+                let plain = scalar.to_string();
+                Ok(if plain == text { scalar.clone() } else { Value::String(text) })
+            }
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for AsWritten<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("what was there before")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(name) = from.next_key::<String>()? {
+            let value = from.next_value_seed(AsWritten(&self.0[&name]))?;
+            map.insert(name, value);
+        }
+        Ok(Value::Object(map))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = from.next_element_seed(AsWritten(&self.0[values.len()]))? {
+            values.push(value);
+        }
+        Ok(Value::Array(values))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::frame::Size;
+    use crate::save::Save;
+    use crate::settings::Settings;
+    use crate::source::{CameraBackend, SourceSpec};
+    use crate::state::Audience;
+
+    fn choices() -> Choices {
+        Choices {
+            source: SourceSpec::Camera("Logitech: “C920”".into()),
+            size: Size::new(640, 480),
+            fps: 5,
+            every: None,
+            channel: "team/yard".into(),
+            audience: Some(Audience::ThisNetwork),
+            data: "/srv/cometcam".into(),
+            save: Save::EachMillis(10_000),
+            keep: true,
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_is_read_again_and_the_rest_of_the_file_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("new/cometcam.yaml");
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, "hosts: [cam.example.org]\ncameras:\n- channel: front\n  camera_backend: nokhwa\n- channel: second\n")
+            .unwrap();
+        remember(&file, &Choices { every: Some(Duration::from_secs(10)), ..choices() }).unwrap();
+        let settings = Settings::read(Some(&file)).unwrap();
+        let camera = &settings.cameras[0];
+        assert_eq!((camera.channel.as_str(), &camera.source, camera.fps), ("team/yard", &choices().source, 5));
+        assert_eq!((camera.save, camera.keep, camera.camera_backend), (Save::EachMillis(10_000), true, CameraBackend::Nokhwa));
+        assert_eq!(camera.interval(), Duration::from_secs(10));
+        assert_eq!(settings.cameras[1].channel, "second");
+        remember(&file, &choices()).unwrap();
+        assert_eq!(Settings::read(Some(&file)).unwrap().cameras[0].interval(), Duration::from_millis(200));
+        assert_eq!(settings.window.audience, Some(Audience::ThisNetwork));
+        assert_eq!((settings.server.hosts.len(), settings.server.data), (1, Some("/srv/cometcam".into())));
+    }
+
+    #[test]
+    fn a_file_that_was_damaged_meanwhile_is_put_aside_and_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cometcam.yaml");
+        assert!(remember(&file, &choices()).unwrap().is_none(), "none is no damage");
+        let damaged = "channels: { team: { publish_key: secret }\ncameras: [{ chan";
+        fs::write(&file, damaged).unwrap();
+        let told = remember(&file, &choices()).unwrap();
+        let Some(Damage::PutAside { aside, .. }) = told else { panic!("{told:?}") };
+        assert_eq!(fs::read_to_string(aside).unwrap(), damaged);
+        assert_eq!(Settings::read(Some(&file)).unwrap().cameras[0].channel, "team/yard");
+    }
+
+    #[test]
+    fn a_file_that_can_not_be_read_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cometcam.yaml");
+        let latin1 = b"site: /srv/\xe4";
+        fs::write(&file, latin1).unwrap();
+        assert!(matches!(remember(&file, &choices()), Err(RememberError::Unreadable(_))));
+        assert_eq!(fs::read(&file).unwrap(), latin1);
+    }
+
+    #[test]
+    fn what_others_wrote_is_rewritten_letter_by_letter() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cometcam.yaml");
+        let others = "channels:\n  \"**\": { publish_key: 007, unlisted: yes, buffer: { messages: 50, age: 1m } }\n\
+                      hosts: [1e5, 0x1F, +5, 'on', ~x]\nlimits: { hold: 25s }\n\
+                      cameras:\n- channel: front\n  camera_backend: nokhwa\n\
+                      - { channel: 1e5, save: off, keep: on, fps: 5, every: 10s }\n";
+        fs::write(&file, others).unwrap();
+        let before = Settings::read(Some(&file)).unwrap();
+        for _ in 0..2 {
+            remember(&file, &choices()).unwrap();
+            let after = Settings::read(Some(&file)).unwrap();
+            let text = fs::read_to_string(&file).unwrap();
+            assert_eq!(format!("{:?}", after.server.channels), format!("{:?}", before.server.channels), "{text}");
+            let hosts: Vec<&str> = after.server.hosts.iter().map(AsRef::as_ref).collect();
+            assert_eq!(hosts, ["1e5", "0x1F", "+5", "on", "~x"], "{text}");
+            let second = &after.cameras[1];
+            assert_eq!((second.channel.as_str(), second.save, second.keep, second.fps), ("1e5", Save::Off, true, 5), "{text}");
+            assert_eq!(second.interval(), Duration::from_secs(10));
+        }
+    }
+}

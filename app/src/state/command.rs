@@ -1,0 +1,53 @@
+//! What the person wants.
+
+use std::path::PathBuf;
+
+use crate::frame::Size;
+use crate::save::Save;
+use crate::source::SourceSpec;
+use crate::state::Audience;
+
+/// What the person wants.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Begin a broadcast.
+    GoLive,
+    /// End it.
+    Stop,
+    /// Hold the source back while live; the viewers are told.
+    Pause,
+    /// Go on after a pause.
+    Resume,
+    /// Take pictures from there.
+    SetSource(SourceSpec),
+    /// Ask the source for this size.
+    SetSize(Size),
+    /// At most so many pictures a second.
+    SetFps(u32),
+    /// Publish to this channel (while not live).
+    SetChannel(String),
+    /// Who can watch; the server listens accordingly and keeps its port.
+    SetAudience(Audience),
+    /// Save pictures there (while not live).
+    SetData(PathBuf),
+    /// Which pictures go to disk.
+    SetSave(Save),
+    /// Whether what was saved stays after the broadcast.
+    SetKeep(bool),
+    /// Hold the newest picture for [`Command::SavePicture`]: what was seen when it was asked for.
+    HoldPicture,
+    /// Write the held picture to this file; the newest, if none is held.
+    SavePicture(PathBuf),
+    /// As [`Command::SavePicture`], in the place of what may be there: the person was asked.
+    ReplacePicture(PathBuf),
+    /// Look for cameras again.
+    FindCameras,
+    /// Let the person choose the folder for [`Command::SetData`] in the system's dialog.
+    PickData,
+    /// Let the person choose the folder of a [`SourceSpec::Images`] in the system's dialog.
+    PickImages,
+    /// Let the person choose the file for [`Command::SavePicture`] in the system's dialog.
+    PickPicture,
+    /// End the program, and the broadcast with it.
+    Quit,
+}

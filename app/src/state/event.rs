@@ -1,0 +1,101 @@
+//! What happened.
+
+use crate::frame::Size;
+use crate::source::{Mode, SourceSpec};
+use crate::state::Choices;
+
+/// A camera that can be chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CameraChoice {
+    /// For people.
+    pub name: String,
+    /// What choosing it means.
+    pub source: SourceSpec,
+    /// The sizes it offers, largest first; empty if it did not tell.
+    pub sizes: Vec<Size>,
+}
+
+/// Whether anybody can see the pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnAir {
+    /// Nothing is stored and nothing served.
+    NotLive,
+    /// Go live was pressed and is being carried out.
+    Starting,
+    /// Since this time, in milliseconds of the Unix epoch.
+    Live {
+        /// When it began.
+        since_ms: u64,
+    },
+    /// Live, with the source held back.
+    Paused {
+        /// When the broadcast began.
+        since_ms: u64,
+    },
+}
+
+/// An address at which viewers reach the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// For the address bar and the QR code, e.g. `http://192.168.1.20:8060/`.
+    pub url: String,
+}
+
+/// What is wrong, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What happened and what to do.
+    pub sentence: String,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The choices in force, at the start and after each change.
+    Choices(Choices),
+    /// The cameras there are.
+    Cameras(Vec<CameraChoice>),
+    /// The source is open and gives pictures.
+    SourceOpen(Mode),
+    /// The source gives no pictures.
+    SourceFault(Fault),
+    /// The broadcast's state changed.
+    OnAir(OnAir),
+    /// Where the server listens: the best address first.
+    Addresses(Vec<Address>),
+    /// Numbers of the moment; at most a few times a second.
+    Numbers(Numbers),
+    /// Something other than the source failed, or recovered (`None`).
+    Fault(Option<Fault>),
+    /// Something succeeded that the person asked for, e.g. where a picture was saved.
+    Notice(String),
+    /// The system asked the program to end: the window closes without a question.
+    Closing,
+}
+
+/// Numbers of the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Numbers {
+    /// Viewers now.
+    pub watching: usize,
+    /// Frames published in this broadcast.
+    pub published: u64,
+    /// Frames dropped in this broadcast, at whatever stage.
+    pub dropped: u64,
+    /// Frames that could not be saved to disk in this broadcast.
+    pub unsaved: u64,
+    /// Pictures a second out of the source, measured.
+    pub fps: f32,
+    /// When the newest published picture was taken, in milliseconds of the Unix epoch.
+    pub newest_ms: Option<u64>,
+    /// From one published picture to the next, as viewers are told; 0 before the first.
+    pub interval_ms: u64,
+}
+
+impl OnAir {
+    /// Whether there is a broadcast, or soon will be.
+    #[must_use]
+    pub fn is_on(self) -> bool {
+        self != Self::NotLive
+    }
+}

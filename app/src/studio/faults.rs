@@ -1,0 +1,81 @@
+//! What is wrong beside the source, each until its cause is gone; the window shows the gravest.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::fault;
+use crate::outbox::Outbox;
+use crate::state::Event;
+
+/// What a fault is about, the gravest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum About {
+    /// The server does not listen as it should.
+    Server,
+    /// Pictures can't be saved.
+    Disk,
+    /// Pictures can't be made into JPEGs.
+    Encoding,
+    /// What was asked for can't be done now; until something else is asked for.
+    Refusal,
+}
+
+/// Those that stand.
+pub(super) struct Faults {
+    standing: Mutex<BTreeMap<About, String>>,
+    outbox: Arc<Outbox>,
+}
+
+impl Faults {
+    pub(super) fn new(outbox: Arc<Outbox>) -> Self {
+        Self { standing: Mutex::default(), outbox }
+    }
+
+    /// Tells that this is wrong, or the graver thing that is; also once more, if the person has read it away.
+    pub(super) fn tell(&self, about: About, sentence: String) {
+        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        standing.insert(about, sentence);
+        self.tell_gravest(&standing);
+    }
+
+    /// It is well again.
+    pub(super) fn clear(&self, about: About) {
+        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        if standing.remove(&about).is_some() {
+            self.tell_gravest(&standing);
+        }
+    }
+
+    /// Tells what is wrong once and for all: nothing that is done later takes it away.
+    pub(super) fn tell_once(&self, sentence: String) {
+        self.outbox.send(Event::Fault(Some(fault(sentence))));
+    }
+
+    fn tell_gravest(&self, standing: &BTreeMap<About, String>) {
+        self.outbox.send(Event::Fault(standing.values().next().map(fault)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gravest_is_told_and_after_it_what_is_left() {
+        let (outbox, events) = Outbox::new(|| ());
+        let faults = Faults::new(Arc::new(outbox));
+        let told = || {
+            events.try_iter().map(|event| if let Event::Fault(fault) = event { fault.map(|fault| fault.sentence) } else { None })
+        };
+        let told = || told().collect::<Vec<_>>();
+        faults.tell(About::Server, "The port is taken.".to_owned());
+        faults.tell(About::Refusal, "Choose who can watch.".to_owned());
+        let port = Some("The port is taken.".to_owned());
+        assert_eq!(told(), [port.clone(), port]);
+        faults.clear(About::Disk);
+        assert_eq!(told(), []);
+        faults.clear(About::Server);
+        faults.clear(About::Refusal);
+        assert_eq!(told(), [Some("Choose who can watch.".to_owned()), None]);
+    }
+}

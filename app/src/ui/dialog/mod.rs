@@ -1,0 +1,268 @@
+//! What the menu opens: one thing at a time, over the window, closed by Esc.
+
+mod code;
+#[cfg(test)]
+mod fixture;
+mod path;
+mod saving;
+
+use std::path::PathBuf;
+
+use eframe::egui::{self, Align, Id, Key, Layout, Modal, Modifiers, Ui};
+
+use self::path::PathField;
+use super::widgets::{self, Weight, muted};
+use super::{Action, look, qr};
+use crate::source::SourceSpec;
+use crate::state::{Command, State};
+
+/// Which dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    /// Writes the picture to a file.
+    SavePicture,
+    /// Takes pictures from a folder.
+    Folder,
+    /// What of a broadcast is saved, where, and how long.
+    Saving,
+    /// The QR code, large enough for a phone at the other end of a table.
+    Code,
+    /// What this is.
+    About,
+}
+
+/// An open dialog.
+pub(super) struct Dialog {
+    kind: Kind,
+    path: PathField,
+    code: qr::Code,
+}
+
+/// Between the edge of a dialog and what is in it.
+const MARGIN: i8 = 24;
+/// Of what is in a dialog.
+const WIDTH: f32 = 432.0;
+
+impl Dialog {
+    /// `picture` is when the shown picture was taken, as the name of a file.
+    pub(super) fn new(kind: Kind, state: &State, picture: &str) -> Self {
+        let path = match kind {
+            Kind::SavePicture => pictures().join(format!("Cometcam {picture}.jpg")).display().to_string(),
+            Kind::Folder => folder(state),
+            Kind::Saving => state.choices.data.display().to_string(),
+            Kind::Code | Kind::About => String::new(),
+        };
+        Self { kind, path: PathField::new(path), code: qr::Code::default() }
+    }
+
+    pub(super) fn show(&mut self, ctx: &egui::Context, state: &State, actions: &mut Vec<Action>) {
+        let is_over = modal(ctx, Id::unique("dialog").with(self.kind), self.title(), |ui| {
+            ui.heading(self.title());
+            match self.kind {
+                Kind::SavePicture => save_picture(ui, &mut self.path, state, actions),
+                Kind::Folder => show_folder(ui, &mut self.path, state, actions),
+                Kind::Saving => saving::show(ui, &mut self.path, state, actions),
+                Kind::Code => code::show(ui, &mut self.code, state, actions),
+                Kind::About => about(ui, actions),
+            }
+        });
+        if is_over {
+            actions.push(Action::CloseDialog);
+        }
+    }
+
+    fn title(&self) -> &'static str {
+        match self.kind {
+            Kind::SavePicture => "Save this picture",
+            Kind::Folder => "Show pictures from a folder",
+            Kind::Saving => "What is saved, and where",
+            Kind::Code => "Watch on a phone",
+            Kind::About => "Cometcam",
+        }
+    }
+}
+
+fn save_picture(ui: &mut Ui, path: &mut PathField, state: &State, actions: &mut Vec<Action>) {
+    if path.was_picked() && state.notice.is_some() {
+        actions.push(Action::CloseDialog);
+    }
+    path.ask(ui, "File", Command::PickPicture, "Save", Command::SavePicture, actions);
+}
+
+fn show_folder(ui: &mut Ui, path: &mut PathField, state: &State, actions: &mut Vec<Action>) {
+    if path.follow(&folder(state)) {
+        // The folder was chosen in the system's dialog.
+        actions.push(Action::CloseDialog);
+    }
+    muted(ui, "Its JPEG and PNG pictures are shown in the order of their names, again and again.");
+    let show = |folder| Command::SetSource(SourceSpec::Images(folder));
+    path.ask(ui, "Folder", Command::PickImages, "Show", show, actions);
+}
+
+fn folder(state: &State) -> String {
+    match &state.choices.source {
+        SourceSpec::Images(folder) => folder.display().to_string(),
+        _ => String::new(),
+    }
+}
+
+/// Where the system keeps pictures, or the person's home.
+fn pictures() -> PathBuf {
+    let dirs = directories::UserDirs::new();
+    dirs.map(|dirs| dirs.picture_dir().unwrap_or(dirs.home_dir()).to_owned()).unwrap_or_default()
+}
+
+fn about(ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.label("Shows this computer’s camera to browsers in the same network.");
+    muted(ui, format!("Version {}. Free software under the MIT licence.", env!("CARGO_PKG_VERSION")));
+    buttons(ui, |ui| close_button(ui, actions));
+}
+
+fn close_button(ui: &mut Ui, actions: &mut Vec<Action>) {
+    let response = widgets::button(ui, "Close", Weight::Plain);
+    widgets::focus_first(&response);
+    if response.clicked() {
+        actions.push(Action::CloseDialog);
+    }
+}
+
+/// Buttons from the right, the most important one first.
+fn buttons(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    ui.add_space(look::WITHIN);
+    ui.with_layout(Layout::right_to_left(Align::Min), add);
+}
+
+/// A dialog over the dimmed window. Whether it is to be closed: by Esc, or by a click beside it that is meant. The second click of
+/// the double click that opened it is not, nor one that closes a list in it.
+pub(super) fn modal(ctx: &egui::Context, id: Id, title: &str, add: impl FnOnce(&mut Ui)) -> bool {
+    let style = ctx.global_style();
+    let frame = egui::Frame::new()
+        .fill(style.visuals.window_fill)
+        .stroke(style.visuals.window_stroke)
+        .corner_radius(look::BIG_RADIUS)
+        .inner_margin(egui::Margin::same(MARGIN));
+    let area = Modal::default_area(id).accessible_name(title);
+    let modal = Modal::new(id).area(area).frame(frame).backdrop_color(egui::Color32::from_black_alpha(0x90));
+    let shown = modal.show(ctx, |ui| {
+        ui.set_width(WIDTH);
+        ui.spacing_mut().item_spacing.y = 12.0;
+        add(ui);
+    });
+    let escaped = || ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+    shown.is_top_modal && !shown.any_popup_open && (widgets::pressed(&shown.backdrop_response) || escaped())
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use super::super::fixture as states;
+    use super::fixture::{click_beside, open, retype};
+    use super::*;
+
+    #[test]
+    fn a_picture_is_saved_under_the_typed_path() {
+        let mut harness = open(Kind::SavePicture, states::ready());
+        retype(&mut harness, "File", "/tmp/one.jpg");
+        harness.get_by_label("Save").click();
+        harness.run();
+        let expected = [Action::Command(Command::SavePicture("/tmp/one.jpg".into())), Action::CloseDialog];
+        assert_eq!(harness.state().actions, expected);
+    }
+
+    #[test]
+    fn the_systems_dialog_is_one_button_away() {
+        for (kind, command) in
+            [(Kind::SavePicture, Command::PickPicture), (Kind::Folder, Command::PickImages), (Kind::Saving, Command::PickData)]
+        {
+            let mut harness = open(kind, states::ready());
+            harness.get_by_label("Choose…").click();
+            harness.run();
+            assert_eq!(harness.state().actions, [Action::Command(command)]);
+            harness.get_by_label("If no window opens, type the whole path here.");
+        }
+    }
+
+    #[test]
+    fn tab_goes_from_the_field_to_what_is_beside_it_and_then_to_the_buttons() {
+        let mut harness = open(Kind::Folder, states::ready());
+        harness.run();
+        let mut names = Vec::new();
+        for _ in 0..4 {
+            let focused = harness.root().children_recursive().find(egui_kittest::Node::is_focused);
+            names.extend(focused.and_then(|node| node.accesskit_node().label()));
+            harness.key_press(Key::Tab);
+            harness.run();
+        }
+        assert_eq!(names, ["Folder", "Choose…", "Show", "Cancel"]);
+    }
+
+    #[test]
+    fn enter_in_the_field_is_as_good_as_the_button() {
+        let mut harness = open(Kind::Folder, states::ready());
+        retype(&mut harness, "Folder", "/home/ada/birds");
+        harness.key_press(Key::Enter);
+        harness.run();
+        let source = SourceSpec::Images("/home/ada/birds".into());
+        assert_eq!(harness.state().actions, [Action::Command(Command::SetSource(source)), Action::CloseDialog]);
+    }
+
+    #[test]
+    fn a_path_that_is_not_whole_is_explained_and_not_taken() {
+        let mut harness = open(Kind::Folder, states::ready());
+        retype(&mut harness, "Folder", "birds");
+        harness.get_by_label_contains("Type the whole path");
+        harness.get_by_label("Show").click();
+        harness.run();
+        assert_eq!(harness.state().actions, []);
+    }
+
+    #[test]
+    fn a_folder_becomes_the_source() {
+        let mut harness = open(Kind::Folder, states::ready());
+        retype(&mut harness, "Folder", "/home/ada/birds");
+        harness.get_by_label("Show").click();
+        harness.run();
+        let source = SourceSpec::Images("/home/ada/birds".into());
+        assert_eq!(harness.state().actions, [Action::Command(Command::SetSource(source)), Action::CloseDialog]);
+    }
+
+    #[test]
+    fn the_second_click_of_a_double_click_does_not_close_what_the_first_one_opened() {
+        let mut harness = Harness::builder().with_size(egui::vec2(1120.0, 720.0)).with_step_dt(0.02).build_ui_state(
+            |ui, closed: &mut usize| {
+                *closed += usize::from(modal(ui.ctx(), Id::unique("test"), "Test", |_| ()));
+            },
+            0,
+        );
+        harness.step();
+        let mut click = || {
+            click_beside(&mut harness);
+            harness.step();
+            *harness.state()
+        };
+        assert_eq!([click(), click()], [1, 1], "a second click says nothing more");
+    }
+
+    #[test]
+    fn what_is_only_read_is_closed_with_enter() {
+        for kind in [Kind::Code, Kind::About] {
+            let mut harness = open(kind, states::live());
+            harness.run();
+            harness.key_press(Key::Enter);
+            harness.run();
+            assert_eq!(harness.state().actions, [Action::CloseDialog], "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn escape_closes() {
+        for kind in [Kind::SavePicture, Kind::Folder, Kind::Saving, Kind::Code, Kind::About] {
+            let mut harness = open(kind, states::live());
+            harness.key_press(Key::Escape);
+            harness.run();
+            assert_eq!(harness.state().actions, [Action::CloseDialog], "{kind:?}");
+        }
+    }
+}
