@@ -2,13 +2,13 @@
 const SETTLED_MS = 1_000;
 
 /**
- * Tells screen readers when a state changed: never each picture, never an age, and not what flickers.
+ * Tells screen readers when a state changed: never each picture, never an age, and not what is as before within a second.
  */
 export class Announcer {
   #say;
-  #state = '';
-  #sinceMs = 0;
   #said = '';
+  /** When the state was last the one that was said. @type {number | null} */
+  #saidMs = null;
 
   /** @param {(text: string) => void} say puts a text into an element with role=status */
   constructor(say) {
@@ -21,12 +21,11 @@ export class Announcer {
    * @param {number} steadyMs
    */
   note(state, text, steadyMs) {
-    if (state !== this.#state) {
-      this.#state = state;
-      this.#sinceMs = steadyMs;
-    }
-    if (state === this.#said || steadyMs - this.#sinceMs < SETTLED_MS) return;
+    if (state === this.#said) this.#saidMs = steadyMs;
+    this.#saidMs ??= steadyMs;
+    if (steadyMs - this.#saidMs < SETTLED_MS) return;
     this.#said = state;
+    this.#saidMs = steadyMs;
     this.#say(text);
   }
 }

@@ -128,12 +128,8 @@ export class Viewer {
   #hand({ kind, message, channel: name }) {
     const all = [...this.#channels.values()];
     switch (kind) {
-      case 'message': {
-        const named = this.#channels.get(name ?? '');
-        if (!named) return;
-        this.#silent.delete(named);
-        return named.hear(message);
-      }
+      case 'message':
+        return this.#channels.get(name ?? '')?.hear(message);
       case 'nothing':
         return;
       case 'gone':
@@ -162,9 +158,12 @@ export class Viewer {
   #lookIntoSilence() {
     if (this.#failures > 0) return;
     for (const channel of this.#channels.values()) {
-      if (channel.judge(this.clock.now()).cause !== 'silence' || this.#silent.has(channel)) continue;
-      this.#silent.add(channel);
-      this.#poll?.restart();
+      if (channel.judge(this.clock.now()).cause !== 'silence') {
+        this.#silent.delete(channel);
+      } else if (!this.#silent.has(channel)) {
+        this.#silent.add(channel);
+        this.#poll?.restart();
+      }
     }
   }
 }

@@ -168,6 +168,20 @@ test('unexplained silence is looked into once, not four times a second', async (
   assert.equal(server.requests.length - before, 1);
 });
 
+test('a server that answers a look into silence with what is known already is not asked on and on', async (t) => {
+  const { time, server, page, state, tell, show, pictures } = begin(t);
+  await show(1);
+  await time.pass(10_500);
+  const before = server.requests.length;
+  for (let tick = 0; tick < 20; tick += 1) {
+    await page.tick();
+    if (server.open.some(({ url }) => url.includes('latest&poll'))) await tell(frame(1, { captured_at_ms: START_MS - 100 }));
+  }
+  assert.equal(state(), State.Stalled);
+  assert.equal(pictures().length, 0);
+  assert.equal(server.requests.length - before, 2);
+});
+
 test('one failure after refusals is not told as a server out of reach', async (t) => {
   const { time, state, poll } = begin(t);
   for (let n = 0; n < 3; n += 1) {

@@ -153,6 +153,14 @@ test('a change of state is announced once it has lasted, an age or a flicker nev
   assert.deepEqual(said, ['live', 'over']);
 });
 
+test('a state that flickers among others is announced all the same, once it has been another one for a second', () => {
+  /** @type {string[]} */
+  const said = [];
+  const announcer = new Announcer((text) => said.push(text));
+  for (let ms = 0; ms <= 1000; ms += 250) announcer.note(ms % 500 === 0 ? 'LATE' : 'STALLED', ms % 500 === 0 ? 'late' : 'stalled', ms);
+  assert.deepEqual(said, ['late']);
+});
+
 test('permits go to those who wait in the order they came, and never to more than there are', async () => {
   const slots = new Slots(2);
   /** @type {string[]} */
