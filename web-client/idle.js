@@ -7,13 +7,14 @@ export function followIdleness() {
   const root = document.documentElement;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  const touched = () => {
+  const wake = () => {
     root.classList.remove('idle');
     clearTimeout(timer);
     timer = setTimeout(() => root.classList.add('idle'), IDLE_AFTER_MS);
   };
-  for (const event of ['pointermove', 'pointerdown', 'keydown', 'touchstart']) {
-    document.addEventListener(event, touched, { passive: true });
-  }
-  touched();
+  document.addEventListener('keydown', wake);
+  // A finger may touch what is not seen yet: it wakes the page only when its click has gone elsewhere.
+  document.addEventListener('click', wake);
+  document.addEventListener('pointermove', (event) => event.pointerType !== 'touch' && wake(), { passive: true });
+  wake();
 }

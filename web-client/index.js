@@ -17,6 +17,8 @@ const PICTURES_AT_ONCE = 3;
 const WATCHED_AT_MOST = 64;
 /** Whoever scrolls finds the next cards at work already. */
 const AROUND_THE_SCREEN = '25%';
+/** Not each card that flies by while somebody scrolls is asked for. */
+const SCROLLED_AFTER_MS = 100;
 
 /** A channel as a card that leads to its page. */
 class Card {
@@ -53,6 +55,8 @@ class IndexPage {
   #cards = new Map();
   /** The cards on the screen: only they are followed. @type {Set<Element>} */
   #onScreen = new Set();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #scrolling;
   #slots = new Slots(PICTURES_AT_ONCE);
   #viewer = new Viewer({ onDraw: () => this.#draw(), onVersion: (version) => this.#renewal.note(version), paceMs: PACE_MS });
   #renewal = new Renewal(location.href, () => this.#viewer.isHeld);
@@ -82,10 +86,9 @@ class IndexPage {
     for (const [name, { element }] of this.#cards) {
       if (names.has(name)) continue;
       this.#observer.unobserve(element);
-      this.#onScreen.delete(element);
       element.remove();
       this.#cards.delete(name);
-      this.#watch();
+      if (this.#onScreen.delete(element)) this.#watch();
     }
     const list = byId('cards', HTMLElement);
     [...names].forEach((name, place) => {
@@ -112,7 +115,8 @@ class IndexPage {
       if (isIntersecting) this.#onScreen.add(target);
       else this.#onScreen.delete(target);
     }
-    this.#watch();
+    clearTimeout(this.#scrolling);
+    this.#scrolling = setTimeout(() => this.#watch(), SCROLLED_AFTER_MS);
   }
 
   #watch() {

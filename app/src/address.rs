@@ -93,7 +93,7 @@ const VIRTUALS: [&str; 17] = [
 pub fn rank(adapters: &Adapters, listening: SocketAddr, audience: Audience) -> Vec<Address> {
     let port = listening.port();
     if audience == Audience::ThisComputer {
-        return vec![Address { url: format!("http://localhost:{port}/"), adapter: String::new() }];
+        return vec![Address { url: format!("http://localhost:{port}/") }];
     }
     let answers = |adapter: &&Adapter| can_be_reached(adapter) && is_listened_on(adapter.ip, listening.ip());
     let mut usable: Vec<_> = adapters.all.iter().filter(answers).collect();
@@ -101,10 +101,7 @@ pub fn rank(adapters: &Adapters, listening: SocketAddr, audience: Audience) -> V
         usable.retain(|adapter| reach(adapter) != Reach::SelfAssigned);
     }
     usable.sort_by_key(|adapter| (reach(adapter), adapter.ip.is_ipv6(), Some(adapter.ip) != adapters.default_route));
-    usable
-        .into_iter()
-        .map(|adapter| Address { url: format!("http://{}/", SocketAddr::new(adapter.ip, port)), adapter: adapter.name.clone() })
-        .collect()
+    usable.into_iter().map(|adapter| Address { url: format!("http://{}/", SocketAddr::new(adapter.ip, port)) }).collect()
 }
 
 /// `[::]` takes IPv4 as well.
@@ -280,7 +277,7 @@ mod tests {
     #[test]
     fn this_computer_has_one_address_whatever_the_network() {
         let adapters = Adapters { all: vec![adapter("wlan0", "192.168.1.20")], default_route: None };
-        let only = Address { url: "http://localhost:8060/".to_owned(), adapter: String::new() };
+        let only = Address { url: "http://localhost:8060/".to_owned() };
         assert_eq!(rank(&adapters, everywhere(8060), Audience::ThisComputer), [only]);
     }
 

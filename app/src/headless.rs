@@ -10,7 +10,7 @@ use cometcam_server::server::{self, DEFAULT_BIND, Server, StartError};
 
 use crate::cli::BroadcastArguments;
 use crate::control::Controls;
-use crate::pipeline::{Pipeline, Report, Task};
+use crate::pipeline::{Pipeline, Report, Stopped, Task};
 use crate::publish::Embedded;
 use crate::settings::{CameraSettings, Settings};
 use crate::source;
@@ -32,6 +32,9 @@ pub enum RunError {
         /// Why it can't be broadcast to.
         refused: Refused,
     },
+    /// It was to end before it began.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
     /// The system has no thread or socket to give.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -75,11 +78,10 @@ fn broadcast(server: &Server, controls: &Controls, camera: &CameraSettings) -> R
     let report = move |report| tell(&channel, &report);
     let task = Task::new(camera.source.clone(), camera.size, interval, camera.camera_backend);
     let refused = |refused| RunError::Channel { channel: camera.channel.clone(), refused };
-    let begun = server.broadcasts().begin(&camera.channel, camera.keep).map_err(refused)?;
+    let begun = server.broadcasts().begin(&camera.channel, camera.keep.into()).map_err(refused)?;
     let pipeline = Pipeline::start(task, Arc::default(), Arc::new(source::open), report)?;
     let air = pipeline.shared().air();
-    // A stop before it began can only be the end of the program, which is noticed.
-    let _ = air.go_live(Embedded::new(begun, interval, camera.save), air.permit());
+    air.go_live(Embedded::new(begun, interval, camera.save), air.permit())?;
     let channel = camera.channel.clone();
     let told = move |hold| match hold {
         Hold::Pause => tracing::info!("{channel}: paused"),

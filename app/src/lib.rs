@@ -4,7 +4,6 @@
 //! exists. The camera crates are named only in `source/camera`.
 
 pub mod address;
-pub mod channel;
 pub mod cli;
 pub mod commands;
 pub mod control;
@@ -23,3 +22,5 @@ pub mod source;
 pub mod state;
 pub mod studio;
 pub mod ui;
+
+pub use cometcam_server::channel;

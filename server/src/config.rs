@@ -9,7 +9,7 @@ use serde::de::{self, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 
 use crate::frames::{ArchiveLimits, StoreLimits};
-use crate::relay::{Concurrency, Limits, Settings};
+pub use crate::rules::{ChannelRule, ChannelRules, Origin, Pattern};
 use crate::units::{ByteSize, Period};
 
 /// The configuration file, as far as the server reads it. Each field may be absent.
@@ -23,9 +23,9 @@ pub struct Config {
     /// A web site of one's own, from the same address and port.
     pub site: Option<PathBuf>,
     /// Names by which this server is reached, beside its own.
-    pub hosts: Vec<String>,
+    pub hosts: Vec<HostName>,
     /// Rules by pattern of the channel's name.
-    pub channels: BTreeMap<String, ChannelRule>,
+    pub channels: BTreeMap<Pattern, ChannelRule>,
     /// Bounds of what is saved.
     pub archive: ArchiveConfig,
     /// Bounds of what a peer may use.
@@ -36,48 +36,40 @@ pub struct Config {
     window: IgnoredAny,
 }
 
-/// What is configured for the channels that match a pattern; of several patterns the most specific that sets a field wins.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ChannelRule {
-    /// Bounds of the stored messages.
-    pub buffer: BufferRule,
-    /// How many subscribers may wait.
-    pub concurrency: Option<ConcurrencyRule>,
-    /// Origins whose pages may read: `https://example.org`, or `*`.
-    pub cross_origin: Option<Vec<String>>,
-    /// Origins beside this server from which pictures of the channel come.
-    pub picture_origins: Option<Vec<String>>,
-    /// Another key to publish with, beside the server's own.
-    pub publish_key: Option<String>,
-    /// Not named in lists.
-    pub unlisted: Option<bool>,
-    /// Refused, until watching can be protected: a password that is ignored would be worse than none.
-    watch_password: NotYet,
+/// A name of this server: no address, and without a port, which is the same whatever the name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostName(String);
+
+impl AsRef<str> for HostName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
 }
 
-/// Bounds of the stored messages of a channel.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct BufferRule {
-    /// How many.
-    pub messages: Option<usize>,
-    /// Of all bodies.
-    pub bytes: Option<ByteSize>,
-    /// Since publication.
-    pub age: Option<Period>,
+impl<'de> Deserialize<'de> for HostName {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(from)?;
+        if name.is_empty() || name.contains(|letter: char| letter.is_whitespace() || ":/*@".contains(letter)) {
+            return Err(de::Error::custom(format!("“{name}” is no name of a host: write it alone, as in cam.example.org")));
+        }
+        Ok(Self(name))
+    }
 }
 
-/// See [`Concurrency`].
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ConcurrencyRule {
-    /// Any number of subscribers.
-    Broadcast,
-    /// The one that came last.
-    Last,
-    /// The one that came first.
-    First,
+/// A time that is not nothing.
+fn some_time<'de, D: Deserializer<'de>>(from: D) -> Result<Period, D::Error> {
+    match Period::deserialize(from)? {
+        Period(0) => Err(de::Error::custom("no time at all lets nobody in; leave it out, or write some, as in 30s")),
+        period => Ok(period),
+    }
+}
+
+/// A number that is not 0.
+fn some<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    match usize::deserialize(from)? {
+        0 => Err(de::Error::custom("0 lets nobody in; leave it out, or write a number from 1")),
+        number => Ok(number),
+    }
 }
 
 /// See [`ArchiveLimits`].
@@ -92,18 +84,6 @@ pub struct ArchiveConfig {
     pub leave_free: Option<ByteSize>,
     /// Whether anyone may list the archive. It can't be listed yet, so only `false` is taken.
     public: OnlyFalse,
-}
-
-/// Stands where nothing may.
-#[derive(Debug, Clone, Copy, Default)]
-struct NotYet;
-
-impl<'de> Deserialize<'de> for NotYet {
-    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-        Err(de::Error::custom(
-            "this version can't ask viewers for a password; remove watch_password, and know that anyone may watch",
-        ))
-    }
 }
 
 /// Stands where only `false` may.
@@ -124,8 +104,10 @@ impl<'de> Deserialize<'de> for OnlyFalse {
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsConfig {
     /// Connections at a time.
+    #[serde(deserialize_with = "some")]
     pub connections: usize,
     /// Channels at a time.
+    #[serde(deserialize_with = "some")]
     pub channels: usize,
     /// The largest picture.
     pub picture: ByteSize,
@@ -136,8 +118,10 @@ pub struct LimitsConfig {
     /// All pictures in memory.
     pub memory: ByteSize,
     /// For the head of a request, and for the next request on an idle connection.
+    #[serde(deserialize_with = "some_time")]
     pub head: Period,
     /// For the next piece of a body, and for a reader to take the next piece of an answer.
+    #[serde(deserialize_with = "some_time")]
     pub stall: Period,
     /// The longest hold of a poll; without it a hold has no end.
     pub hold: Option<Period>,
@@ -203,95 +187,6 @@ pub fn read<T: for<'de> Deserialize<'de> + Default>(file: &Path) -> Result<T, Co
     })
 }
 
-impl ChannelRule {
-    /// Takes over what `other` sets and this one doesn't.
-    fn fill_from(&mut self, other: &Self) {
-        self.buffer.messages = self.buffer.messages.or(other.buffer.messages);
-        self.buffer.bytes = self.buffer.bytes.or(other.buffer.bytes);
-        self.buffer.age = self.buffer.age.or(other.buffer.age);
-        self.concurrency = self.concurrency.or(other.concurrency);
-        self.unlisted = self.unlisted.or(other.unlisted);
-        self.publish_key = self.publish_key.take().or_else(|| other.publish_key.clone());
-        self.cross_origin = self.cross_origin.take().or_else(|| other.cross_origin.clone());
-        self.picture_origins = self.picture_origins.take().or_else(|| other.picture_origins.clone());
-    }
-
-    /// For the relay.
-    #[must_use]
-    pub fn settings(&self) -> Settings {
-        let limits = Limits {
-            messages: self.buffer.messages.unwrap_or(2000),
-            bytes: self.buffer.bytes.map_or(4_000_000, |bytes| usize::try_from(bytes.0).unwrap_or(usize::MAX)),
-            age: self.buffer.age.map_or(60_000, |age| age.0),
-        };
-        let concurrency = match self.concurrency {
-            None | Some(ConcurrencyRule::Broadcast) => Concurrency::Broadcast,
-            Some(ConcurrencyRule::Last) => Concurrency::Last,
-            Some(ConcurrencyRule::First) => Concurrency::First,
-        };
-        Settings { limits, concurrency }
-    }
-}
-
-/// The rules of all channels.
-#[derive(Debug, Clone, Default)]
-pub struct ChannelRules {
-    /// The most specific first.
-    rules: Vec<(String, ChannelRule)>,
-}
-
-impl ChannelRules {
-    /// Orders the rules of a configuration.
-    #[must_use]
-    pub fn new(rules: BTreeMap<String, ChannelRule>) -> Self {
-        let mut rules: Vec<_> = rules.into_iter().collect();
-        let specificity = |pattern: &str| {
-            let segments = || pattern.split('/');
-            let deep = segments().filter(|segment| *segment == "**").count();
-            let any = segments().filter(|segment| *segment == "*").count();
-            (deep, any, std::cmp::Reverse(pattern.len()))
-        };
-        rules.sort_by_key(|(pattern, _)| specificity(pattern));
-        Self { rules }
-    }
-
-    /// What is configured for a channel.
-    #[must_use]
-    pub fn of(&self, channel: &str) -> ChannelRule {
-        let mut rule = ChannelRule::default();
-        for (_, other) in self.rules.iter().filter(|(pattern, _)| matches(pattern, channel)) {
-            rule.fill_from(other);
-        }
-        rule
-    }
-
-    /// All origins from which pictures may come.
-    pub fn picture_origins(&self) -> impl Iterator<Item = &str> {
-        self.rules.iter().flat_map(|(_, rule)| rule.picture_origins.iter().flatten().map(String::as_str))
-    }
-
-    /// The longest that a message of any channel may be stored, in milliseconds.
-    #[must_use]
-    pub fn longest_age(&self) -> u64 {
-        self.rules.iter().filter_map(|(_, rule)| rule.buffer.age).map(|age| age.0).max().unwrap_or(0)
-    }
-}
-
-/// `*` stands for one segment, `**` for any number of them.
-fn matches(pattern: &str, channel: &str) -> bool {
-    fn rest(pattern: &[&str], name: &[&str]) -> bool {
-        match (pattern.split_first(), name.split_first()) {
-            (None, None) => true,
-            (Some((&"**", pattern)), _) => (0..=name.len()).any(|skip| rest(pattern, &name[skip..])),
-            (Some((first, pattern)), Some((segment, name))) if *first == "*" || first == segment => rest(pattern, name),
-            _ => false,
-        }
-    }
-    let split = |text: &'_ str| text.split('/').map(str::to_owned).collect::<Vec<_>>();
-    let (pattern, name) = (split(pattern), split(channel));
-    rest(&pattern.iter().map(String::as_str).collect::<Vec<_>>(), &name.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
 impl Config {
     /// For the store of pictures.
     #[must_use]
@@ -314,6 +209,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::relay::Limits;
 
     fn parse(text: &str) -> Result<Config, String> {
         let folder = tempfile::tempdir().unwrap();
@@ -344,6 +240,12 @@ mod tests {
             ("hosts: [a\n", "line", ""),
             ("channels:\n  a: { watch_password: secret }\n", "line 2", "anyone may watch"),
             ("archive: { public: true }\n", "line 1", "archive"),
+            ("channels:\n  \"private-*\": { unlisted: true }\n", "line 2", "whole segment"),
+            ("channels:\n  a:\n    cross_origin: [\"https://example.org/\"]\n", "line 3", "no origin"),
+            ("channels:\n  a:\n    picture_origins: [example.org]\n", "line 3", "no origin"),
+            ("hosts:\n- cam.example.org:8060\n", "line 2", "no name of a host"),
+            ("limits:\n  head: 0s\n", "line 2", "no time at all"),
+            ("limits:\n  connections: 0\n", "line 2", "0 lets nobody in"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains(line) && error.contains(word), "{text}: {error}");
@@ -353,23 +255,5 @@ mod tests {
     #[test]
     fn an_empty_file_is_no_error() {
         assert!(parse("# nothing yet\n\n").is_ok());
-    }
-
-    #[test]
-    fn the_most_specific_rule_wins_field_by_field() {
-        let config = parse(
-            "channels:\n  \"**\": { unlisted: true, publish_key: all }\n  \"team/*\": { publish_key: team }\n  team/a: { buffer: { messages: 1 } }\n",
-        )
-        .unwrap();
-        let rules = ChannelRules::new(config.channels);
-        let rule = rules.of("team/a");
-        assert_eq!((rule.buffer.messages, rule.publish_key.as_deref(), rule.unlisted), (Some(1), Some("team"), Some(true)));
-        assert_eq!(rules.of("team/a/b").publish_key.as_deref(), Some("all"));
-    }
-
-    #[test]
-    fn stars_stand_for_segments() {
-        assert!(matches("team/*", "team/a") && !matches("team/*", "team/a/b") && !matches("team/*", "team"));
-        assert!(matches("**", "a/b/c") && matches("team/**", "team/a/b") && matches("a/**/z", "a/z"));
     }
 }

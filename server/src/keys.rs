@@ -1,11 +1,13 @@
 //! The secrets that say who may publish and who may steer.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io;
+use std::path::Path;
 
 use subtle::ConstantTimeEq;
+
+use crate::files::write_whole_private;
 
 /// A secret; neither shown nor logged.
 #[derive(Clone, PartialEq, Eq)]
@@ -72,7 +74,7 @@ impl Keys {
     pub fn load(data: &Path, publish: Option<&str>, operator: Option<&str>) -> io::Result<Self> {
         let publish = match publish {
             Some("none") => {
-                tracing::warn!("publishing is open: anyone who reaches this server may publish (--publish-key none)");
+                eprintln!("publishing is open: anyone who reaches this server may publish (--publish-key none)");
                 PublishKey::None
             }
             given => PublishKey::Key(given_or_kept(given, &data.join("publish-key"), "publish")?),
@@ -87,31 +89,21 @@ fn given_or_kept(given: Option<&str>, file: &Path, name: &str) -> io::Result<Key
         return Key::new(given).ok_or_else(empty);
     }
     let explain = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.display()));
-    let key = match fs::read_to_string(file) {
-        Ok(text) => Key::new(&text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+    let key = match fs::read_to_string(file).map(|text| Key::new(&text)) {
+        Ok(Some(key)) => key,
+        // An empty file would pass its permissions on.
+        Ok(None) => fs::remove_file(file).and_then(|()| make(file)).map_err(explain)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => make(file).map_err(explain)?,
         Err(error) => return Err(explain(error)),
     };
-    let key = match key {
-        Some(key) => key,
-        None => make(file).map_err(explain)?,
-    };
-    tracing::info!("the {name} key is in {}", file.display());
+    // Said whatever is logged: without it nobody knows where to look.
+    eprintln!("the {name} key is in {}", file.display());
     Ok(key)
 }
 
 fn make(file: &Path) -> io::Result<Key> {
     let key = Key::random()?;
-    // Whole or not at all, and never readable by others, not even while it is written.
-    let beside: PathBuf = file.with_extension("part");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut open = options.open(&beside)?;
-    writeln!(open, "{}", key.expose())?;
-    open.sync_all()?;
-    fs::rename(&beside, file)?;
+    write_whole_private(file, format!("{}\n", key.expose()).as_bytes())?;
     Ok(key)
 }
 
@@ -122,6 +114,12 @@ mod tests {
     #[test]
     fn keys_are_made_once_and_are_for_their_owner_alone() {
         let data = tempfile::tempdir().unwrap();
+        // What somebody left there readable by all passes nothing on.
+        for name in ["publish-key.part", "operator-key"] {
+            fs::write(data.path().join(name), "").unwrap();
+            #[cfg(unix)]
+            fs::set_permissions(data.path().join(name), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+        }
         let first = Keys::load(data.path(), None, None).unwrap();
         let second = Keys::load(data.path(), None, None).unwrap();
         assert_eq!((&first.publish, &first.operator), (&second.publish, &second.operator));

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use cometcam_server::config::Config;
@@ -53,10 +54,14 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         operator_key: std::env::var("COMETCAM_OPERATOR_KEY").ok(),
     };
     let runtime = tokio::runtime::Runtime::new()?;
-    let _entered = runtime.enter();
+    let entered = runtime.enter();
     let listener = server::bind(address)?;
     let told = listener.local_addr()?;
     let shutdown = cli::asked_to_stop()?;
-    runtime.block_on(server::run(listener, options, || cli::tell_address(told), shutdown))?;
+    let ended = runtime.block_on(server::run(listener, options, || cli::tell_address(told), shutdown));
+    drop(entered);
+    // A disk that hangs is not waited for.
+    runtime.shutdown_timeout(Duration::from_millis(50));
+    ended?;
     Ok(std::io::stdout().flush()?)
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -45,9 +45,14 @@ pub enum StartError {
     /// The operator's site.
     #[error("the site {0} is no folder; name one with --site")]
     Site(String),
-    /// Where pictures come from.
-    #[error("“{0}” in picture_origins is no origin: write it as in https://pictures.example.org")]
-    Origin(String),
+    /// It would serve keys and pictures, or hold them.
+    #[error("the site {site} and the data folder {data} lie in one another; choose another folder with --site or --data")]
+    SiteOfData {
+        /// As asked for.
+        site: String,
+        /// As asked for.
+        data: String,
+    },
     /// No data folder was named, and the system has no place for one.
     #[error("there is no home folder to save pictures in; name a folder with --data")]
     NoData,
@@ -74,6 +79,9 @@ pub enum StartError {
 
 /// Where to listen if nothing else is said.
 pub const DEFAULT_BIND: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8060);
+
+/// What waits for the disk at the end has this time: with that of answers ([`Listening::stop`]) less than a second.
+const DISK_FAREWELL: Duration = Duration::from_millis(350);
 
 /// A server; it lives as long as somebody has it, and its broadcasts with it.
 #[derive(Debug)]
@@ -104,10 +112,10 @@ impl Server {
             return Err(StartError::Site(site.display().to_string()));
         }
         let rules = ChannelRules::new(std::mem::take(&mut config.channels));
-        if let Some(origin) = rules.picture_origins().find(|origin| !is_origin(origin)) {
-            return Err(StartError::Origin(origin.to_owned()));
-        }
         let store = FrameStore::open(&data, config.store_limits(&rules))?;
+        if let Some(site) = site.as_ref().filter(|site| overlap(site, &data)) {
+            return Err(StartError::SiteOfData { site: site.display().to_string(), data: data.display().to_string() });
+        }
         let keys = Keys::load(&data, publish_key.as_deref(), operator_key.as_deref()).map_err(StartError::Keys)?;
         let of_channel = rules.clone();
         let hub = Hub::new(config.limits.channels, move |name| of_channel.of(name).settings(), now_ms());
@@ -118,7 +126,7 @@ impl Server {
             rules,
             limits,
             keys,
-            hosts: Hosts::new(&system::machine_name(), system::search_domains(), &config.hosts),
+            hosts: Hosts::new(&system::machine_name(), system::search_domains, config.hosts.iter().map(AsRef::as_ref)),
             viewers: http::Viewers::default(),
             cameras,
             site,
@@ -142,13 +150,18 @@ impl Server {
         Ok(Listening { address, stop, task: Some(task) })
     }
 
-    /// Closes the server; once all its listeners and broadcasts have ended too, everything is on disk and the data folder is free.
+    /// Ends all broadcasts and closes the server; once all its listeners have ended too, the data folder is free. A disk that takes
+    /// longer than a moment is not waited for.
     pub async fn close(mut self) {
+        let deadline = Instant::now() + DISK_FAREWELL;
         if let Some(housekeeping) = self.housekeeping.take() {
             housekeeping.abort();
             // Cancelled is what it was meant to be; it had the last share of the state beside this one.
             drop(housekeeping.await);
         }
+        let broadcasts = self.state.broadcasts.clone();
+        // Cancelled or panicked, there is nothing left to be done.
+        drop(tokio::task::spawn_blocking(move || broadcasts.store().close(deadline)).await);
     }
 
     /// What is on air, for publishers in this process.
@@ -262,12 +275,12 @@ pub fn default_data() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "cometcam").map(|folders| folders.data_dir().to_owned())
 }
 
-/// Whether a text can stand in a page's policy as the origin that it is.
-fn is_origin(text: &str) -> bool {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    host.is_some_and(|host| {
-        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]*".contains(&byte))
-    })
+/// Whether one of two folders that are there lies in the other; if that can't be told, they do.
+fn overlap(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one.starts_with(&other) || other.starts_with(&one),
+        _ => true,
+    }
 }
 
 async fn keep_house(state: Arc<http::State>) {

@@ -86,4 +86,21 @@ impl Subscriber {
         };
         soon(&format!("a message of type {kind}"), of_type).await
     }
+
+    /// The next status that says this in its field of that name, others being passed over: on a busy machine a camera that is late
+    /// is told of as stalled at any time.
+    ///
+    /// # Panics
+    /// If none comes.
+    pub async fn status(&mut self, field: &str, word: &str) -> serde_json::Value {
+        let status = async {
+            loop {
+                let status = self.of_type("status").await;
+                if status[field] == word {
+                    return status;
+                }
+            }
+        };
+        soon(&format!("a status whose {field} is “{word}”"), status).await
+    }
 }

@@ -27,16 +27,18 @@ async fn broadcast(yaml: &str, options: &str) -> (Server, TempDir) {
 async fn whatever_a_message_names_can_be_had_also_when_memory_is_short() {
     const MEMORY: u64 = 500_000;
     let (server, _own) = broadcast("limits: { memory: 500 kB }", "--fps 30 --size 640x480 --save off").await;
-    let first = Subscriber::new(&server, "front").of_type("frame").await["seq"].as_u64();
-    soon("a picture that had to leave memory", async {
-        while Subscriber::new(&server, "front?first=oldest").of_type("frame").await["seq"].as_u64() == first {}
+    let (mut subscriber, mut published) = (Subscriber::new(&server, "front"), 0);
+    soon("more pictures than memory has room for", async {
+        while published < 3 * MEMORY {
+            published += subscriber.of_type("frame").await["bytes"].as_u64().unwrap();
+        }
     })
     .await;
     // From here on nothing leaves because of what comes.
     let mut subscriber = Subscriber::new(&server, "front?latest");
     let pause = server.call(Method::POST, "/api/cameras/front/pause").key(&server.operator_key());
     let _paused = pause.send().await.expect(204);
-    let _told = subscriber.of_type("status").await;
+    let _told = subscriber.status("state", "paused").await;
 
     let (mut subscriber, mut bytes, mut count) = (Subscriber::new(&server, "front?first=oldest&poll"), 0, 0);
     loop {
@@ -113,8 +115,8 @@ async fn one_picture_a_second_is_saved_where_a_person_finds_it() {
     times.sort_unstable();
     assert!(times.len() >= 3, "{times:?}");
     let between: Vec<u64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    // With 20 a second the one that is nearest is at most 50 ms off, and one may come late on a busy machine.
-    assert!(between.iter().all(|time| *time >= 900) && between.iter().any(|time| *time <= 1100), "{between:?}");
+    // With 20 a second the nearest one is at most 50 ms early; on a busy machine some come late, but not all of them.
+    assert!(between.iter().all(|time| *time >= 900) && between.iter().any(|time| *time <= 1500), "{between:?}");
 }
 
 #[tokio::test]

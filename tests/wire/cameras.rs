@@ -12,8 +12,7 @@ use cometcam_tests::longpoll::Subscriber;
 use cometcam_tests::mjpg::Parts;
 use cometcam_tests::program::example;
 use hyper::Method;
-use image::imageops::{self, FilterType};
-use image::{Rgb, RgbImage};
+use image::{Rgb, RgbImage, imageops};
 use serde_json::{Value, json};
 use tokio::time::{Duration, Instant, timeout_at};
 
@@ -107,8 +106,8 @@ async fn a_webcam_is_pulled_out_and_comes_back(backend: &str) {
         // One who misses no message, for the reason is soon another one: it is not there when it is looked for again.
         let mut witness = Subscriber::to(broadcast.address, "front?first=newest");
         let _from_here_on = witness.of_type("frame").await;
-        let (_unplugged, status) = tokio::join!(guest.run("unplug_uvc"), witness.of_type("status"));
-        assert_eq!([&status["state"], &status["reason"]], ["stalled", "the camera was unplugged"]);
+        let (_unplugged, status) = tokio::join!(guest.run("unplug_uvc"), witness.status("reason", "the camera was unplugged"));
+        assert_eq!(status["state"], "stalled");
         guest.run(plug).await;
         guest.run(&format!("v4l2-ctl -d {device} --info | grep 'Lab UVC Cam'")).await;
         // The newest may still be one of before.
@@ -200,7 +199,7 @@ async fn a_pause_and_the_end_leave_the_camera_to_others() {
         let control = |what| Call::new(broadcast.address, Method::POST, &format!("/api/cameras/front/{what}")).key(&key).send();
         assert!(control("pause").await.status.is_success());
         guest.run(free).await;
-        assert_eq!(viewer.of_type("status").await["state"], "paused");
+        let _told = viewer.status("state", "paused").await;
         assert!(control("resume").await.status.is_success());
         let _live_again = viewer.of_type("frame").await;
 
@@ -260,7 +259,7 @@ fn film() -> Vec<RgbImage> {
     const SECONDS: &str = "180";
     let mut ffmpeg = Command::new("ffmpeg");
     ffmpeg.args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=15", "-t", SECONDS]);
-    ffmpeg.args(["-vf", "scale=40:30:flags=area", "-pix_fmt", "rgb24", "-f", "rawvideo", "-"]);
+    ffmpeg.args(["-vf", "format=rgb24,scale=40:30:flags=area", "-pix_fmt", "rgb24", "-f", "rawvideo", "-"]);
     let output = ffmpeg.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let pictures = output.stdout.chunks_exact(40 * 30 * 3);
@@ -299,9 +298,14 @@ fn saved(folder: &Path) -> Vec<Vec<u8>> {
 #[tokio::test]
 async fn the_source_reads_every_format_and_shows_what_the_camera_showed() {
     let script = script_succeeds("formats.sh").await;
+    check_pictures(script.out.path());
+}
+
+/// That they are what the cameras of the lab showed.
+fn check_pictures(out: &Path) {
     let (film, of_webcam) = (film(), guest::webcam_pictures());
     for backend in BACKENDS {
-        let folder = |format: &str| script.out.path().join(format!("{format}-{backend}"));
+        let folder = |format: &str| out.join(format!("{format}-{backend}"));
         for picture in saved(&folder("mjpeg")) {
             assert!(of_webcam.contains(&picture), "{backend}: a JPEG passes through untouched");
         }
@@ -309,7 +313,7 @@ async fn the_source_reads_every_format_and_shows_what_the_camera_showed() {
             for picture in saved(&folder(format)) {
                 let picture = jpeg::whole(&picture);
                 assert_eq!(picture.dimensions(), (320, 240), "{backend}: {format}");
-                let small = imageops::resize(&picture, 40, 30, FilterType::Triangle);
+                let small = imageops::thumbnail(&picture, 40, 30);
                 let nearest = film.iter().map(|picture| difference(&small, picture)).min().unwrap();
                 assert!(nearest <= 6, "{backend}: {format} is {nearest} away from all that the camera showed");
             }

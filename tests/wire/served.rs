@@ -1,10 +1,13 @@
 //! What the server owes to those who read pictures and to those who only hold a connection.
 
-use cometcam_tests::deadline::soon;
+use std::time::{Duration, Instant};
+
+use cometcam_tests::deadline::{soon, within};
 use cometcam_tests::jpeg;
-use cometcam_tests::raw::Raw;
+use cometcam_tests::raw::{Raw, exchange};
 use cometcam_tests::server::Server;
 use hyper::Method;
+use rustix::process::Signal;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{TcpSocket, TcpStream};
@@ -72,16 +75,18 @@ async fn begin_to_read(server: &Server, request: &str) -> TcpStream {
 #[tokio::test]
 async fn at_the_end_not_even_what_the_system_holds_of_a_picture_goes_out() {
     /// More than the reader's own system takes in unread.
-    const TAKEN_IN: usize = 128 * 1024;
+    const TAKEN_IN: usize = 64 * 1024;
     let server = Server::alone(&[]).await;
-    // One that no system holds as a whole, and one that is wholly in its hands, so that the answer is complete for the server.
-    for size in [12_000_000, 1_000_000] {
+    // One that no system holds as a whole, and one that is nearly or wholly in its hands, so that the answer is complete for the server.
+    for size in [12_000_000, 90_000] {
         let frame = server.upload("front?publish", "image/jpeg", big(size)).await.expect(201).json();
         let url = frame["url"].as_str().unwrap();
         let mut readers = Vec::new();
         for request in [
             format!("GET {url} HTTP/1.1\r\nHost: localhost\r\n\r\n"),
             format!("GET {url} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+            // Another request behind it, which waits until the picture has gone out.
+            format!("GET {url} HTTP/1.1\r\nHost: localhost\r\n\r\nGET /sub/quiet HTTP/1.1\r\nHost: localhost\r\n\r\n"),
             "GET /live/front.jpg HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(),
             "GET /live/front.mjpg HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(),
         ] {
@@ -97,5 +102,114 @@ async fn at_the_end_not_even_what_the_system_holds_of_a_picture_goes_out() {
             let _reset_is_an_end = soon("the end", reader.read_to_end(&mut rest)).await;
             assert!(rest.len() < TAKEN_IN, "{} of {size} bytes came after the end for {request}", rest.len());
         }
+    }
+}
+
+#[tokio::test]
+async fn a_chunked_upload_that_is_too_large_is_answered_and_not_reset() {
+    let server = Server::configured("limits: { picture: 100 kB }", &[]).await;
+    let key = server.publish_key();
+    let mut connection = TcpStream::connect(server.address).await.unwrap();
+    let head = format!(
+        "POST /frames/front HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    let chunk = [&b"10000\r\n"[..], &[0; 0x10000], b"\r\n"].concat();
+    // Written to its end before anything is read, as many clients do.
+    for _ in 0..64 {
+        soon("a chunk", connection.write_all(&chunk)).await.expect("it is read on");
+    }
+    connection.write_all(b"0\r\n\r\n").await.unwrap();
+    connection.shutdown().await.unwrap();
+    let mut answer = Vec::new();
+    soon("an answer", connection.read_to_end(&mut answer)).await.expect("no reset");
+    assert!(answer.starts_with(b"HTTP/1.1 413 "), "{}", String::from_utf8_lossy(&answer));
+}
+
+#[tokio::test]
+async fn slow_readers_of_saved_pictures_hold_no_files() {
+    const READERS: usize = 20;
+    let server = Server::configured("limits: { memory: 1 MB }", &[]).await;
+    let frame = server.upload("front?publish", "image/jpeg", big(12_000_000)).await.expect(201).json();
+    // Drives the first one out of memory, onto the disk alone.
+    let _next = server.upload("front?publish", "image/jpeg", jpeg::jpeg(8, 8, RED)).await.expect(201);
+    let url = frame["url"].as_str().unwrap();
+    soon("the picture on disk", async { while server.get(url).await.status != 200 {} }).await;
+    let mut readers = Vec::new();
+    for _ in 0..READERS {
+        readers.push(begin_to_read(&server, &format!("GET {url} HTTP/1.1\r\nHost: localhost\r\n\r\n")).await);
+    }
+    let open = || {
+        let files = std::fs::read_dir(format!("/proc/{}/fd", server.program.pid())).unwrap().flatten();
+        files.filter(|file| std::fs::read_link(file.path()).is_ok_and(|to| to.extension() == Some("jpg".as_ref()))).count()
+    };
+    // Less than a reader that takes nothing is waited for.
+    within(Duration::from_secs(10), "the files closed", async {
+        while open() > 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    for mut reader in readers {
+        let mut taken = vec![0; 1_000_000];
+        soon("more of it", reader.read_exact(&mut taken)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn one_connection_too_many_reads_why_it_is_closed() {
+    let server = Server::configured("limits: { connections: 8 }", &[]).await;
+    let mut held = Vec::new();
+    for _ in 0..8 {
+        held.push(begin_to_read(&server, "GET /api/now HTTP/1.1\r\nHost: localhost\r\n\r\n").await);
+    }
+    for _ in 0..20 {
+        let answer = exchange(server.address, "GET /api/now HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+        assert!(answer.starts_with("HTTP/1.1 503 ") && answer.ends_with("as it may\n"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_hold_on_a_fresh_channel_that_ends_without_news_tells_a_place_that_loses_nothing() {
+    let server = Server::alone(&[]).await;
+    let nothing = server.get("/sub/fresh,other?first=newest&timeout=0").await.expect(304);
+    let (date, tag) = (nothing.header("Last-Modified").unwrap(), nothing.header("Etag").unwrap());
+    let _stored = server.publish("fresh", "between the polls").await.expect(202);
+    let next = server.call(Method::GET, "/sub/fresh,other?first=newest&timeout=0").header("If-Modified-Since", date);
+    let next = next.header("If-None-Match", tag).send().await.expect(200);
+    assert_eq!((next.text().as_str(), next.header("Cometcam-Missed")), ("between the polls", None));
+}
+
+#[tokio::test]
+async fn an_end_waits_for_nobody() {
+    let server = Server::alone(&[]).await;
+    let frame = server.upload("front?publish", "image/jpeg", big(12_000_000)).await.expect(201).json();
+    let key = server.publish_key();
+    let (mut slow, mut waiting) = (Vec::new(), Vec::new());
+    for path in [frame["url"].as_str().unwrap(), "/live/front.mjpg"] {
+        slow.push(begin_to_read(&server, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")).await);
+    }
+    for request in [
+        format!(
+            "POST /frames/front HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\nContent-Length: 100\r\n\r\nhalf"
+        ),
+        "POST /pub/front HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer wrong\r\nContent-Length: 0\r\n\r\n".to_owned(),
+    ] {
+        let mut connection = TcpStream::connect(server.address).await.unwrap();
+        connection.write_all(request.as_bytes()).await.unwrap();
+        waiting.push(connection);
+    }
+    // All of them are being served by now: what came later was answered.
+    let _answered = server.get("/api/now").await.expect(200);
+    let asked = Instant::now();
+    server.program.signal(Signal::TERM);
+    assert!(server.program.end().await.success());
+    let took = asked.elapsed();
+    assert!(took < Duration::from_millis(1500), "it took {took:?}");
+    for mut connection in waiting {
+        let mut answer = Vec::new();
+        soon("an answer", connection.read_to_end(&mut answer)).await.expect("no reset");
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.starts_with("HTTP/1.1 503 ") || answer.starts_with("HTTP/1.1 403 "), "{answer}");
     }
 }

@@ -152,7 +152,7 @@ async fn a_press_on_go_live_lets_others_see_the_pictures_and_none_before_and_non
     assert!(numbers.is_sorted_by(|earlier, later| earlier < later), "{numbers:?}");
 
     window.click(BUTTON.0, BUTTON.1).await;
-    assert_eq!(subscriber.of_type("status").await["state"], "ended");
+    let _told = subscriber.status("state", "ended").await;
     let _gone = server.get(first["url"].as_str().unwrap()).await.expect(410);
     let _gone = server.get("/live/front.jpg").await.expect(410);
     desktop.shows("window-stopped", is_ready).await;

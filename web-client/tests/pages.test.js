@@ -147,9 +147,10 @@ test('a page that is loaded asks for the list once; taken out of the browser’s
 });
 
 test('on the page of all channels too, a pause before the first picture is told as the viewer’s own', async (t) => {
-  const { server, page, request, tell } = await open(t, 'index.js', '/');
+  const { time, server, page, request, tell } = await open(t, 'index.js', '/');
   await request('/api/channels').answer(200, list([{ name: 'front' }]));
   await page.scroll(() => true);
+  await time.pass(100);
   page.element('pause').click();
   await tell(frame(1, { captured_at_ms: START_MS }));
   assert.match(page.element('cards').seenText, /PAUSED by you/);
@@ -157,17 +158,21 @@ test('on the page of all channels too, a pause before the first picture is told 
 });
 
 test('of a hundred cards those on the screen are followed, in one poll that the server takes', async (t) => {
-  const { server, page, request, tell } = await open(t, 'index.js', '/');
+  const { time, server, page, request, tell } = await open(t, 'index.js', '/');
   await request('/api/channels').answer(200, list(Array.from({ length: 100 }, (_, n) => ({ name: `c${n}` }))));
   assert.equal(server.open.length, 0);
   const watched = () => request('/sub/').url.slice('/sub/'.length).split('?')[0]?.split(',');
   await page.scroll(() => true);
+  await time.pass(100);
   assert.equal(watched()?.length, 64);
   await page.scroll((place) => place >= 98);
+  assert.equal(watched()?.length, 64);
+  await time.pass(100);
   assert.deepEqual(watched(), ['c98', 'c99']);
   await request('/sub/').answer(200, JSON.stringify(frame(1)), { 'Etag': '1', 'Last-Modified': 'then', 'Cometcam-Channel': 'c99' });
   await request('/frames/').answer(200, 'jpeg');
   await page.scroll((place) => place === 5);
+  await time.pass(100);
   assert.deepEqual(watched(), ['c5']);
   await tell(frame(2));
   assert.equal(server.open.filter(({ url }) => url.startsWith('/frames/')).length, 1);
@@ -186,6 +191,7 @@ test('of several cameras only the one that changes is announced', async (t) => {
   const { time, page, request } = await open(t, 'index.js', '/');
   await request('/api/channels').answer(200, list([{ name: 'front' }, { name: 'yard' }]));
   await page.scroll(() => true);
+  await time.pass(100);
   const say = (/** @type {string} */ channel, /** @type {string} */ state, /** @type {number} */ n) => request('/sub/').answer(
     200, JSON.stringify({ type: 'status', state }), { 'Etag': String(n), 'Last-Modified': 'then', 'Cometcam-Channel': channel });
   const announced = async () => {

@@ -143,7 +143,7 @@ mod tests {
     use bytes::Bytes;
     use cometcam_server::broadcast::Broadcasts;
     use cometcam_server::config::ChannelRule;
-    use cometcam_server::frames::{FrameStore, StoreLimits};
+    use cometcam_server::frames::{FrameStore, Keep, StoreLimits};
     use cometcam_server::relay::Hub;
     use cometcam_server::wire::ChannelState;
 
@@ -160,7 +160,7 @@ mod tests {
     }
 
     fn publisher(broadcasts: &Arc<Broadcasts>) -> Embedded {
-        Embedded::new(broadcasts.begin("front", false).unwrap(), INTERVAL, Save::Off)
+        Embedded::new(broadcasts.begin("front", Keep::No).unwrap(), INTERVAL, Save::Off)
     }
 
     #[test]
@@ -258,7 +258,7 @@ mod tests {
             assert!(!is_published(&air, captured));
         }
         let last = just_before();
-        air.go_live(Embedded::new(broadcasts.begin("yard", false).unwrap(), INTERVAL, Save::Off), air.permit()).unwrap();
+        air.go_live(Embedded::new(broadcasts.begin("yard", Keep::No).unwrap(), INTERVAL, Save::Off), air.permit()).unwrap();
         for captured in [before, live, stopped, last] {
             assert!(!is_published(&air, captured));
         }

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use cometcam_server::broadcast::Broadcasts;
 use cometcam_server::config::ChannelRule;
-use cometcam_server::frames::{FrameStore, StoreLimits};
+use cometcam_server::frames::{FrameStore, Keep, StoreLimits};
 use cometcam_server::relay::Hub;
 
-use super::{Backoff, Shared, Task};
+use super::pace::Backoff;
+use super::{Shared, Task};
 use crate::frame::{Frame, PixelFormat, Size, StageTimes};
 use crate::publish::Embedded;
 use crate::source::{CameraBackend, Mode, Source, SourceError, SourceSpec};
@@ -94,7 +95,7 @@ impl Model<'_> {
 
     fn go_live(&mut self) {
         let (channel, air) = (CHANNELS[self.random(2)], self.shared.air());
-        let broadcast = self.broadcasts.begin(channel, false).unwrap();
+        let broadcast = self.broadcasts.begin(channel, Keep::No).unwrap();
         air.go_live(Embedded::new(broadcast, Duration::from_millis(16), Save::Off), air.permit()).unwrap();
         self.begun += 1;
         self.newest = None;

@@ -2,9 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use cometcam_server::broadcast::{Broadcast, NewPicture, Refused, Save as ToDisk};
-use cometcam_server::frames::{PictureType, Probe};
-use cometcam_server::now_ms;
+use cometcam_server::broadcast::{Broadcast, NewPicture, Refused};
+use cometcam_server::frames::{PictureType, Probe, ToDisk};
 use cometcam_server::wire::{ChannelState, FrameMessage};
 
 use crate::frame::EncodedFrame;
@@ -42,9 +41,9 @@ impl Embedded {
         let picture = NewPicture {
             bytes: frame.jpeg.clone(),
             probe: Probe { kind: PictureType::Jpeg, width: frame.size.width, height: frame.size.height },
-            captured_at: unix_ms(frame.times.captured),
+            captured: frame.times.captured,
             interval: Some(u64::try_from(interval.as_millis()).unwrap_or(u64::MAX)),
-            save: self.save_if_due(frame.times.captured),
+            to_disk: self.save_if_due(frame.times.captured),
         };
         self.broadcast.publish(picture)
     }
@@ -73,19 +72,8 @@ impl Embedded {
         if due {
             self.saved = Some(captured);
         }
-        if due { ToDisk::ToDisk } else { ToDisk::No }
+        if due { ToDisk::Yes } else { ToDisk::No }
     }
-}
-
-/// A moment of a while ago, in milliseconds of the Unix epoch.
-fn unix_ms(moment: Instant) -> u64 {
-    let both = || {
-        let (here, there) = (Instant::now(), now_ms());
-        (here.elapsed(), here, there)
-    };
-    // A busy machine may come between the two clocks, and the picture would be told as younger than it is; hardly three times.
-    let (_, here, there) = [both(), both(), both()].into_iter().min().unwrap_or_else(both);
-    there.saturating_sub(u64::try_from(here.saturating_duration_since(moment).as_millis()).unwrap_or(u64::MAX))
 }
 
 /// How long it is from one picture to the next: at least what was asked, and what is measured where a camera is slower.
@@ -132,6 +120,22 @@ mod tests {
         assert!(steady.abs_diff(slow) < Duration::from_millis(1), "{steady:?}");
         let quick = (1..20).map(|n| rhythm.beat(start + slow * 19 + ASKED / 2 * n)).last();
         assert_eq!(quick, Some(ASKED), "never shorter than what was asked");
+    }
+
+    #[test]
+    fn a_camera_that_slows_down_in_the_dark_is_not_called_stalled_for_it() {
+        let mut rhythm = Rhythm::new(ASKED);
+        let mut now = Instant::now();
+        let bright = std::iter::repeat_n(ASKED, 20);
+        // Half as many, and now and then a third.
+        let dark = (1..60).map(|n| ASKED * if n % 7 == 0 { 3 } else { 2 });
+        let mut patience = rhythm.beat(now) * 3;
+        for gap in bright.chain(dark) {
+            assert!(gap <= patience, "a gap of {gap:?} is a stall after {patience:?}");
+            now += gap;
+            patience = rhythm.beat(now) * 3;
+        }
+        assert!(patience < ASKED * 9, "a real stall is told soon: after {patience:?}");
     }
 
     #[test]

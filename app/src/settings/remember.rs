@@ -111,7 +111,8 @@ impl<'de> DeserializeSeed<'de> for AsWritten<'_> {
             Value::Null => IgnoredAny::deserialize(from).map(|_| Value::Null),
             scalar => {
                 let text = String::deserialize(from)?;
-                Ok(if scalar.to_string() == text { scalar.clone() } else { Value::String(text) })
+                let plain = scalar.to_string();
+                Ok(if plain == text { scalar.clone() } else { Value::String(text) })
             }
         }
     }
@@ -225,7 +226,8 @@ mod tests {
             let after = Settings::read(Some(&file)).unwrap();
             let text = fs::read_to_string(&file).unwrap();
             assert_eq!(format!("{:?}", after.server.channels), format!("{:?}", before.server.channels), "{text}");
-            assert_eq!(after.server.hosts, ["1e5", "0x1F", "+5", "on", "~x"], "{text}");
+            let hosts: Vec<&str> = after.server.hosts.iter().map(AsRef::as_ref).collect();
+            assert_eq!(hosts, ["1e5", "0x1F", "+5", "on", "~x"], "{text}");
             let second = &after.cameras[1];
             assert_eq!((second.channel.as_str(), second.save, second.keep, second.fps), ("1e5", Save::Off, true, 5), "{text}");
             assert_eq!(second.interval(), Duration::from_secs(10));

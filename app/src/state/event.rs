@@ -39,8 +39,6 @@ pub enum OnAir {
 pub struct Address {
     /// For the address bar and the QR code, e.g. `http://192.168.1.20:8060/`.
     pub url: String,
-    /// Of the network adapter, in the system's words, e.g. `wlan0`; empty for this computer.
-    pub adapter: String,
 }
 
 /// What is wrong, in words.
@@ -48,8 +46,6 @@ pub struct Address {
 pub struct Fault {
     /// What happened and what to do.
     pub sentence: String,
-    /// When, in milliseconds of the Unix epoch.
-    pub at_ms: u64,
 }
 
 /// What happened.

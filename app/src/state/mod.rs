@@ -113,9 +113,14 @@ impl State {
     /// Takes in that `command` was sent to the studio. A Stop has ended the broadcast by then, though the studio's thread may be
     /// busy with something else.
     pub fn sent(&mut self, command: &Command) {
-        if *command == Command::Stop && self.on_air.is_on() {
-            self.apply_on_air(OnAir::NotLive);
-            self.stopped = true;
+        match command {
+            Command::Stop if self.on_air.is_on() => {
+                self.apply_on_air(OnAir::NotLive);
+                self.stopped = true;
+            }
+            // Whatever is told now may be of the next broadcast: rather live for a moment too long than live and not said.
+            Command::GoLive => self.stopped = false,
+            _ => {}
         }
     }
 
@@ -204,7 +209,7 @@ mod tests {
     }
 
     fn fault() -> Fault {
-        Fault { sentence: "The camera was unplugged. Plug it in again.".to_owned(), at_ms: 5 }
+        Fault { sentence: "The camera was unplugged. Plug it in again.".to_owned() }
     }
 
     #[test]
@@ -254,6 +259,15 @@ mod tests {
             state.apply(Event::OnAir(LIVE));
             assert_eq!(state.on_air, LIVE, "another broadcast");
         }
+    }
+
+    #[test]
+    fn a_broadcast_that_was_asked_for_after_a_stop_is_shown_even_if_the_end_was_never_told() {
+        let mut state = state(Some(Audience::ThisComputer), LIVE);
+        state.sent(&Command::Stop);
+        state.sent(&Command::GoLive);
+        state.apply(Event::OnAir(LIVE));
+        assert_eq!(state.on_air, LIVE);
     }
 
     #[test]

@@ -16,7 +16,6 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use cometcam_server::files::clear_parts;
-use cometcam_server::now_ms;
 use cometcam_server::server::{StartError, default_data};
 
 pub use self::error::StudioError;
@@ -136,7 +135,7 @@ fn audience(bind: Option<SocketAddr>, settings: &Settings) -> Option<Audience> {
 }
 
 fn fault(sentence: impl Into<String>) -> Fault {
-    Fault { sentence: sentence.into(), at_ms: now_ms() }
+    Fault { sentence: sentence.into() }
 }
 
 #[cfg(test)]

@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn what_is_shared_leads_to_the_channel() {
-        let data = tempfile::tempdir().unwrap();
+        let (data, site) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let runtime = Runtime::new().unwrap();
         let shared = |config: &str, site: Option<&tempfile::TempDir>, channel: &str| {
             let file = data.path().join("config.yaml");
@@ -137,7 +137,7 @@ mod tests {
             path
         };
         assert_eq!(shared("", None, "front"), "");
-        assert_eq!(shared("", Some(&data), "team/ä"), "watch/team%2F%C3%A4");
+        assert_eq!(shared("", Some(&site), "team/ä"), "watch/team%2F%C3%A4");
         let unlisted = "channels: { 'team/**': { unlisted: true } }";
         assert_eq!(shared(unlisted, None, "team/yard"), "watch/team%2Fyard");
         assert_eq!(shared(unlisted, None, "front"), "");

@@ -53,11 +53,11 @@ pub(super) fn ready() -> State {
 
 /// Live to three viewers for eighteen minutes.
 pub(super) fn live() -> State {
-    let address = |url: &str, adapter: &str| Address { url: url.to_owned(), adapter: adapter.to_owned() };
+    let address = |url: &str| Address { url: url.to_owned() };
     let newest_ms = Some(NOW_MS - 100);
     State {
         on_air: OnAir::Live { since_ms: SINCE_MS },
-        addresses: vec![address("http://192.168.1.20:8060/", "wlan0"), address("http://10.8.0.6:8060/", "tun0")],
+        addresses: vec![address("http://192.168.1.20:8060/"), address("http://10.8.0.6:8060/")],
         numbers: Numbers { watching: 3, published: 16_260, dropped: 7, unsaved: 0, fps: 14.96, newest_ms, interval_ms: 67 },
         ..ready()
     }
@@ -67,7 +67,7 @@ pub(super) fn live() -> State {
 pub(super) fn fault() -> State {
     let sentence =
         "The camera “Logitech C920” is in use by another program (Zoom). Close it there, and it will appear here.".to_owned();
-    State { mode: None, source_fault: Some(Fault { sentence, at_ms: NOW_MS }), ..ready() }
+    State { mode: None, source_fault: Some(Fault { sentence }), ..ready() }
 }
 
 /// A landscape at dusk, taken at 14:21:07.4.

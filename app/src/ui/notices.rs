@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn a_fault_and_a_notice_stay_until_they_are_read() {
         let mut state = fixture::ready();
-        state.fault = Some(Fault { sentence: "The disk is full. Make room.".to_owned(), at_ms: fixture::NOW_MS });
+        state.fault = Some(Fault { sentence: "The disk is full. Make room.".to_owned() });
         state.notice = Some("The picture was saved as /home/ada/picture.jpg.".to_owned());
         let mut harness = fixture::panel(state, |ui, state, actions| {
             let stage = ui.available_rect_before_wrap();

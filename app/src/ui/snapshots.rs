@@ -53,7 +53,7 @@ fn live() {
     snapshot(results, "live-light", fixture::live(), Theme::Light, FIRST, None);
     let mut alone = fixture::live();
     alone.choices.audience = Some(Audience::ThisComputer);
-    alone.addresses = vec![Address { url: "http://localhost:8060/".to_owned(), adapter: String::new() }];
+    alone.addresses = vec![Address { url: "http://localhost:8060/".to_owned() }];
     alone.numbers.watching = 0;
     snapshot(results, "live-alone-dark", alone, Theme::Dark, FIRST, None);
     snapshot(results, "live-small", fixture::live(), Theme::Light, LEAST, None);
@@ -85,7 +85,7 @@ fn faults() {
     late.numbers.newest_ms = Some(fixture::NOW_MS - 4_200);
     late.numbers.unsaved = 12;
     let sentence = "The disk is full, so pictures are not saved. Viewers still see them. Make room on it.".to_owned();
-    late.fault = Some(Fault { sentence, at_ms: fixture::NOW_MS });
+    late.fault = Some(Fault { sentence });
     late.notice = Some("The picture was saved as /home/ada/Pictures/Cometcam 2026-11-22 14.21.07.jpg.".to_owned());
     snapshot(results, "late-light", late, Theme::Light, FIRST, None);
     let opening = State { mode: None, ..fixture::ready() };

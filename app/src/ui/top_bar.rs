@@ -74,7 +74,8 @@ fn quiet(word: &'static str, rest: &str) -> Sentence {
 
 /// How old the newest published picture is in words, and whether that is late; before the first, since the beginning.
 fn newest(state: &State, since_ms: u64, moment: &Moment) -> (String, bool) {
-    let interval_ms = state.numbers.interval_ms.max(1_000 / u64::from(state.choices.fps.max(1)));
+    let chosen_ms = u64::try_from(state.choices.interval().as_millis()).unwrap_or(u64::MAX);
+    let interval_ms = state.numbers.interval_ms.max(chosen_ms);
     let age_ms = moment.since_ms(state.numbers.newest_ms.unwrap_or(since_ms));
     let late = age_ms > LATE_MS.max(interval_ms.saturating_mul(3));
     let age = clock::age(age_ms);
@@ -169,6 +170,10 @@ mod tests {
         slow.numbers.interval_ms = 10_000;
         slow.numbers.newest_ms = Some(fixture::NOW_MS - 12_000);
         assert_eq!(sentence(&slow, &fixture::moment()).tone, Tone::Live);
+        let mut beginning = fixture::live();
+        beginning.choices.every = Some(std::time::Duration::from_secs(600));
+        beginning.numbers = Numbers::default();
+        assert_eq!(sentence(&beginning, &fixture::moment()).tone, Tone::Live);
     }
 
     #[test]

@@ -139,9 +139,13 @@ pub(super) fn filled_button(ui: &mut Ui, id: Id, rect: Rect, text: &str, size: f
 
 /// A button of a dialog or a panel, as wide as its text.
 pub(super) fn button(ui: &mut Ui, text: &str, weight: Weight) -> Response {
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), look::semibold(14.0), Color32::PLACEHOLDER);
-    let (id, rect) = ui.allocate_space(vec2(galley.size().x + 28.0, look::FIELD_HEIGHT));
+    let (id, rect) = ui.allocate_space(vec2(button_width(ui, text), look::FIELD_HEIGHT));
     filled_button(ui, id, rect, text, 14.0, weight)
+}
+
+/// How wide the button with this text is.
+pub(super) fn button_width(ui: &Ui, text: &str) -> f32 {
+    ui.painter().layout_no_wrap(text.to_owned(), look::semibold(14.0), Color32::PLACEHOLDER).size().x + 28.0
 }
 
 /// A field to type one line into, in the whole width.

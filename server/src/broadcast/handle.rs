@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::station::{By, Station};
+use super::station::{Air, By, Station};
 use super::{Broadcasts, NewPicture, Publish, Refused};
 use crate::wire::{ChannelState, FrameMessage};
 
@@ -20,27 +20,28 @@ impl Broadcast {
     /// # Errors
     /// [`Refused::Over`] after the end.
     pub fn publish(&self, picture: NewPicture) -> Result<FrameMessage, Refused> {
-        let mut air = self.station.lock();
-        if air.round != self.round || air.by != By::Handle {
-            return Err(Refused::Over);
-        }
-        self.broadcasts.put(&self.station, &mut air, picture, Publish::Yes)
+        let put = self.while_on(|air| self.broadcasts.put(&self.station, air, picture, Publish::Yes));
+        let (message, evicted) = put.ok_or(Refused::Over)??;
+        self.broadcasts.forget(&evicted);
+        Ok(message)
     }
 
     /// Tells viewers that pictures are held back or don't come, and why, in words for them. The next picture ends that state.
     pub fn status(&self, state: ChannelState, reason: &str) {
-        let mut air = self.station.lock();
-        if air.round == self.round && air.by == By::Handle && state != ChannelState::Ended {
-            self.broadcasts.change_state(&self.station, &mut air, state, reason);
+        if state != ChannelState::Ended {
+            self.while_on(|air| self.broadcasts.change_state(&self.station, air, state, reason));
         }
     }
 
     /// Ends the broadcast: when this returns, no byte of its pictures is given out any more, unless they are kept.
     pub fn end(&self) {
+        self.while_on(|air| self.broadcasts.end(&self.station, air));
+    }
+
+    /// Does something while this broadcast goes on.
+    fn while_on<T>(&self, act: impl FnOnce(&mut Air) -> T) -> Option<T> {
         let mut air = self.station.lock();
-        if air.round == self.round && air.by == By::Handle {
-            self.broadcasts.end(&self.station, &mut air);
-        }
+        (air.round == self.round && air.by == By::Handle).then(|| self.broadcasts.act(&mut air, act))
     }
 }
 

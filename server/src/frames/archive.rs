@@ -3,7 +3,7 @@
 //! ```text
 //! DATA/live/CHANNEL/2026-11-22/14/14-03-22.123-000042.jpg      of a broadcast that goes on and is not to be kept
 //! DATA/frames/CHANNEL/2026-11-22/14/14-03-22.123-000042.jpg    kept
-//! DATA/tmp/                                                    being written; emptied at each start
+//! DATA/tmp/                                                    being written or removed; emptied at each start
 //! ```
 //! A file is written in `tmp` and moved to its place, so that it is whole or absent whenever the program ends.
 
@@ -14,8 +14,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::Keep;
 use super::folder::{FolderName, NAME_FILE};
 use super::id::FrameId;
+use super::leaving::{Leaving, left_over, remove, set_aside};
 use super::picture::PictureType;
 use crate::files::private_folder;
 use crate::relay::Millis;
@@ -51,6 +53,13 @@ impl Tree {
             Self::Kept => "frames",
         }
     }
+
+    pub(super) const fn of(keep: Keep) -> Self {
+        match keep {
+            Keep::Yes => Self::Kept,
+            Keep::No => Self::Live,
+        }
+    }
 }
 
 /// Where a picture's file is, or would be.
@@ -65,7 +74,14 @@ pub(super) struct Archive {
     limits: ArchiveLimits,
     /// All files, oldest first.
     files: BTreeMap<Key, Entry>,
+    /// Those that could not be removed; they are tried again now and then.
+    stuck: BTreeMap<Key, Entry>,
+    /// What is being removed.
+    leaving: Vec<Leaving>,
+    /// Of all of these.
     bytes: u64,
+    /// What hindered a removal last.
+    trouble: Option<io::Error>,
 }
 
 type Key = (FrameId, Arc<str>, Tree);
@@ -77,38 +93,45 @@ struct Entry {
 }
 
 impl Archive {
-    /// Removes what a crash left: half-written files, and pictures of broadcasts that were not to be kept. What is not ours stays,
-    /// for a person may have named any folder.
+    /// Clears away what a crash left: half-written files, and pictures of broadcasts that were not to be kept. What is not ours
+    /// stays, for a person may have named any folder. What can't be removed doesn't hinder a start.
     pub(super) fn clean(data: &Path) -> io::Result<()> {
         for folder in ["tmp", Tree::Live.folder(), Tree::Kept.folder()] {
             private_folder(&data.join(folder))?;
         }
-        for part in entries(&data.join("tmp")).iter().filter(|path| is_part(path)) {
-            remove(part)?;
+        let parts = entries(&data.join("tmp")).into_iter().filter(|path| is_part(path));
+        let removed = parts.map(|part| remove(&part));
+        let channels = subfolders(&data.join(Tree::Live.folder()));
+        // Found there, and removed, by the archive's thread.
+        let set_aside = channels.iter().map(|channel| set_aside(data, &name_of(channel)).map(drop));
+        for error in removed.chain(set_aside).filter_map(Result::err) {
+            tracing::warn!("what an earlier run left in {} can't be removed: {error}", data.display());
         }
-        let never = AtomicBool::new(false);
-        subfolders(&data.join(Tree::Live.folder())).iter().try_for_each(|channel| remove_pictures(channel, &never))
+        Ok(())
     }
 
     /// Finds all kept pictures, until `hurry` is set. Files that are no picture of ours are left alone.
     pub(super) fn scan(data: &Path, limits: ArchiveLimits, hurry: &AtomicBool) -> Self {
-        let mut archive = Self { data: data.to_owned(), limits, files: BTreeMap::new(), bytes: 0 };
+        let (files, stuck) = (BTreeMap::new(), BTreeMap::new());
+        let mut archive = Self { data: data.to_owned(), limits, files, stuck, leaving: left_over(data), bytes: 0, trouble: None };
         for channel in subfolders(&data.join(Tree::Kept.folder())) {
             let folder: Arc<str> = name_of(&channel).into();
             for day in subfolders(&channel) {
                 if hurry.load(Ordering::Relaxed) {
                     return archive;
                 }
-                for file in subfolders(&day).iter().flat_map(|hour| entries(hour)) {
-                    archive.note_file(&folder, &name_of(&day), &file);
+                for hour in subfolders(&day) {
+                    for file in entries(&hour) {
+                        archive.note_file(&folder, (&name_of(&day), &name_of(&hour)), &file);
+                    }
                 }
             }
         }
         archive
     }
 
-    fn note_file(&mut self, folder: &Arc<str>, day: &str, file: &Path) {
-        if let (Some((id, kind)), Ok(meta)) = (picture_of(day, file), file.metadata()) {
+    fn note_file(&mut self, folder: &Arc<str>, (day, hour): (&str, &str), file: &Path) {
+        if let (Some((id, kind)), Ok(meta)) = (picture_of(day, hour, file), file.metadata()) {
             self.bytes += meta.len();
             self.files.insert((id, folder.clone(), Tree::Kept), Entry { kind, bytes: meta.len() });
         }
@@ -162,7 +185,8 @@ impl Archive {
     fn make_room(&mut self, bytes: u64, now: Millis) -> io::Result<()> {
         self.expire(now);
         while self.bytes + bytes > self.limits.at_most || !self.leaves_free(bytes)? {
-            if !self.remove_oldest() {
+            // First what goes anyway.
+            if !self.remove_some() && !self.remove_oldest() {
                 return Err(io::Error::new(io::ErrorKind::StorageFull, "the disk is full"));
             }
         }
@@ -188,8 +212,12 @@ impl Archive {
         let path = picture_path(&self.data, tree, &folder, id, entry.kind);
         match remove(&path) {
             Ok(()) => self.bytes -= entry.bytes,
-            // It takes its space all the same, so it is counted on.
-            Err(error) => tracing::warn!("{} can't be removed: {error}", path.display()),
+            Err(error) => {
+                self.trouble = Some(error);
+                // It takes its space all the same, so it is counted on.
+                self.stuck.insert((id, folder, tree), entry);
+                return true;
+            }
         }
         // Folders of an hour and of a day go with their last picture; others are not empty, and stay.
         for folder in path.ancestors().skip(1).take(2) {
@@ -200,53 +228,58 @@ impl Archive {
         true
     }
 
-    /// Removes all pictures of a channel's broadcast that was not to be kept. What is left when `hurry` is set goes at the next start.
-    pub(super) fn discard_live(&mut self, folder: &str, hurry: &AtomicBool) -> io::Result<()> {
-        let bytes = &mut self.bytes;
-        self.files.retain(|(_, of, tree), entry| {
-            let goes = *tree == Tree::Live && **of == *folder;
-            *bytes -= if goes { entry.bytes } else { 0 };
-            !goes
-        });
-        remove_pictures(&self.data.join(Tree::Live.folder()).join(folder), hurry)
-    }
-}
-
-/// Removes the pictures of a channel's folder and what is then empty; nothing that is not ours.
-fn remove_pictures(channel: &Path, hurry: &AtomicBool) -> io::Result<()> {
-    for day in subfolders(channel) {
-        for hour in subfolders(&day) {
-            for file in entries(&hour).iter().filter(|file| picture_of(&name_of(&day), file).is_some()) {
-                if hurry.load(Ordering::Relaxed) {
-                    return Ok(());
-                }
-                remove(file)?;
-            }
-            remove_if_empty(&hour);
+    /// Puts all pictures of a channel's broadcast that was not to be kept aside, to be removed by and by.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(super) fn discard_live(&mut self, folder: &str) -> io::Result<()> {
+        let goes = |(_, of, tree): &Key| *tree == Tree::Live && **of == *folder;
+        let gone = self.files.extract_if(.., |key, _| goes(key)).chain(self.stuck.extract_if(.., |key, _| goes(key)));
+        let bytes: u64 = gone.map(|(_, entry)| entry.bytes).sum();
+        // What could not be set aside goes at the next start; it is not counted on, or it would never be counted off.
+        let mut leaving = set_aside(&self.data, folder).inspect_err(|_| self.bytes -= bytes)?;
+        match leaving.first_mut() {
+            Some(first) => first.bytes = bytes,
+            None => self.bytes -= bytes,
         }
-        remove_if_empty(&day);
+        self.leaving.append(&mut leaving);
+        Ok(())
     }
-    remove(&channel.join(NAME_FILE))?;
-    remove_if_empty(channel);
-    Ok(())
-}
 
-fn remove(file: &Path) -> io::Result<()> {
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+    /// Whether there is something to be removed when nothing else is to be done.
+    pub(super) fn has_leaving(&self) -> bool {
+        !self.leaving.is_empty()
+    }
+
+    /// Removes some of that; false if there is nothing.
+    pub(super) fn remove_some(&mut self) -> bool {
+        let Some(leaving) = self.leaving.last_mut() else { return false };
+        if leaving.remove_some(&mut self.trouble) {
+            self.bytes -= leaving.bytes;
+            self.leaving.pop();
+        }
+        true
+    }
+
+    /// Tries again to remove what could not be removed.
+    pub(super) fn retry(&mut self) {
+        self.files.append(&mut self.stuck);
+        if self.leaving.is_empty() {
+            self.leaving = left_over(&self.data);
+        }
+    }
+
+    /// What hindered a removal since the last time this was asked.
+    pub(super) fn removed(&mut self) -> io::Result<()> {
+        self.trouble.take().map_or(Ok(()), Err)
     }
 }
 
-/// A folder that is not empty holds what is not ours, and stays.
-fn remove_if_empty(folder: &Path) {
-    drop(fs::remove_dir(folder));
-}
-
-/// The picture that a file in the folder of a day is, by its name.
-fn picture_of(day: &str, file: &Path) -> Option<(FrameId, PictureType)> {
+/// The picture that a file in the folder of an hour is, by its name and those of its folders.
+pub(super) fn picture_of(day: &str, hour: &str, file: &Path) -> Option<(FrameId, PictureType)> {
     let kind = PictureType::from_extension(file.extension()?.to_str()?)?;
-    Some((FrameId::from_path(day, file.file_stem()?.to_str()?)?, kind))
+    let name = file.file_stem()?.to_str()?;
+    Some((FrameId::from_path(&format!("{day}/{hour}/{name}"))?, kind))
 }
 
 fn is_part(file: &Path) -> bool {
@@ -265,105 +298,17 @@ fn write_and_move(part: &Path, path: &Path, bytes: &[u8], tree: Tree) -> io::Res
     fs::rename(part, path)
 }
 
-fn entries(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn entries(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).map(|found| found.flatten().map(|entry| entry.path()).collect()).unwrap_or_default()
 }
 
-fn subfolders(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn subfolders(folder: &Path) -> Vec<PathBuf> {
     entries(folder).into_iter().filter(|path| path.is_dir()).collect()
 }
 
-fn name_of(path: &Path) -> String {
+pub(super) fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIMITS: ArchiveLimits = ArchiveLimits { keep: 60_000, at_most: 100, leave_free: 0 };
-
-    fn id(captured_at: Millis, seq: u64) -> FrameId {
-        FrameId { captured_at, seq }
-    }
-
-    fn patient() -> AtomicBool {
-        AtomicBool::new(false)
-    }
-
-    fn opened(limits: ArchiveLimits) -> (tempfile::TempDir, Archive) {
-        let data = tempfile::tempdir().unwrap();
-        Archive::clean(data.path()).unwrap();
-        let archive = Archive::scan(data.path(), limits, &patient());
-        (data, archive)
-    }
-
-    fn save(archive: &mut Archive, tree: Tree, id: FrameId, bytes: &[u8]) -> io::Result<()> {
-        archive.save(tree, &FolderName::of("front"), id, PictureType::Jpeg, bytes, id.captured_at)
-    }
-
-    fn on_disk(archive: &Archive, tree: Tree, id: FrameId) -> bool {
-        picture_path(&archive.data, tree, "front", id, PictureType::Jpeg).exists()
-    }
-
-    #[test]
-    fn the_oldest_make_place_by_bytes_and_by_age_and_empty_folders_go() {
-        let (_data, mut archive) = opened(LIMITS);
-        let (first, second, third) = (id(1_000, 1), id(2_000, 2), id(3_000, 3));
-        save(&mut archive, Tree::Kept, first, &[1; 50]).unwrap();
-        save(&mut archive, Tree::Live, second, &[2; 50]).unwrap();
-        save(&mut archive, Tree::Kept, third, &[3; 40]).unwrap();
-        assert_eq!(
-            [on_disk(&archive, Tree::Kept, first), on_disk(&archive, Tree::Live, second), on_disk(&archive, Tree::Kept, third)],
-            [false, true, true]
-        );
-        archive.expire(3_000 + 60_001);
-        assert_eq!((archive.bytes, archive.files.len()), (0, 0));
-        assert!(subfolders(&archive.data.join("frames/front")).is_empty());
-    }
-
-    #[test]
-    fn what_no_bound_leaves_place_for_is_refused() {
-        let (_data, mut archive) = opened(LIMITS);
-        assert_eq!(save(&mut archive, Tree::Kept, id(1, 1), &[1; 101]).unwrap_err().kind(), io::ErrorKind::StorageFull);
-    }
-
-    #[test]
-    fn a_start_finds_what_was_kept_and_clears_what_was_not() {
-        let (data, mut archive) = opened(LIMITS);
-        save(&mut archive, Tree::Kept, id(1_000, 1), &[1; 30]).unwrap();
-        save(&mut archive, Tree::Live, id(1_000, 2), &[1; 30]).unwrap();
-        fs::write(data.path().join("tmp/1000-000003.part"), b"half").unwrap();
-        fs::create_dir_all(data.path().join("live/mine")).unwrap();
-        fs::write(data.path().join("live/mine/thesis.txt"), b"not ours").unwrap();
-        fs::write(data.path().join("tmp/precious.part"), b"not ours").unwrap();
-        fs::write(data.path().join("frames/front/my notes.txt"), b"not ours").unwrap();
-        Archive::clean(data.path()).unwrap();
-        let archive = Archive::scan(data.path(), LIMITS, &patient());
-        assert_eq!((archive.bytes, archive.files.len()), (30, 1));
-        assert_eq!(entries(&data.path().join("tmp")), [data.path().join("tmp/precious.part")]);
-        assert_eq!(entries(&data.path().join("live")), [data.path().join("live/mine")]);
-        assert!(data.path().join("live/mine/thesis.txt").exists());
-        assert!(data.path().join("frames/front/my notes.txt").exists());
-    }
-
-    #[test]
-    fn a_discarded_broadcast_leaves_nothing() {
-        let (data, mut archive) = opened(LIMITS);
-        save(&mut archive, Tree::Live, id(1_000, 1), &[1; 30]).unwrap();
-        archive.discard_live("front", &patient()).unwrap();
-        archive.discard_live("front", &patient()).unwrap();
-        assert_eq!((archive.bytes, archive.files.len()), (0, 0));
-        assert!(entries(&data.path().join("live")).is_empty());
-    }
-
-    #[test]
-    fn a_folder_deleted_underneath_is_made_again() {
-        let (data, mut archive) = opened(LIMITS);
-        save(&mut archive, Tree::Kept, id(1_000, 1), &[1; 30]).unwrap();
-        fs::remove_dir_all(data.path().join("frames")).unwrap();
-        fs::remove_dir_all(data.path().join("tmp")).unwrap();
-        save(&mut archive, Tree::Kept, id(1_001, 2), &[1; 30]).unwrap();
-        assert!(on_disk(&archive, Tree::Kept, id(1_001, 2)));
-    }
-}
+mod tests;

@@ -3,8 +3,14 @@
 /// Longer ones are cut, and told apart by a hash; the whole name then stands in a file inside (see [`FolderName::whole`]).
 const MAX: usize = 200;
 
-/// Names that Windows gives to devices.
-const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
+/// Whether Windows gives this name to a device, whatever its ending.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default();
+    match stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt")) {
+        Some(number) => matches!(number.as_bytes(), [b'0'..=b'9']),
+        None => matches!(stem, "con" | "prn" | "aux" | "nul"),
+    }
+}
 
 /// The folder of a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +27,7 @@ pub(super) const NAME_FILE: &str = "channel-name";
 impl FolderName {
     /// The folder for a channel's name.
     pub(super) fn of(channel: &str) -> Self {
-        let reserved = RESERVED.iter().any(|device| channel.starts_with(device));
+        let reserved = is_device(channel);
         let mut folder = String::with_capacity(channel.len());
         for (index, byte) in channel.bytes().enumerate() {
             let plain = match byte {
@@ -66,6 +72,8 @@ mod tests {
     fn plain_names_stay_readable_and_all_lead_back() {
         assert_eq!(FolderName::of("front").folder, "front");
         assert_eq!(FolderName::of("team/Yard 2").folder, "team%2f%59ard%202");
+        assert_eq!(["control", "com", "auxiliary"].map(|name| FolderName::of(name).folder), ["control", "com", "auxiliary"]);
+        assert_eq!(["con", "nul.txt", "com1"].map(|name| FolderName::of(name).folder), ["%63on", "%6eul.txt", "%63om1"]);
         for name in ["front", "a", "A", "..", ".", "a.b", "a.", "con", "CON", "nul.txt", "ä/ö,*", "%2f", "x~y", " ", "c:\\x"] {
             let folder = FolderName::of(name).folder;
             assert_eq!(FolderName::channel(&folder).as_deref(), Some(name));

@@ -61,9 +61,10 @@ impl FrameId {
         )
     }
 
-    /// The id of a picture from its folder of a day and the name of its file without ending; the inverse of [`FrameId::path`].
+    /// The inverse of [`FrameId::path`]: nothing else is the place of a picture.
     #[must_use]
-    pub fn from_path(day: &str, name: &str) -> Option<Self> {
+    pub fn from_path(path: &str) -> Option<Self> {
+        let (day, name) = (path.split('/').next()?, path.rsplit('/').next()?);
         let mut ymd = day.splitn(3, '-');
         let year = ymd.next()?.parse().ok()?;
         let month = time::Month::try_from(ymd.next()?.parse::<u8>().ok()?).ok()?;
@@ -73,7 +74,9 @@ impl FrameId {
         let mut hms = clock.splitn(3, '-').map(|part| part.parse::<u8>().ok());
         let time = date.with_hms(hms.next()??, hms.next()??, hms.next()??).ok()?;
         let seconds = u64::try_from(time.assume_utc().unix_timestamp()).ok()?;
-        Some(Self { captured_at: seconds * 1000 + millis.parse::<u64>().ok()?, seq: seq.parse().ok()? })
+        let captured_at = seconds.checked_mul(1000)?.checked_add(millis.parse().ok()?)?;
+        let id = Self { captured_at, seq: seq.parse().ok()? };
+        (id.path() == path).then_some(id)
     }
 }
 
@@ -96,11 +99,20 @@ mod tests {
     #[test]
     fn its_path_is_in_utc_and_leads_back() {
         assert_eq!(ID.path(), "2026-11-22/09/09-47-14.123-000042");
-        assert_eq!(FrameId::from_path("2026-11-22", "09-47-14.123-000042"), Some(ID));
-        for (day, name) in
-            [("2026-11", "09-47-14.123-000042"), ("2026-13-01", "09-47-14.123-1"), ("2026-11-22", "99-47-14.123-1")]
-        {
-            assert_eq!(FrameId::from_path(day, name), None, "{day}/{name}");
+        assert_eq!(FrameId::from_path(&ID.path()), Some(ID));
+        for other in [
+            "2026-11/09/09-47-14.123-000042",
+            "2026-13-01/09/09-47-14.123-000042",
+            "2026-11-22/99/99-47-14.123-000042",
+            "2026-11-22/10/09-47-14.123-000042",
+            "2026-11-22/09/09-47-14.123-42",
+            "2026-11-22/09/9-47-14.123-000042",
+            "2026-11-22/09/09-47-14.18446744073709551615-000042",
+            "2026-11-22/09/09-47-14.1123-000042",
+            "2026-11-22/09-47-14.123-000042",
+            "",
+        ] {
+            assert_eq!(FrameId::from_path(other), None, "{other}");
         }
     }
 }

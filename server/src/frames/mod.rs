@@ -1,15 +1,44 @@
 //! Pictures by id: in memory first, on disk behind.
 
 mod archive;
+mod data_folder;
 mod folder;
 mod id;
+mod leaving;
+mod memory;
 mod picture;
 mod sequence;
 mod store;
 mod writer;
 
 pub use archive::ArchiveLimits;
+pub use data_folder::OpenError;
 pub use id::FrameId;
+pub use memory::Evicted;
 pub use picture::{Interval, Picture, PictureError, PictureType, Probe};
-pub use store::{Evicted, Found, FrameStore, Live, OpenError, StoreLimits};
+pub use store::{Found, FrameStore, Live, NotPut, StoreLimits};
 pub use writer::StoreStats;
+
+/// Whether what is saved of a broadcast stays after its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// It stays.
+    Yes,
+    /// It goes with the broadcast.
+    No,
+}
+
+impl From<bool> for Keep {
+    fn from(keep: bool) -> Self {
+        if keep { Self::Yes } else { Self::No }
+    }
+}
+
+/// Whether a picture goes to disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToDisk {
+    /// To memory and to disk.
+    Yes,
+    /// To memory alone.
+    No,
+}

@@ -1,26 +1,30 @@
 //! Where pictures are: those of the last minute in memory, some of them on disk, and none after their broadcast unless kept.
 
-use std::collections::{HashMap, VecDeque};
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use super::archive::{Archive, ArchiveLimits, Tree, picture_path};
+use super::data_folder::{self, OpenError};
 use super::folder::FolderName;
 use super::id::FrameId;
+use super::memory::{ChannelFrames, Evicted, LiveInterval, Memory};
 use super::picture::{Interval, Picture, PictureType};
 use super::sequence::{AHEAD, Sequence};
-use super::writer::{Chore, Save, StoreStats, Writer};
-use crate::files::private_folder;
+use super::writer::{Chore, StoreStats, Unwritten, Writer};
+use super::{Keep, ToDisk};
+use crate::lock;
 use crate::relay::Millis;
 
 /// Bounds of a [`FrameStore`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoreLimits {
-    /// How long a picture stays in memory, in milliseconds since it was put there. The newest of a live channel stays longer.
+    /// How long a picture stays in memory, in milliseconds since it was put there. The newest that a live channel published stays
+    /// longer.
     pub memory_age: Millis,
     /// Bytes of all pictures in memory.
     pub memory_bytes: usize,
@@ -34,27 +38,6 @@ impl Default for StoreLimits {
     }
 }
 
-/// Why a data folder can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Another program has it.
-    #[error("the data folder {folder} is in use by another Cometcam{owner}; end that one, or choose another folder with --data")]
-    Locked {
-        /// The folder.
-        folder: String,
-        /// Its process, as the end of a clause; empty if unknown.
-        owner: String,
-    },
-    /// The system doesn't let us.
-    #[error("the data folder {folder} can't be used: {cause}; choose a folder that you may write to with --data")]
-    Unusable {
-        /// The folder.
-        folder: String,
-        /// The system's reason.
-        cause: io::Error,
-    },
-}
-
 /// What is known of a picture.
 #[derive(Debug)]
 pub enum Found {
@@ -66,55 +49,39 @@ pub enum Found {
     Unknown,
 }
 
+/// Why a picture is not taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotPut {
+    /// The broadcast has ended.
+    #[error("the broadcast is over")]
+    Over,
+    /// The disk has not taken down for hours how far numbers may be given, and none is given twice.
+    #[error("the numbering of pictures can't be written to disk")]
+    NoNumber,
+}
+
 /// All pictures of a server. Drop ends all broadcasts, writes what waits and frees the folder.
 #[derive(Debug)]
 pub struct FrameStore {
-    shared: Arc<Shared>,
+    opened: Arc<Opened>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct Opened {
     data: PathBuf,
     limits: StoreLimits,
-    channels: Mutex<Channels>,
+    memory: Mutex<Memory>,
+    /// Held while a numbering is read and reached for, so that nobody begins with an old one.
+    opening: Mutex<()>,
     writer: Writer,
     /// Held as long as the store is open.
-    _lock: File,
-}
-
-#[derive(Debug, Default)]
-struct Channels {
-    by_name: HashMap<Arc<str>, ChannelFrames>,
-    /// Of all pictures in memory.
-    bytes: usize,
-}
-
-#[derive(Debug)]
-struct ChannelFrames {
-    name: Arc<FolderName>,
-    sequence: Arc<Mutex<Sequence>>,
-    next: u64,
-    /// The numbers below are written down as given out, or are about to be; after a crash numbering goes on from what is written.
-    bound: u64,
-    /// Oldest first, with the time of their arrival.
-    memory: VecDeque<(Millis, Picture)>,
-    live: Option<LiveInterval>,
-}
-
-/// Channels whose numbering is known, at most.
-const MOST_CHANNELS: usize = 100_000;
-
-#[derive(Debug)]
-struct LiveInterval {
-    interval: Arc<Interval>,
-    first: u64,
-    keep: bool,
+    _lock: Arc<File>,
 }
 
 /// A broadcast's right to put pictures. Drop ends it.
 #[derive(Debug)]
 pub struct Live {
-    shared: Arc<Shared>,
+    opened: Arc<Opened>,
     channel: Arc<str>,
     interval: Arc<Interval>,
 }
@@ -126,29 +93,45 @@ impl FrameStore {
     /// [`OpenError`] if another program has it or it can't be written.
     pub fn open(data: &Path, limits: StoreLimits) -> Result<Self, OpenError> {
         let unusable = |cause| OpenError::Unusable { folder: data.display().to_string(), cause };
-        private_folder(data).map_err(unusable)?;
-        let lock = lock(data)?;
+        let lock = Arc::new(data_folder::claim(data)?);
         Archive::clean(data).map_err(unusable)?;
-        let writer = Writer::start(data, limits.archive).map_err(unusable)?;
-        let shared = Shared { data: data.to_owned(), limits, channels: Mutex::default(), writer, _lock: lock };
-        Ok(Self { shared: Arc::new(shared) })
+        let writer = Writer::start(data, limits.archive, lock.clone()).map_err(unusable)?;
+        let (memory, opening) = (Mutex::default(), Mutex::default());
+        Ok(Self { opened: Arc::new(Opened { data: data.to_owned(), limits, memory, opening, writer, _lock: lock }) })
     }
 
-    /// Reads a channel's numbering, so that a broadcast can begin there without waiting for the disk.
+    /// Whether a broadcast can begin on a channel without waiting for the disk; if so, it can for another minute.
+    #[must_use]
+    pub fn is_prepared(&self, channel: &str) -> bool {
+        lock(&self.opened.memory).by_name.get_mut(channel).is_some_and(ChannelFrames::stay)
+    }
+
+    /// Reads a channel's numbering, so that a broadcast can begin there without waiting for the disk. This waits for it.
     ///
     /// # Errors
     /// Those of the file system, if the numbering can't be read and written.
     pub fn prepare(&self, channel: &Arc<str>) -> io::Result<()> {
-        if self.shared.lock().by_name.contains_key(channel) {
+        if self.is_prepared(channel) {
             return Ok(());
         }
-        // Not under the lock: a slow disk must not hold up the end of another broadcast.
-        let opened = ChannelFrames::open(&self.shared.data, channel)?;
-        let mut channels = self.shared.lock();
-        if channels.by_name.len() >= MOST_CHANNELS {
-            return Err(io::Error::new(io::ErrorKind::QuotaExceeded, "there are too many channels with pictures"));
+        let _one_by_one = lock(&self.opened.opening);
+        if self.is_prepared(channel) {
+            return Ok(());
         }
-        channels.by_name.entry(channel.clone()).or_insert(opened);
+        // Not under the memory's lock: a slow disk must not hold up the end of another broadcast.
+        let known = lock(&self.opened.memory).by_name.get(channel).map(|frames| (frames.sequence.clone(), frames.next));
+        if let Some((sequence, next)) = known {
+            sequence.reach(next);
+            sequence.settle()?;
+            if let Some(frames) = lock(&self.opened.memory).by_name.get_mut(channel) {
+                frames.resume();
+                return Ok(());
+            }
+        }
+        let frames = ChannelFrames::open(&self.opened.data, channel)?;
+        frames.sequence.reach(frames.next);
+        frames.sequence.settle()?;
+        lock(&self.opened.memory).by_name.insert(channel.clone(), frames);
         Ok(())
     }
 
@@ -156,114 +139,110 @@ impl FrameStore {
     ///
     /// # Errors
     /// As [`FrameStore::prepare`].
-    pub fn begin(&self, channel: &Arc<str>, keep: bool) -> io::Result<Live> {
+    pub fn begin(&self, channel: &Arc<str>, keep: Keep) -> io::Result<Live> {
         self.prepare(channel)?;
-        let mut channels = self.shared.lock();
-        let Channels { by_name, bytes } = &mut *channels;
+        let mut memory = lock(&self.opened.memory);
+        self.opened.end(&mut memory, channel);
         let interval = Arc::<Interval>::default();
-        if let Some(frames) = by_name.get_mut(channel) {
-            frames.end(bytes, &self.shared.writer);
+        if let Some(frames) = memory.by_name.get_mut(channel) {
             frames.live = Some(LiveInterval { interval: interval.clone(), first: frames.next, keep });
         }
-        Ok(Live { shared: self.shared.clone(), channel: channel.clone(), interval })
+        self.opened.writer.set_live(memory.is_live());
+        Ok(Live { opened: self.opened.clone(), channel: channel.clone(), interval })
     }
 
     /// Looks for a picture by its name.
-    #[must_use]
-    pub fn find(&self, channel: &str, id: FrameId, kind: PictureType) -> Found {
-        let channels = self.shared.lock();
+    pub async fn find(&self, channel: &str, id: FrameId, kind: PictureType) -> Found {
+        if let Some(found) = self.opened.find(channel, id, kind) {
+            return found;
+        }
         let folder = FolderName::of(channel).folder;
-        let path = |tree| picture_path(&self.shared.data, tree, &folder, id, kind);
-        let Some(frames) = channels.by_name.get(channel) else {
-            drop(channels);
-            return match Sequence::peek(&sequence_path(&self.shared.data, &folder)) {
-                Some(next) if id.seq < next => Found::OnDisk(path(Tree::Kept), None),
-                _ => Found::Unknown,
-            };
-        };
-        if id.seq >= frames.next {
-            return Found::Unknown;
-        }
-        if let Ok(index) = frames.memory.binary_search_by_key(&id.seq, |(_, picture)| picture.id.seq) {
-            let picture = &frames.memory[index].1;
-            return if picture.id == id && picture.kind == kind { Found::InMemory(picture.clone()) } else { Found::Unknown };
-        }
-        match &frames.live {
-            Some(live) if id.seq >= live.first => {
-                let tree = if live.keep { Tree::Kept } else { Tree::Live };
-                Found::OnDisk(path(tree), Some(live.interval.clone()))
-            }
-            _ => Found::OnDisk(path(Tree::Kept), None),
+        match Sequence::peek(&data_folder::sequence(&self.opened.data, &folder)).await {
+            Some(next) if id.seq < next => Found::OnDisk(picture_path(&self.opened.data, Tree::Kept, &folder, id, kind), None),
+            _ => Found::Unknown,
         }
     }
 
-    /// The newest picture of a channel that is live.
+    /// The newest picture that was published on a channel, while it is live.
     #[must_use]
     pub fn newest(&self, channel: &str) -> Option<Picture> {
-        let channels = self.shared.lock();
-        channels.by_name.get(channel)?.memory.back().map(|(_, picture)| picture.clone())
+        lock(&self.opened.memory).by_name.get(channel)?.newest().cloned()
     }
 
-    /// Frees the memory of pictures that are too old. To be called about once a second.
+    /// Frees the memory of pictures that are too old, and forgets channels that are not live. To be called about once a second.
     pub fn sweep(&self, now: Millis) {
-        let mut channels = self.shared.lock();
-        let Channels { by_name, bytes } = &mut *channels;
-        for frames in by_name.values_mut() {
-            while frames.memory.len() > 1 && now.saturating_sub(frames.memory[0].0) > self.shared.limits.memory_age {
-                frames.forget_oldest(bytes);
-            }
+        let released = lock(&self.opened.memory).sweep(now, self.opened.limits.memory_age);
+        for sequence in released {
+            self.opened.writer.chore(Chore::Settle(sequence));
         }
     }
 
     /// What was and was not saved.
     #[must_use]
     pub fn stats(&self) -> StoreStats {
-        self.shared.writer.stats()
+        self.opened.writer.stats()
+    }
+
+    /// Ends all broadcasts and writes what waits, until the deadline. This waits for the disk.
+    pub fn close(&self, deadline: Instant) {
+        self.opened.close(deadline);
     }
 }
 
 impl Live {
-    /// Takes in the next picture and names it; `save` sends it to the disk as well. Never waits for the disk.
+    /// Takes in the next picture and names it. Never waits for the disk. The second part are the pictures that had to leave memory
+    /// before their time, for want of it.
     ///
-    /// `None` after the broadcast's end. The second part are the pictures that had to leave memory before their time, for want of it.
+    /// # Errors
+    /// [`NotPut`].
     pub fn put(
         &self,
         captured_at: Millis,
         kind: PictureType,
         bytes: Bytes,
-        save: bool,
+        to_disk: ToDisk,
         now: Millis,
-    ) -> Option<(FrameId, Vec<Evicted>)> {
-        let mut channels = self.shared.lock();
-        let Channels { by_name, bytes: total } = &mut *channels;
-        let frames = by_name.get_mut(&self.channel)?;
-        let live = frames.live.as_ref().filter(|live| Arc::ptr_eq(&live.interval, &self.interval))?;
-        let tree = if live.keep { Tree::Kept } else { Tree::Live };
+    ) -> Result<(FrameId, Vec<Evicted>), NotPut> {
+        let mut memory = lock(&self.opened.memory);
+        let (frames, keep) = self.frames(&mut memory).ok_or(NotPut::Over)?;
         let id = FrameId { captured_at, seq: frames.next };
-        let picture = Picture { id, kind, bytes, interval: Some(self.interval.clone()) };
+        if !frames.sequence.covers(id.seq + AHEAD / 2) {
+            frames.sequence.reach(id.seq);
+            self.opened.writer.chore(Chore::Settle(frames.sequence.clone()));
+        }
+        if !frames.sequence.covers(id.seq) {
+            return Err(NotPut::NoNumber);
+        }
         frames.next += 1;
-        if frames.next + AHEAD / 2 > frames.bound {
-            frames.bound = frames.next + AHEAD;
-            self.shared.writer.chore(Chore::Reserve(frames.sequence.clone(), frames.bound));
+        let picture = Picture { id, kind, bytes, interval: Some(self.interval.clone()) };
+        if to_disk == ToDisk::Yes {
+            let (name, tree) = (frames.name.clone(), Tree::of(keep));
+            self.opened.writer.save(Unwritten { name, tree, picture: picture.clone() });
         }
-        *total += picture.bytes.len();
-        if save {
-            self.shared.writer.save(Save { name: frames.name.clone(), tree, picture: picture.clone() });
+        Ok((id, memory.put(&self.channel, picture, now, self.opened.limits.memory_bytes)))
+    }
+
+    /// The message of a picture was published: of those it is the newest, and stays in memory until the next one.
+    pub fn published(&self, seq: u64) {
+        if let Some((frames, _)) = self.frames(&mut lock(&self.opened.memory)) {
+            frames.published(seq);
         }
-        frames.memory.push_back((now, picture));
-        let evicted = channels.evict(self.shared.limits.memory_bytes, &self.channel);
-        Some((id, evicted))
     }
 
     /// Ends the broadcast: from here on no byte of its pictures is given out, except of those kept. Never waits for the disk.
     pub fn end(&self) {
-        let mut channels = self.shared.lock();
-        let Channels { by_name, bytes } = &mut *channels;
-        if let Some(frames) = by_name.get_mut(&self.channel)
-            && frames.live.as_ref().is_some_and(|live| Arc::ptr_eq(&live.interval, &self.interval))
-        {
-            frames.end(bytes, &self.shared.writer);
+        let mut memory = lock(&self.opened.memory);
+        if self.frames(&mut memory).is_some() {
+            self.opened.end(&mut memory, &self.channel);
+            self.opened.writer.set_live(memory.is_live());
         }
+    }
+
+    /// The channel's pictures, while this broadcast goes on.
+    fn frames<'a>(&self, memory: &'a mut Memory) -> Option<(&'a mut ChannelFrames, Keep)> {
+        let frames = memory.by_name.get_mut(&self.channel)?;
+        let keep = frames.live.as_ref().filter(|live| Arc::ptr_eq(&live.interval, &self.interval))?.keep;
+        Some((frames, keep))
     }
 }
 
@@ -273,212 +252,57 @@ impl Drop for Live {
     }
 }
 
-/// A picture that had to leave memory before its time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Evicted {
-    /// Its channel.
-    pub channel: Arc<str>,
-    /// Its number.
-    pub seq: u64,
-}
-
-impl Channels {
-    /// Lets the oldest pictures go, whosever they are, until the rest fits; the one that came last, on `newest`, stays.
-    fn evict(&mut self, limit: usize, newest: &str) -> Vec<Evicted> {
-        let mut evicted = Vec::new();
-        while self.bytes > limit {
-            let oldest = |frames: &ChannelFrames| frames.memory.front().map(|(arrived, _)| *arrived);
-            let candidates = self.by_name.iter_mut().filter(|(name, frames)| frames.memory.len() > 1 || ***name != *newest);
-            let Some((_, name, frames)) = candidates
-                .filter_map(|(name, frames)| Some((oldest(frames)?, name, frames)))
-                .min_by_key(|(arrived, ..)| *arrived)
-            else {
-                break;
-            };
-            evicted.extend(frames.memory.front().map(|(_, picture)| Evicted { channel: name.clone(), seq: picture.id.seq }));
-            frames.forget_oldest(&mut self.bytes);
+impl Opened {
+    /// What memory knows of a picture; `None` of a channel that was not live for a while.
+    fn find(&self, channel: &str, id: FrameId, kind: PictureType) -> Option<Found> {
+        let memory = lock(&self.memory);
+        let frames = memory.by_name.get(channel)?;
+        if id.seq >= frames.next {
+            return Some(Found::Unknown);
         }
-        evicted
+        if let Some(picture) = frames.get(id.seq) {
+            let is_it = picture.id == id && picture.kind == kind;
+            return Some(if is_it { Found::InMemory(picture.clone()) } else { Found::Unknown });
+        }
+        let path = |tree| picture_path(&self.data, tree, &frames.name.folder, id, kind);
+        Some(match &frames.live {
+            Some(live) if id.seq >= live.first => Found::OnDisk(path(Tree::of(live.keep)), Some(live.interval.clone())),
+            _ => Found::OnDisk(path(Tree::Kept), None),
+        })
+    }
+
+    fn end(&self, memory: &mut Memory, channel: &str) {
+        if memory.end(channel) == Some(Keep::No)
+            && let Some(frames) = memory.by_name.get(channel)
+        {
+            self.writer.chore(Chore::Discard(frames.name.clone()));
+        }
+    }
+
+    fn close(&self, deadline: Instant) {
+        let mut memory = lock(&self.memory);
+        let channels: Vec<_> = memory.by_name.keys().cloned().collect();
+        for channel in channels {
+            self.end(&mut memory, &channel);
+            if let Some(frames) = memory.by_name.get(&channel) {
+                // An orderly end: numbering goes on without a gap.
+                frames.sequence.release(frames.next);
+                self.writer.chore(Chore::Settle(frames.sequence.clone()));
+            }
+        }
+        drop(memory);
+        self.writer.close(deadline);
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Channels> {
-        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+/// How long the end may take if nothing else is said.
+const FAREWELL: Duration = Duration::from_millis(500);
 
-impl Drop for Shared {
+impl Drop for Opened {
     fn drop(&mut self) {
-        let Channels { by_name, bytes } = &mut *self.channels.lock().unwrap_or_else(PoisonError::into_inner);
-        for frames in by_name.values_mut() {
-            frames.end(bytes, &self.writer);
-            // An orderly end: numbering goes on without a gap.
-            self.writer.chore(Chore::Reserve(frames.sequence.clone(), frames.next));
-        }
+        self.close(Instant::now() + FAREWELL);
     }
-}
-
-impl ChannelFrames {
-    fn open(data: &Path, channel: &str) -> io::Result<Self> {
-        let name = Arc::new(FolderName::of(channel));
-        let (mut sequence, next) = Sequence::open(&sequence_path(data, &name.folder))?;
-        let bound = next + AHEAD;
-        sequence.write(bound)?;
-        Ok(Self { name, sequence: Arc::new(Mutex::new(sequence)), next, bound, memory: VecDeque::new(), live: None })
-    }
-
-    fn end(&mut self, total: &mut usize, writer: &Writer) {
-        let Some(live) = self.live.take() else { return };
-        live.interval.end();
-        while !self.memory.is_empty() {
-            self.forget_oldest(total);
-        }
-        if !live.keep {
-            writer.chore(Chore::Discard(self.name.clone()));
-        }
-    }
-
-    fn forget_oldest(&mut self, total: &mut usize) {
-        if let Some((_, picture)) = self.memory.pop_front() {
-            *total -= picture.bytes.len();
-        }
-    }
-}
-
-fn sequence_path(data: &Path, folder: &str) -> PathBuf {
-    data.join("sequence").join(folder)
-}
-
-/// Locks the folder for this process; the lock goes with the process, however it ends.
-fn lock(data: &Path) -> Result<File, OpenError> {
-    let folder = data.display().to_string();
-    let unusable = |cause| OpenError::Unusable { folder: folder.clone(), cause };
-    let path = data.join("lock");
-    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(unusable)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut process = String::new();
-            // Only to name the owner; not knowing it is no error.
-            let owner = match file.read_to_string(&mut process) {
-                Ok(_) if !process.trim().is_empty() => format!(" (process {})", process.trim()),
-                _ => String::new(),
-            };
-            return Err(OpenError::Locked { folder, owner });
-        }
-        Err(TryLockError::Error(cause)) => return Err(unusable(cause)),
-    }
-    file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(unusable)?;
-    Ok(file)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-
-    const LIMITS: StoreLimits = StoreLimits {
-        memory_age: 60_000,
-        memory_bytes: 100,
-        archive: ArchiveLimits { keep: u64::MAX, at_most: 1_000_000, leave_free: 0 },
-    };
-
-    fn open(data: &Path) -> FrameStore {
-        FrameStore::open(data, LIMITS).unwrap()
-    }
-
-    fn put(live: &Live, bytes: &'static [u8], save: bool) -> FrameId {
-        live.put(1_795_340_834_123, PictureType::Jpeg, Bytes::from_static(bytes), save, 1000).unwrap().0
-    }
-
-    fn bytes(store: &FrameStore, id: FrameId) -> Option<Bytes> {
-        match store.find("front", id, PictureType::Jpeg) {
-            Found::InMemory(picture) => Some(picture.bytes),
-            Found::OnDisk(path, _) => fs::read(path).ok().map(Bytes::from),
-            Found::Unknown => None,
-        }
-    }
-
-    #[test]
-    fn a_picture_is_there_from_its_put_to_the_end_of_its_broadcast() {
-        let data = tempfile::tempdir().unwrap();
-        let store = open(data.path());
-        let live = store.begin(&"front".into(), false).unwrap();
-        let id = put(&live, b"picture", false);
-        assert_eq!(bytes(&store, id).as_deref(), Some(&b"picture"[..]));
-        assert_eq!(store.newest("front").unwrap().id, id);
-        assert!(matches!(store.find("front", id, PictureType::Png), Found::Unknown));
-        assert!(matches!(store.find("front", FrameId { seq: id.seq + 1, ..id }, PictureType::Jpeg), Found::Unknown));
-        let Found::InMemory(picture) = store.find("front", id, PictureType::Jpeg) else { panic!("not in memory") };
-        live.end();
-        assert!(picture.interval.unwrap().is_over());
-        assert_eq!(bytes(&store, id), None);
-        assert!(store.newest("front").is_none());
-        assert!(live.put(1, PictureType::Jpeg, Bytes::new(), false, 1).is_none());
-    }
-
-    #[test]
-    fn what_is_kept_outlives_its_broadcast_and_the_program_and_nothing_else_does() {
-        let data = tempfile::tempdir().unwrap();
-        let store = open(data.path());
-        let kept = store.begin(&"front".into(), true).unwrap();
-        let (saved, unsaved) = (put(&kept, b"saved", true), put(&kept, b"unsaved", false));
-        drop(kept);
-        let passing = store.begin(&"front".into(), false).unwrap();
-        let gone = put(&passing, b"gone", true);
-        drop(passing);
-        drop(store);
-        let store = open(data.path());
-        assert_eq!(bytes(&store, saved).as_deref(), Some(&b"saved"[..]));
-        assert_eq!((bytes(&store, unsaved), bytes(&store, gone)), (None, None));
-        assert!(matches!(store.find("never", saved, PictureType::Jpeg), Found::Unknown));
-    }
-
-    #[test]
-    fn numbers_go_on_after_an_orderly_end_and_skip_ahead_after_a_crash() {
-        let data = tempfile::tempdir().unwrap();
-        let store = open(data.path());
-        let first = put(&store.begin(&"front".into(), false).unwrap(), b"a", false);
-        drop(store);
-        let store = open(data.path());
-        let second = put(&store.begin(&"front".into(), false).unwrap(), b"b", false);
-        assert_eq!((first.seq, second.seq), (1, 2));
-        assert!(Sequence::peek(&sequence_path(data.path(), "front")).unwrap() > second.seq);
-    }
-
-    #[test]
-    fn memory_is_bounded_and_what_left_it_early_is_told() {
-        let data = tempfile::tempdir().unwrap();
-        let store = open(data.path());
-        let live = store.begin(&"front".into(), false).unwrap();
-        let put = |size: usize, now| live.put(5, PictureType::Jpeg, Bytes::from(vec![0; size]), false, now).unwrap();
-        let (first, none) = put(60, 1000);
-        let (second, early) = put(60, 1001);
-        assert_eq!((none, early), (vec![], vec![Evicted { channel: "front".into(), seq: first.seq }]));
-        let other = store.begin(&"other".into(), false).unwrap();
-        let (_, early) = other.put(5, PictureType::Jpeg, Bytes::from(vec![0; 30]), false, 1002).unwrap();
-        assert_eq!(early, vec![]);
-        let (_, early) = other.put(5, PictureType::Jpeg, Bytes::from(vec![0; 90]), false, 1003).unwrap();
-        assert_eq!(early.len(), 2, "the oldest go, also those of another channel: {early:?}");
-        assert!(bytes(&store, second).is_none());
-        drop(other);
-        let (third, _) = put(10, 2000);
-        let (fourth, _) = put(10, 3000);
-        store.sweep(62_500);
-        assert!(bytes(&store, third).is_none() && bytes(&store, fourth).is_some());
-        store.sweep(900_000);
-        assert!(bytes(&store, fourth).is_some(), "the newest stays while live");
-    }
-
-    #[test]
-    fn a_folder_is_used_by_one_program_at_a_time() {
-        let data = tempfile::tempdir().unwrap();
-        let store = open(data.path());
-        let error = FrameStore::open(data.path(), LIMITS).unwrap_err().to_string();
-        assert!(error.contains("in use") && error.contains(&std::process::id().to_string()), "{error}");
-        drop(store);
-        open(data.path());
-    }
-}
+mod tests;

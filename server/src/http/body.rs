@@ -129,3 +129,36 @@ impl fmt::Debug for Body {
         f.debug_struct("Body").field("length", &self.length).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use tokio::time::sleep;
+
+    use super::*;
+
+    const ALLOWANCE: Allowance = Allowance { size: 20_000, stall: Duration::from_millis(100) };
+
+    fn body(head: &[(http::HeaderName, &'static str)], pieces: impl Stream<Item = Bytes> + Send + Sync + 'static) -> Body {
+        let headers = head.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+        Body::new(&headers, pieces.map(Ok))
+    }
+
+    #[tokio::test]
+    async fn a_body_that_comes_a_byte_now_and_then_is_given_up() {
+        let slow = stream::unfold(0, |count| async move {
+            sleep(ALLOWANCE.stall / 10).await;
+            (count < 1000).then(|| (Bytes::from_static(b"x"), count + 1))
+        });
+        let mut body = body(&[(header::TRANSFER_ENCODING, "chunked")], Box::pin(slow));
+        let refused = body.read(ALLOWANCE, &Budget::new(1 << 20)).await.unwrap_err();
+        assert!(matches!(refused, Refusal::BodyTimeout), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_body_larger_than_the_budget_has_all_of_it_and_is_read() {
+        let mut body = body(&[(header::CONTENT_LENGTH, "5000")], stream::iter([Bytes::from_static(&[1; 5000])]));
+        let read = body.read(ALLOWANCE, &Budget::new(2048)).await.unwrap();
+        assert!(read.len() == 5000 && body.is_read());
+    }
+}

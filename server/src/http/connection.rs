@@ -24,9 +24,8 @@ use super::reply::Response;
 use super::request::Peer;
 use super::routes;
 
-/// How long answers may take to go out once the listener stops. The end of the program takes a second at most, and the disk's
-/// farewell is in it as well.
-const FAREWELL: Duration = Duration::from_millis(500);
+/// How long answers may take to go out once the listener stops. What waits for the disk has its time after that.
+const FAREWELL: Duration = Duration::from_millis(350);
 
 /// Serves a listener until `stop` becomes true or its sender is gone; then ends held polls and streams, and waits a moment for what
 /// is being sent.
@@ -124,13 +123,9 @@ impl Connection {
         let socket = Socket::new(line.clone(), Duration::from_millis(self.state.limits.stall.0));
         let filter = warp::service(self.filter.clone());
         let service = service_fn(|mut request: hyper::Request<Incoming>| {
-            let (line, stop) = (line.clone(), self.stop.clone());
-            let peer = Peer { remote: self.remote, local, version: request.version(), stop, line: line.clone() };
-            request.extensions_mut().insert(peer);
-            // Where the request line names the server as well, that name counts: RFC 9112, section 3.2.2.
-            if let Some(Ok(name)) = request.uri().authority().map(|name| HeaderValue::from_str(name.as_str())) {
-                request.headers_mut().insert(header::HOST, name);
-            }
+            let (remote, line, stop) = (self.remote, line.clone(), self.stop.clone());
+            let peer = Peer { remote, local, version: request.version(), stop, line: line.clone() };
+            note(&mut request, peer);
             let answer = filter.clone().oneshot(request);
             async move {
                 line.begin().await;
@@ -161,12 +156,22 @@ impl Connection {
             () = line.over() => Err(over().into()),
             ended = served => ended.map_err(Into::into),
         };
-        match &ended {
-            Ok(()) => line.part().await,
-            Err(_) if line.shows() => line.cut(),
-            Err(_) => {}
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            biased;
+            () = line.part(&ended) => {}
+            _ = stop.wait_for(|stop| *stop) => {}
         }
         ended
+    }
+}
+
+/// What a request is told of its connection.
+fn note(request: &mut hyper::Request<Incoming>, peer: Peer) {
+    request.extensions_mut().insert(peer);
+    // Where the request line names the server as well, that name counts: RFC 9112, section 3.2.2.
+    if let Some(Ok(name)) = request.uri().authority().map(|name| HeaderValue::from_str(name.as_str())) {
+        request.headers_mut().insert(header::HOST, name);
     }
 }
 
@@ -174,7 +179,11 @@ fn configure(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     // A viewer that vanished without a word is noticed within 30 seconds.
     let keepalive = TcpKeepalive::new().with_time(Duration::from_secs(15)).with_interval(Duration::from_secs(5)).with_retries(3);
-    SockRef::from(stream).set_tcp_keepalive(&keepalive)
+    SockRef::from(stream).set_tcp_keepalive(&keepalive)?;
+    // Beyond what is on its way to the peer the system holds little: it would be memory for slow readers, and out of our hands.
+    #[cfg(target_os = "linux")]
+    SockRef::from(stream).set_tcp_notsent_lowat(64 << 10)?;
+    Ok(())
 }
 
 /// Whether the peer's first byte can be HTTP. Browsers that try TLS first must see at once that there is none.

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Version, header};
 
@@ -13,42 +14,59 @@ use crate::config::ChannelRule;
 use crate::keys::{Key, PublishKey};
 
 /// The names by which this server is reached. A page that rebinds its own name to our address (DNS rebinding) uses another one.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct Hosts {
+    /// This machine's own, without a domain; empty if it has none.
+    short: String,
     names: HashSet<String>,
+    /// Tells the search domains of the network that this machine is in now.
+    domains: fn() -> Vec<String>,
+    /// What it told, and when.
+    told: Mutex<(Vec<String>, Instant)>,
 }
 
 /// Domains that routers give to the machines of a network.
 const HOME_DOMAINS: [&str; 4] = ["local", "lan", "home.arpa", "fritz.box"];
+/// A laptop that is carried to another network is known there after this time.
+const DOMAINS_STAY: Duration = Duration::from_secs(3);
 
 impl Hosts {
-    /// The names of a machine called `machine` in a network with these search domains, and those configured.
-    pub fn new(machine: &str, domains: impl IntoIterator<Item = String>, configured: &[String]) -> Self {
+    /// The names of a machine called `machine` in a network whose search domains `domains` tells, and those configured.
+    pub fn new<'a>(machine: &str, domains: fn() -> Vec<String>, configured: impl IntoIterator<Item = &'a str>) -> Self {
         let machine = machine.to_lowercase();
         let short = machine.split('.').next().unwrap_or_default().to_owned();
-        let mut names: HashSet<_> = configured.iter().map(|name| name.trim_end_matches('.').to_lowercase()).collect();
+        let mut names: HashSet<_> = configured.into_iter().map(|name| name.trim_end_matches('.').to_lowercase()).collect();
         names.insert("localhost".into());
         if !short.is_empty() {
-            let domains = domains.into_iter().map(|domain| domain.trim_matches('.').to_lowercase());
-            let all = HOME_DOMAINS.into_iter().map(str::to_owned).chain(domains);
-            names.extend(all.map(|domain| format!("{short}.{domain}")));
-            names.extend([short, machine]);
+            names.extend(HOME_DOMAINS.map(|domain| format!("{short}.{domain}")));
+            names.extend([short.clone(), machine]);
         }
-        Self { names }
+        Self { short, names, domains, told: Mutex::new((domains(), Instant::now())) }
     }
 
     /// Whether a `Host` header's value, with or without a port, is an address or one of the names.
     #[must_use]
     pub fn allow(&self, host: &str) -> bool {
         let name = without_port(host);
-        let bracketed = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
-        match bracketed {
-            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
-            None => {
-                name.parse::<IpAddr>().is_ok_and(|ip| ip.is_ipv4())
-                    || self.names.contains(&name.trim_end_matches('.').to_lowercase())
-            }
+        if let Some(address) = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
+            return address.parse::<Ipv6Addr>().is_ok();
         }
+        let plain = name.trim_end_matches('.').to_lowercase();
+        name.parse::<IpAddr>().is_ok_and(|ip| ip.is_ipv4()) || self.names.contains(&plain) || self.is_of_network(&plain)
+    }
+
+    /// Whether it is this machine's name in a search domain of the network.
+    fn is_of_network(&self, name: &str) -> bool {
+        let Some((short, domain)) = name.split_once('.') else { return false };
+        if short.is_empty() || short != self.short {
+            return false;
+        }
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = |told: &[String]| told.iter().any(|known| known.trim_matches('.').eq_ignore_ascii_case(domain));
+        if !known(&told.0) && told.1.elapsed() > DOMAINS_STAY {
+            *told = ((self.domains)(), Instant::now());
+        }
+        known(&told.0)
     }
 }
 
@@ -104,8 +122,7 @@ pub(super) fn is_foreign(request: &Request) -> bool {
 
 /// Whether a channel's configuration lets pages of this origin read.
 pub(super) fn allows(rule: &ChannelRule, origin: &str) -> bool {
-    let allowed = rule.cross_origin.as_deref().unwrap_or_default();
-    allowed.iter().any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
+    rule.cross_origin.iter().flatten().any(|allowed| allowed.matches(origin))
 }
 
 /// The keys that let publish on the channel with these rules: the server's and its own. Open publishing opens only channels that have
@@ -150,7 +167,7 @@ async fn wrong_key(state: &State, request: &Request) -> Refusal {
     };
     tokio::select! {
         () = wait => Refusal::WrongKey,
-        () = request.peer.stopped() => Refusal::Busy,
+        () = request.peer.left() => Refusal::Busy,
     }
 }
 
@@ -159,11 +176,13 @@ pub(crate) const GUESSES: usize = 1;
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     #[test]
     fn own_names_and_addresses_are_allowed_and_no_others() {
-        let hosts = Hosts::new("Laptop.example.net", ["corp.example".into()], &["cam.example.org".into()]);
+        let hosts = Hosts::new("Laptop.example.net", || vec!["corp.example".into()], ["cam.example.org"]);
         for own in [
             "localhost",
             "LOCALHOST:8060",
@@ -198,6 +217,18 @@ mod tests {
         ] {
             assert!(!hosts.allow(foreign), "{foreign}");
         }
+    }
+
+    #[test]
+    fn the_name_in_a_network_that_is_joined_later_is_ours() {
+        static JOINED: AtomicBool = AtomicBool::new(false);
+        let domains = || if JOINED.load(Ordering::Relaxed) { vec!["cafe.example.".into()] } else { Vec::new() };
+        let hosts = Hosts::new("laptop", domains, []);
+        JOINED.store(true, Ordering::Relaxed);
+        assert!(!hosts.allow("laptop.cafe.example"), "the network is not asked for each request");
+        let long_ago = Instant::now().checked_sub(DOMAINS_STAY * 2).unwrap();
+        hosts.told.lock().unwrap().1 = long_ago;
+        assert!(hosts.allow("laptop.Cafe.example:8060") && !hosts.allow("other.cafe.example"));
     }
 
     #[test]

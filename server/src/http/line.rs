@@ -73,13 +73,16 @@ impl Line {
         std::future::pending::<()>().await;
     }
 
-    /// After the last answer: waits until the peer has taken it and closes, so that a broadcast's end still reaches what the system
-    /// holds of a picture.
-    pub(super) async fn part(&self) {
+    /// After the last answer, if that was a picture: waits until the peer has taken it and closes, so that a broadcast's end still
+    /// reaches what the system holds of it. What was broken off is cut.
+    pub(super) async fn part<E>(&self, ended: &Result<(), E>) {
         /// More than a system holds of an answer.
         const HELD: u64 = 4 << 20;
         if self.shown.borrow().is_none() {
             return;
+        }
+        if ended.is_err() {
+            return self.cut();
         }
         let closed = async {
             let mut thrown_away = [0; 1024];
@@ -99,15 +102,10 @@ impl Line {
     }
 
     /// What the system still holds for the peer goes nowhere once the socket is closed.
-    pub(super) fn cut(&self) {
+    fn cut(&self) {
         if let Err(error) = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)) {
             tracing::debug!("a connection can't be cut: {error}");
         }
-    }
-
-    /// Whether a picture was sent since the last request.
-    pub(super) fn shows(&self) -> bool {
-        self.shown.borrow().is_some()
     }
 
     /// Writes, unless the broadcast is over; one that ends at this moment waits for the system to take the bytes, not longer.

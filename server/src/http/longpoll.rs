@@ -145,7 +145,7 @@ fn message(names: &[String], Delivery { channel, message, missed, seen }: &Deliv
 }
 
 /// Nothing new: the request's own conditions, or if it had none the place it has now, so that nothing is passed over from there.
-fn not_modified(call: &Call, seen: Vec<Option<MessageId>>) -> Response {
+fn not_modified(call: &Call, seen: Vec<MessageId>) -> Response {
     let mut response = reply::empty(StatusCode::NOT_MODIFIED);
     let conditions = [("last-modified", header::IF_MODIFIED_SINCE), ("etag", header::IF_NONE_MATCH)];
     let mut sent = false;
@@ -155,7 +155,7 @@ fn not_modified(call: &Call, seen: Vec<Option<MessageId>>) -> Response {
             sent = true;
         }
     }
-    if let (false, Some(second)) = (sent, seen.iter().flatten().map(|id| id.second).max()) {
+    if let (false, Some(second)) = (sent, seen.iter().map(|id| id.second).max()) {
         let place = Place { second, seen, last: None };
         reply::set(&mut response, "last-modified", &place.last_modified());
         reply::set(&mut response, "etag", &place.etag());

@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -15,23 +16,25 @@ use warp::Reply;
 use super::reply::{self, Refusal, Response};
 use super::request::Peer;
 use super::routes::Call;
-use crate::broadcast::{NewPicture, Publish, Save};
-use crate::frames::{Found, FrameId, Interval, PictureType, Probe};
-use crate::now_ms;
+use crate::broadcast::{NewPicture, Publish, Refused};
+use crate::frames::{Found, FrameId, Interval, PictureType, Probe, ToDisk};
 use crate::wire::WireMessage;
 
 /// Saves the body; with `?publish` its frame message goes out as well.
 pub(super) async fn upload(call: &mut Call) -> Result<Response, Refusal> {
-    let arrived = now_ms();
-    let age: u64 = match call.request.headers.get("cometcam-capture-age-ms") {
+    let arrived = Instant::now();
+    let age = match call.request.headers.get("cometcam-capture-age-ms") {
         Some(age) => age.to_str().ok().and_then(|age| age.trim().parse().ok()).ok_or(Refusal::CaptureAge)?,
         None => 0,
     };
+    // What was taken before there was a clock belongs to no broadcast of today.
+    let captured = arrived.checked_sub(Duration::from_millis(age)).ok_or(Refused::Stale)?;
     let bytes = call.picture().await?;
     let probe = Probe::read(&bytes)?;
     let publish = if call.request.field("publish").is_some() { Publish::Yes } else { Publish::No };
-    let picture = NewPicture { bytes, probe, captured_at: arrived.saturating_sub(age), interval: None, save: Save::ToDisk };
-    let message = call.state.broadcasts.upload(call.channel(), &picture, publish)?;
+    let picture = NewPicture { bytes, probe, captured, interval: None, to_disk: ToDisk::Yes };
+    call.state.broadcasts.prepare(call.channel()).await?;
+    let message = call.state.broadcasts.upload(call.channel(), picture, publish)?;
     let mut response = reply::json(StatusCode::CREATED, &WireMessage::Frame(message.clone()));
     reply::set(&mut response, "location", &message.url);
     Ok(response)
@@ -42,7 +45,7 @@ pub(super) async fn get(call: &mut Call) -> Result<Response, Refusal> {
     let (id, kind) = parse_file(&call.named.file).ok_or(Refusal::UnknownPicture)?;
     let etag = format!("\"{id}\"");
     let head = &call.request.headers;
-    let (stored, interval) = match call.state.broadcasts.store().find(call.channel(), id, kind) {
+    let (stored, interval) = match call.state.broadcasts.store().find(call.channel(), id, kind).await {
         Found::Unknown => return Err(Refusal::UnknownPicture),
         Found::InMemory(picture) => (Stored::Memory(picture.bytes), picture.interval),
         Found::OnDisk(path, interval) => (Stored::on_disk(path).await?, interval),

@@ -11,12 +11,12 @@ use crate::relay::{MessageId, Start};
 /// Where a subscriber says it is.
 ///
 /// On the wire a second, and for each channel a tag: `N` within that second, `S.N` within the second S (ours, where nchan has no
-/// word), `-` for a channel whose messages before that second were all seen.
+/// word).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub second: u64,
     /// For each channel.
-    pub seen: Vec<Option<MessageId>>,
+    pub seen: Vec<MessageId>,
     /// Which of several channels gave the last message.
     pub last: Option<usize>,
 }
@@ -39,7 +39,7 @@ impl Place {
         }
         let second = request.header(header::IF_MODIFIED_SINCE).and_then(parse_http_date);
         if let Some(second) = second {
-            let (seen, last) = parse_tags(tags, second).unwrap_or_else(|| (vec![Some(MessageId::new(second, 0))], None));
+            let (seen, last) = parse_tags(tags, second).unwrap_or_else(|| (vec![MessageId::new(second, 0)], None));
             return Ok(Some(Self { second, seen, last }));
         }
         // The browser client of nchan goes on from the request header Etag, which its own server ignores.
@@ -62,16 +62,12 @@ impl Place {
 
     /// Where each of `count` channels begins.
     pub(super) fn starts(&self, count: usize) -> Vec<Start> {
-        let nothing_yet = || match self.second.checked_sub(1) {
-            Some(before) => Start::After(MessageId::new(before, u32::MAX)),
-            None => Start::Oldest,
-        };
-        let start = |seen: Option<MessageId>| seen.map_or_else(nothing_yet, Start::After);
         if self.seen.len() == count {
-            return self.seen.iter().copied().map(start).collect();
+            return self.seen.iter().copied().map(Start::After).collect();
         }
         // Tags of other channels tell nothing: rather a message twice than one lost.
-        vec![nothing_yet(); count]
+        let before = self.second.checked_sub(1).map(|before| MessageId::new(before, u32::MAX));
+        vec![before.map_or(Start::Oldest, Start::After); count]
     }
 
     /// The channel that gave the last of `count` channels' messages.
@@ -83,12 +79,8 @@ impl Place {
     /// writes it.
     pub(super) fn etag(&self) -> String {
         let several = self.seen.len() > 1;
-        let tag = |(index, seen): (usize, &Option<MessageId>)| {
-            let tag = match seen {
-                None => "-".to_owned(),
-                Some(id) if id.second == self.second => id.tag.to_string(),
-                Some(id) => format!("{}.{}", id.second, id.tag),
-            };
+        let tag = |(index, id): (usize, &MessageId)| {
+            let tag = if id.second == self.second { id.tag.to_string() } else { format!("{}.{}", id.second, id.tag) };
             if several && self.last == Some(index) { format!("[{tag}]") } else { tag }
         };
         self.seen.iter().enumerate().map(tag).collect::<Vec<_>>().join(",")
@@ -107,15 +99,14 @@ fn parse_http_date(text: &str) -> Option<u64> {
 }
 
 /// What was seen of each channel, and which tag is in brackets.
-fn parse_tags(text: &str, second: u64) -> Option<(Vec<Option<MessageId>>, Option<usize>)> {
+fn parse_tags(text: &str, second: u64) -> Option<(Vec<MessageId>, Option<usize>)> {
     let parts: Vec<_> = unquoted(text).split(',').map(str::trim).collect();
     let seen = |part: &&str| {
         let tag = part.trim_start_matches('[').trim_end_matches(']');
-        match tag.split_once('.') {
-            _ if tag == "-" => Some(None),
-            Some((second, tag)) => Some(Some(MessageId::new(second.parse().ok()?, tag.parse().ok()?))),
-            None => Some(Some(MessageId::new(second, tag.parse().ok()?))),
-        }
+        Some(match tag.split_once('.') {
+            Some((second, tag)) => MessageId::new(second.parse().ok()?, tag.parse().ok()?),
+            None => MessageId::new(second, tag.parse().ok()?),
+        })
     };
     let all = parts.iter().map(seen).collect::<Option<_>>()?;
     Some((all, parts.iter().position(|part| part.starts_with('['))))
@@ -131,16 +122,16 @@ fn unquoted(text: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn id(second: u64, tag: u32) -> Option<MessageId> {
-        Some(MessageId::new(second, tag))
+    fn id(second: u64, tag: u32) -> MessageId {
+        MessageId::new(second, tag)
     }
 
     #[test]
     fn ids_are_read_in_all_their_forms() {
-        let place = |second, seen: &[Option<MessageId>], last| Some(Place { second, seen: seen.to_vec(), last });
+        let place = |second, seen: &[MessageId], last| Some(Place { second, seen: seen.to_vec(), last });
         assert_eq!(Place::parse_id("5:3").unwrap(), place(5, &[id(5, 3)], None));
-        assert_eq!(Place::parse_id("\"5:3,-,[7],4.9\"").unwrap(), place(5, &[id(5, 3), None, id(5, 7), id(4, 9)], Some(2)));
-        for wrong in ["", "5", "x:1", "5:", "5:1,", "-5:1", "5:99999999999", "5:1.x", "5:.1"] {
+        assert_eq!(Place::parse_id("\"5:3,[7],4.9\"").unwrap(), place(5, &[id(5, 3), id(5, 7), id(4, 9)], Some(1)));
+        for wrong in ["", "5", "x:1", "5:", "5:1,", "-5:1", "5:99999999999", "5:1.x", "5:.1", "5:1,-"] {
             assert_eq!(Place::parse_id(wrong).unwrap(), None, "{wrong}");
         }
         assert!(Place::parse_id(&"5:1,".repeat(600)).is_err());
@@ -148,10 +139,10 @@ mod tests {
 
     #[test]
     fn a_place_is_written_as_a_date_and_bare_tags() {
-        let place = Place { second: 1_795_340_834, seen: vec![id(1_795_340_834, 2), None, id(1_795_340_830, 1)], last: Some(0) };
+        let place = Place { second: 1_795_340_834, seen: vec![id(1_795_340_834, 2), id(1_795_340_830, 1)], last: Some(0) };
         assert_eq!(
             (place.last_modified().as_str(), place.etag().as_str()),
-            ("Sun, 22 Nov 2026 09:47:14 GMT", "[2],-,1795340830.1")
+            ("Sun, 22 Nov 2026 09:47:14 GMT", "[2],1795340830.1")
         );
         assert_eq!(Place { second: 1, seen: vec![id(1, 7)], last: Some(0) }.etag(), "7");
         assert_eq!(parse_http_date(&place.last_modified()), Some(place.second));
@@ -163,6 +154,6 @@ mod tests {
         let place = Place { second: 9, seen: vec![id(9, 2)], last: None };
         assert_eq!(place.starts(1), [Start::After(MessageId::new(9, 2))]);
         assert_eq!(place.starts(2), [Start::After(MessageId::new(8, u32::MAX)); 2]);
-        assert_eq!(Place { second: 0, seen: vec![None], last: None }.starts(1), [Start::Oldest]);
+        assert_eq!(Place { second: 0, ..place }.starts(2), [Start::Oldest; 2]);
     }
 }

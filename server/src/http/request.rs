@@ -89,8 +89,6 @@ impl Request {
     }
 }
 
-/// The longest channel name, in bytes of UTF-8.
-const MAX_NAME: usize = 512;
 /// Channels of one subscriber.
 const MAX_CHANNELS: usize = 64;
 
@@ -105,11 +103,7 @@ pub(super) fn channel(segment: &str) -> Result<String, Refusal> {
 }
 
 fn name(segment: &str) -> Result<String, Refusal> {
-    let name = decode(segment)?;
-    if name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
-        return Err(Refusal::ChannelName);
-    }
-    Ok(name)
+    crate::channel::name(&decode(segment)?).map_err(|_| Refusal::ChannelName)
 }
 
 /// The channels that a segment names, joined by raw commas; one that is named twice counts once.

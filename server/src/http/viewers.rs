@@ -13,18 +13,21 @@ use super::request::Request;
 /// How long a viewer without a request is still one.
 const GAP: Duration = Duration::from_secs(10);
 
-/// Viewers of one channel that are told apart, at most; those beyond are served and not counted.
-const MOST: usize = 20_000;
-/// Channels with viewers, at most.
-const MOST_CHANNELS: usize = 10_000;
+/// Viewers that are told apart, those of each channel counted; those beyond are served and not counted.
+const MOST: usize = 100_000;
 
 /// All viewers of a server. Bounded, and each forgotten after the gap.
 #[derive(Debug, Clone, Default)]
 pub struct Viewers {
-    seen: Arc<Mutex<ByChannel>>,
+    seen: Arc<Mutex<Seen>>,
 }
 
-type ByChannel = HashMap<Arc<str>, HashMap<u64, Presence>>;
+#[derive(Debug, Default)]
+struct Seen {
+    by_channel: HashMap<Arc<str>, HashMap<u64, Presence>>,
+    /// Of all channels together.
+    count: usize,
+}
 
 #[derive(Debug)]
 struct Presence {
@@ -45,43 +48,51 @@ impl Viewers {
     /// How many watch a channel.
     #[must_use]
     pub fn count(&self, channel: &str) -> usize {
-        let mut seen = self.lock();
-        let Some(viewers) = seen.get_mut(channel) else { return 0 };
-        viewers.retain(|_, presence| presence.is_there());
-        viewers.len()
+        let seen = self.lock();
+        let viewers = seen.by_channel.get(channel);
+        viewers.map_or(0, |viewers| viewers.values().filter(|presence| presence.is_there()).count())
     }
 
     /// Notes a viewer of these channels.
     pub(super) fn watch(&self, request: &Request, channels: impl IntoIterator<Item = Arc<str>>) -> Watching {
-        let key = key(request);
+        self.note(key(request), channels)
+    }
+
+    fn note(&self, key: u64, channels: impl IntoIterator<Item = Arc<str>>) -> Watching {
         let mut seen = self.lock();
-        let mut counted = Vec::new();
-        for channel in channels {
-            if !seen.contains_key(&channel) && seen.len() >= MOST_CHANNELS {
-                continue;
-            }
-            let viewers = seen.entry(channel.clone()).or_default();
-            if !viewers.contains_key(&key) && viewers.len() >= MOST {
-                continue;
-            }
-            let presence = viewers.entry(key).or_insert_with(|| Presence { held: 0, last: Instant::now() });
-            presence.held += 1;
-            counted.push(channel);
-        }
+        let channels = channels.into_iter().filter(|channel| seen.enter(channel, key)).collect();
         drop(seen);
-        Watching { viewers: self.clone(), channels: counted, key }
+        Watching { viewers: self.clone(), channels, key }
     }
 
     /// Forgets those who are gone. To be called about once a second.
     pub fn sweep(&self) {
-        self.lock().retain(|_, viewers| {
+        let mut seen = self.lock();
+        seen.by_channel.retain(|_, viewers| {
             viewers.retain(|_, presence| presence.is_there());
             !viewers.is_empty()
         });
+        seen.count = seen.by_channel.values().map(HashMap::len).sum();
     }
 
-    fn lock(&self) -> MutexGuard<'_, ByChannel> {
+    fn lock(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seen {
+    /// False if there is no place for one more.
+    fn enter(&mut self, channel: &Arc<str>, key: u64) -> bool {
+        if let Some(presence) = self.by_channel.get_mut(channel).and_then(|viewers| viewers.get_mut(&key)) {
+            presence.held += 1;
+            return true;
+        }
+        if self.count >= MOST {
+            return false;
+        }
+        self.count += 1;
+        self.by_channel.entry(channel.clone()).or_default().insert(key, Presence { held: 1, last: Instant::now() });
+        true
     }
 }
 
@@ -95,7 +106,7 @@ impl Drop for Watching {
     fn drop(&mut self) {
         let mut seen = self.viewers.lock();
         for channel in &self.channels {
-            if let Some(presence) = seen.get_mut(channel).and_then(|viewers| viewers.get_mut(&self.key)) {
+            if let Some(presence) = seen.by_channel.get_mut(channel).and_then(|viewers| viewers.get_mut(&self.key)) {
                 presence.held -= 1;
                 presence.last = Instant::now();
             }
@@ -112,4 +123,22 @@ fn key(request: &Request) -> u64 {
         None => request.headers.get(header::USER_AGENT).hash(&mut hasher),
     }
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_viewer_counts_once_on_each_channel_and_all_together_are_bounded() {
+        let viewers = Viewers::default();
+        let channels: Vec<Arc<str>> = (0..64).map(|name| name.to_string().into()).collect();
+        let all: Vec<_> = (0..2000).map(|key| viewers.note(key, channels.clone())).collect();
+        let again = viewers.note(0, channels.clone());
+        let counted: usize = channels.iter().map(|channel| viewers.count(channel)).sum();
+        assert_eq!((viewers.count("0"), counted), (1563, MOST));
+        drop((all, again));
+        viewers.sweep();
+        assert_eq!(viewers.count("0"), 1563, "for a while after they went");
+    }
 }

@@ -104,6 +104,12 @@ impl Hub {
         forget_idle(&mut channels, now, Self::PATIENCE);
     }
 
+    /// How many channels there may be.
+    #[must_use]
+    pub const fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// How many channels are known.
     #[must_use]
     pub fn len(&self) -> usize {

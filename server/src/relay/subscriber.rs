@@ -31,9 +31,8 @@ pub struct Delivery {
     pub message: Arc<Message>,
     /// What was lost or skipped just before it.
     pub missed: Missed,
-    /// For each channel the id of the newest message that the subscriber has seen or passed over: the place to go on from. `None`
-    /// where the channel never had one.
-    pub seen: Vec<Option<MessageId>>,
+    /// For each channel the id of the newest message that the subscriber has seen or passed over: the place to go on from.
+    pub seen: Vec<MessageId>,
 }
 
 /// Why there will be no more messages.
@@ -51,7 +50,7 @@ pub enum Ended {
 #[derive(Debug)]
 pub struct Subscriber {
     channels: Vec<Arc<Channel>>,
-    feeds: Vec<Feed>,
+    places: Vec<Place>,
     /// Locks are taken in the order of the channels' addresses, so that two subscribers can't wait for each other.
     lock_order: Vec<usize>,
     /// Which channel gave the last message.
@@ -62,15 +61,15 @@ pub struct Subscriber {
 
 /// The subscriber's place in one channel.
 #[derive(Debug)]
-struct Feed {
+struct Place {
     cursor: Cursor,
-    seen: Option<MessageId>,
+    seen: MessageId,
     ticket: u64,
     /// The round in which it was counted as waiting.
     waiting: Option<u64>,
 }
 
-impl Feed {
+impl Place {
     /// Counts as waiting from here on, if it may.
     fn wait(&mut self, state: &mut State, stay: Stay) -> Claim {
         let claim = state.claim(self.ticket);
@@ -103,23 +102,23 @@ impl Subscriber {
             let mut state = channel.lock();
             state.asked(now);
             let cursor = state.buffer.cursor(*start);
-            let seen = if let Start::After(id) = start { Some(*id) } else { state.buffer.seen_at(cursor) };
-            let mut feed = Feed { cursor, seen, ticket: channel.ticket(), waiting: None };
+            let seen = if let Start::After(id) = start { *id } else { state.buffer.seen_at(cursor) };
+            let mut place = Place { cursor, seen, ticket: channel.ticket(), waiting: None };
             if stay == Stay::Stream {
                 // One that may not stay is told so when it asks for a message.
-                let claim = feed.wait(&mut state, stay);
+                let claim = place.wait(&mut state, stay);
                 drop(state);
                 if claim == Claim::Replaced {
                     channel.wake();
                 }
             }
-            feed
+            place
         };
-        let feeds = starts.iter().map(begin).collect();
+        let places = starts.iter().map(begin).collect();
         let channels: Vec<_> = starts.into_iter().map(|(channel, _)| channel).collect();
         let mut lock_order: Vec<_> = (0..channels.len()).collect();
         lock_order.sort_by_key(|&index| Arc::as_ptr(&channels[index]));
-        Self { channels, feeds, lock_order, last: None, mode, stay }
+        Self { channels, places, lock_order, last: None, mode, stay }
     }
 
     /// The turn of a subscriber that comes again: which of its channels gave the last message.
@@ -144,7 +143,7 @@ impl Subscriber {
         if states.iter().any(|state| state.deleted) {
             return Err(Ended::Deleted);
         }
-        let picked = pick(&self.feeds, &states, self.mode, self.last);
+        let picked = pick(&self.places, &states, self.mode, self.last);
         drop(states);
         Ok(picked.map(|picked| self.deliver(picked)))
     }
@@ -160,7 +159,7 @@ impl Subscriber {
             for change in &mut changes {
                 change.as_mut().enable();
             }
-            match look(&self.channels, &self.lock_order, &mut self.feeds, (self.mode, self.last), self.stay)? {
+            match look(&self.channels, &self.lock_order, &mut self.places, (self.mode, self.last), self.stay)? {
                 Some(picked) => {
                     drop(changes);
                     return Ok(self.deliver(picked));
@@ -171,26 +170,26 @@ impl Subscriber {
     }
 
     fn deliver(&mut self, Picked { channel, position, message }: Picked) -> Delivery {
-        let feed = &mut self.feeds[channel];
-        let missed = feed.cursor.missed_before(position);
-        feed.cursor = Cursor { next: position + 1, exact: true };
-        feed.seen = Some(message.id);
+        let place = &mut self.places[channel];
+        let missed = place.cursor.missed_before(position);
+        place.cursor = Cursor { next: position + 1, exact: true };
+        place.seen = message.id;
         self.last = Some(channel);
         Delivery { channel, message, missed, seen: self.seen() }
     }
 
-    /// For each channel the id of the newest message that was seen; `None` where the channel never had one.
+    /// For each channel the id of the newest message that was seen, or one before its first.
     #[must_use]
-    pub fn seen(&self) -> Vec<Option<MessageId>> {
-        self.feeds.iter().map(|feed| feed.seen).collect()
+    pub fn seen(&self) -> Vec<MessageId> {
+        self.places.iter().map(|place| place.seen).collect()
     }
 }
 
 impl Drop for Subscriber {
     fn drop(&mut self) {
-        for (channel, feed) in self.channels.iter().zip(&self.feeds) {
-            if let Some(round) = feed.waiting {
-                channel.lock().leave(self.stay, round, feed.ticket);
+        for (channel, place) in self.channels.iter().zip(&self.places) {
+            if let Some(round) = place.waiting {
+                channel.lock().leave(self.stay, round, place.ticket);
             }
         }
     }
@@ -216,7 +215,7 @@ struct Picked {
 fn look(
     channels: &[Arc<Channel>],
     lock_order: &[usize],
-    feeds: &mut [Feed],
+    places: &mut [Place],
     (mode, last): (Mode, Option<usize>),
     stay: Stay,
 ) -> Result<Option<Picked>, Ended> {
@@ -224,16 +223,16 @@ fn look(
     if states.iter().any(|state| state.deleted) {
         return Err(Ended::Deleted);
     }
-    let picked = pick(feeds, &states, mode, last);
+    let picked = pick(places, &states, mode, last);
     if picked.is_some() {
         return Ok(picked);
     }
     let mut replaced = Vec::new();
-    for (index, (feed, state)) in feeds.iter_mut().zip(&mut states).enumerate() {
-        match feed.waiting {
-            Some(_) if !state.holds(feed.ticket) => return Err(Ended::Displaced),
-            Some(round) => feed.waiting = Some(state.enter_again(stay, round)),
-            None => match feed.wait(state, stay) {
+    for (index, (place, state)) in places.iter_mut().zip(&mut states).enumerate() {
+        match place.waiting {
+            Some(_) if !state.holds(place.ticket) => return Err(Ended::Displaced),
+            Some(round) => place.waiting = Some(state.enter_again(stay, round)),
+            None => match place.wait(state, stay) {
                 Claim::Refused => return Err(Ended::Conflict),
                 Claim::Replaced => replaced.push(index),
                 Claim::Granted => {}
@@ -253,17 +252,17 @@ fn lock_all<'a>(channels: &'a [Arc<Channel>], order: &[usize]) -> Vec<MutexGuard
     states.into_iter().map(|(_, state)| state).collect()
 }
 
-fn pick(feeds: &[Feed], states: &[MutexGuard<'_, State>], mode: Mode, last: Option<usize>) -> Option<Picked> {
+fn pick(places: &[Place], states: &[MutexGuard<'_, State>], mode: Mode, last: Option<usize>) -> Option<Picked> {
     let candidate = |channel: usize| {
         let stored = match mode {
-            Mode::Every => states[channel].buffer.first_from(feeds[channel].cursor),
-            Mode::Latest => states[channel].buffer.last_from(feeds[channel].cursor),
+            Mode::Every => states[channel].buffer.first_from(places[channel].cursor),
+            Mode::Latest => states[channel].buffer.last_from(places[channel].cursor),
         };
         stored.map(|Stored { position, order, message, .. }| {
             (*order, Picked { channel, position: *position, message: message.clone() })
         })
     };
-    let mut in_turn = (0..feeds.len()).map(|step| (step + last.map_or(0, |last| last + 1)) % feeds.len()).filter_map(candidate);
+    let mut in_turn = (0..places.len()).map(|step| (step + last.map_or(0, |last| last + 1)) % places.len()).filter_map(candidate);
     let picked = match mode {
         Mode::Every => in_turn.min_by_key(|(order, _)| *order),
         Mode::Latest => in_turn.next(),
@@ -272,117 +271,4 @@ fn pick(feeds: &[Feed], states: &[MutexGuard<'_, State>], mode: Mode, last: Opti
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testing::{NOW, assert_next, assert_waits, hub, publish, publish_at};
-    use super::super::{Concurrency, Maker};
-    use super::*;
-
-    #[test]
-    fn a_subscriber_is_given_what_is_stored_and_then_what_comes() {
-        let channel = hub(Concurrency::Broadcast).channel("a", Maker::Publisher, NOW).unwrap();
-        publish(&channel, "1");
-        let mut subscriber = Subscriber::stream(vec![(channel.clone(), Start::Oldest)], Mode::Every, NOW);
-        assert_next(&mut subscriber, "1");
-        assert_waits(&mut subscriber);
-        publish(&channel, "2");
-        publish(&channel, "3");
-        assert_next(&mut subscriber, "2");
-        assert_next(&mut subscriber, "3");
-    }
-
-    #[test]
-    fn latest_skips_to_the_newest_and_tells_how_many() {
-        let channel = hub(Concurrency::Broadcast).channel("a", Maker::Publisher, NOW).unwrap();
-        let mut subscriber = Subscriber::stream(vec![(channel.clone(), Start::Oldest)], Mode::Latest, NOW);
-        for body in ["1", "2", "3", "4", "5"] {
-            publish(&channel, body);
-        }
-        let delivery = subscriber.try_next().unwrap().unwrap();
-        assert_eq!((&delivery.message.body[..], delivery.missed), (&b"5"[..], Missed::Exactly(4)));
-        assert!(subscriber.try_next().unwrap().is_none());
-    }
-
-    #[test]
-    fn a_slow_subscriber_is_told_what_it_missed() {
-        let channel = hub(Concurrency::Broadcast).channel("a", Maker::Publisher, NOW).unwrap();
-        let mut subscriber = Subscriber::stream(vec![(channel.clone(), Start::Oldest)], Mode::Every, NOW);
-        for body in ["1", "2", "3", "4", "5"] {
-            publish(&channel, body);
-        }
-        let delivery = subscriber.try_next().unwrap().unwrap();
-        assert_eq!((&delivery.message.body[..], delivery.missed), (&b"3"[..], Missed::Exactly(2)));
-    }
-
-    #[test]
-    fn a_waiting_subscriber_gets_the_next_message_also_with_an_id_of_the_future() {
-        let channel = hub(Concurrency::Broadcast).channel("a", Maker::Publisher, NOW).unwrap();
-        publish(&channel, "1");
-        let future = Start::After(MessageId::new(9_000_000, 0));
-        let mut subscriber = Subscriber::poll(vec![(channel.clone(), future)], Mode::Every, NOW);
-        assert_waits(&mut subscriber);
-        publish(&channel, "2");
-        assert_next(&mut subscriber, "2");
-    }
-
-    /// What a client does that comes again with the place it was told.
-    fn poll_again(channels: &[Arc<Channel>], place: &mut (Vec<Start>, Option<usize>), mode: Mode) -> Option<String> {
-        let starts = channels.iter().cloned().zip(place.0.iter().copied()).collect();
-        let delivery = Subscriber::poll(starts, mode, NOW).after_channel(place.1).try_next().unwrap()?;
-        *place = (delivery.seen.iter().map(|id| id.map_or(Start::Oldest, Start::After)).collect(), Some(delivery.channel));
-        Some(String::from_utf8_lossy(&delivery.message.body).into_owned())
-    }
-
-    #[test]
-    fn several_channels_come_in_the_order_of_publication() {
-        let hub = hub(Concurrency::Broadcast);
-        let channels = ["a", "b", "empty"].map(|name| hub.channel(name, Maker::Publisher, NOW).unwrap());
-        publish(&channels[1], "b0");
-        publish(&channels[0], "a0");
-        publish_at(&channels[1], "b1", NOW + 5000);
-        let mut place = (vec![Start::Oldest; 3], None);
-        let given: Vec<_> = (0..4).map(|_| poll_again(&channels, &mut place, Mode::Every)).collect();
-        assert_eq!(given, [Some("b0".into()), Some("a0".into()), Some("b1".into()), None]);
-    }
-
-    #[test]
-    fn of_several_channels_the_newest_of_each_is_given_also_when_it_is_old() {
-        let hub = hub(Concurrency::Broadcast);
-        let channels = ["fresh", "stalled"].map(|name| hub.channel(name, Maker::Publisher, NOW).unwrap());
-        publish(&channels[1], "old");
-        publish_at(&channels[0], "new", NOW + 9000);
-        let mut place = (vec![Start::Last; 2], None);
-        let given: Vec<_> = (0..3).map(|_| poll_again(&channels, &mut place, Mode::Latest)).collect();
-        assert_eq!(given, [Some("new".into()), Some("old".into()), None]);
-    }
-
-    #[test]
-    fn of_several_channels_a_fast_one_does_not_starve_a_slow_one() {
-        let hub = hub(Concurrency::Broadcast);
-        let (fast, slow) =
-            (hub.channel("fast", Maker::Publisher, NOW).unwrap(), hub.channel("slow", Maker::Publisher, NOW).unwrap());
-        let starts = vec![(fast.clone(), Start::Next), (slow.clone(), Start::Next)];
-        let mut subscriber = Subscriber::stream(starts, Mode::Latest, NOW);
-        publish(&fast, "fast 1");
-        publish(&slow, "slow 1");
-        assert_next(&mut subscriber, "fast 1");
-        publish(&fast, "fast 2");
-        assert_next(&mut subscriber, "slow 1");
-        assert_next(&mut subscriber, "fast 2");
-        assert_waits(&mut subscriber);
-    }
-
-    #[test]
-    fn the_turn_goes_on_from_poll_to_poll() {
-        let hub = hub(Concurrency::Broadcast);
-        let channels = [hub.channel("a", Maker::Publisher, NOW).unwrap(), hub.channel("b", Maker::Publisher, NOW).unwrap()];
-        let mut last = None;
-        for turn in [0, 1, 0, 1] {
-            publish(&channels[0], "always a moment before");
-            publish(&channels[1], "always a moment after");
-            let starts = channels.iter().map(|channel| (channel.clone(), Start::Last)).collect();
-            let delivery = Subscriber::poll(starts, Mode::Latest, NOW).after_channel(last).try_next().unwrap().unwrap();
-            assert_eq!(delivery.channel, turn);
-            last = Some(delivery.channel);
-        }
-    }
-}
+mod tests;

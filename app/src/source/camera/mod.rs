@@ -165,7 +165,7 @@ fn began(came: Instant, last: Instant, fps: f32) -> Instant {
 
 /// From one picture to the next; a second where the camera doesn't tell.
 fn interval(fps: f32) -> Duration {
-    Duration::from_secs_f32(fps.max(1.0).recip())
+    Duration::from_secs_f64(f64::from(fps).max(1.0).recip())
 }
 
 /// Runs what may panic inside a foreign crate; a panic becomes a [`SourceError::Failed`].

@@ -43,7 +43,7 @@ impl Studio {
     fn begin(&mut self, permit: Permit) -> Result<Option<()>, StudioError> {
         self.serve()?;
         let Some(served) = &self.served else { return Ok(None) };
-        let broadcast = served.server.broadcasts().begin(&self.choices.channel, self.choices.keep)?;
+        let broadcast = served.server.broadcasts().begin(&self.choices.channel, self.choices.keep.into())?;
         self.meter.begin(&self.pipeline, self.served.as_ref());
         let publisher = Embedded::new(broadcast, self.choices.interval(), self.choices.save);
         Ok(self.pipeline.shared().air().go_live(publisher, permit).ok())
@@ -69,6 +69,7 @@ impl Studio {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::sync::atomic::Ordering;
     use std::time::{Duration, Instant};
 
     use clap::Parser;
@@ -81,7 +82,7 @@ mod tests {
     use crate::outbox::{Events, Outbox};
     use crate::settings::Settings;
     use crate::source::{self, CameraBackend, SourceSpec};
-    use crate::state::{Audience, Choices, Command, Save};
+    use crate::state::{Audience, Choices, Command, Fault, Save};
 
     /// A studio that is ready to go live, on nobody's thread.
     fn studio(data: &tempfile::TempDir) -> (Studio, Events) {
@@ -141,14 +142,19 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_that_is_live_here_stays_so_when_others_delete_it() {
+    fn a_channel_that_somebody_deletes_is_no_longer_live() {
         let data = tempfile::tempdir().unwrap();
         let (mut studio, events) = studio(&data);
         studio.carry_out(Command::GoLive, studio.pipeline.shared().air().permit());
-        assert!(studio.served.as_ref().unwrap().server.broadcasts().delete("front").is_err());
+        let shared = studio.pipeline.shared().clone();
+        wait_until("no picture was published", || shared.counters().published.load(Ordering::Relaxed) > 0);
+        assert!(studio.served.as_ref().unwrap().server.broadcasts().delete("front"));
+        wait_until("the next picture finds no channel", || !shared.air().is_on());
         studio.notice_end();
-        assert!(studio.pipeline.shared().air().is_on());
-        assert!(matches!(on_air(&events), Some(OnAir::Live { .. })));
+        let told: Vec<_> = events.try_iter().collect();
+        assert!(told.contains(&Event::OnAir(OnAir::NotLive)), "{told:?}");
+        let said = |event: &Event| matches!(event, Event::Fault(Some(Fault { sentence, .. })) if sentence.contains("ended from elsewhere"));
+        assert!(told.iter().any(said), "{told:?}");
     }
 
     #[test]

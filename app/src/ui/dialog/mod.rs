@@ -155,7 +155,7 @@ pub(super) fn modal(ctx: &egui::Context, id: Id, title: &str, add: impl FnOnce(&
 #[cfg(test)]
 mod tests {
     use egui_kittest::Harness;
-    use egui_kittest::kittest::Queryable as _;
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
     use super::super::fixture as states;
     use super::fixture::{click_beside, open, retype};
@@ -182,6 +182,20 @@ mod tests {
             assert_eq!(harness.state().actions, [Action::Command(command)]);
             harness.get_by_label("If no window opens, type the whole path here.");
         }
+    }
+
+    #[test]
+    fn tab_goes_from_the_field_to_what_is_beside_it_and_then_to_the_buttons() {
+        let mut harness = open(Kind::Folder, states::ready());
+        harness.run();
+        let mut names = Vec::new();
+        for _ in 0..4 {
+            let focused = harness.root().children_recursive().find(egui_kittest::Node::is_focused);
+            names.extend(focused.and_then(|node| node.accesskit_node().label()));
+            harness.key_press(Key::Tab);
+            harness.run();
+        }
+        assert_eq!(names, ["Folder", "Choose…", "Show", "Cancel"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{Align, Key, Layout, Ui};
+use eframe::egui::{Key, Ui};
 
 use super::super::widgets::{self, Weight, muted, warning};
 use super::super::{Action, Draft};
@@ -16,6 +16,9 @@ pub(super) struct PathField {
     /// Whether the system's dialog was asked for.
     picked: bool,
 }
+
+/// Opens the system's dialog.
+const CHOOSE: &str = "Choose…";
 
 /// What was just done with the field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,12 +51,18 @@ impl PathField {
 
     pub(super) fn show(&mut self, ui: &mut Ui, name: &str, pick: Command, actions: &mut Vec<Action>) -> Done {
         let field = ui
-            .with_layout(Layout::right_to_left(Align::Min), |ui| {
-                if widgets::button(ui, "Choose…", Weight::Plain).clicked() {
+            .horizontal(|ui| {
+                // First in the order of Tab, too.
+                let width = ui.available_width() - ui.spacing().item_spacing.x - widgets::button_width(ui, CHOOSE);
+                let field = ui.scope(|ui| {
+                    ui.set_max_width(width);
+                    widgets::text_field(ui, name, &mut self.draft.text)
+                });
+                if widgets::button(ui, CHOOSE, Weight::Plain).clicked() {
                     self.picked = true;
                     actions.push(Action::Command(pick));
                 }
-                widgets::text_field(ui, name, &mut self.draft.text)
+                field.inner
             })
             .inner;
         let left = self.draft.left(&field);

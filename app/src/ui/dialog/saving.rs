@@ -167,7 +167,7 @@ mod tests {
         harness.key_press(Key::Enter);
         harness.run();
         let sentence = "The folder /srv/cometcam can't be written to.".to_owned();
-        harness.state_mut().state.fault = Some(Fault { sentence: sentence.clone(), at_ms: states::NOW_MS });
+        harness.state_mut().state.fault = Some(Fault { sentence: sentence.clone() });
         harness.run();
         harness.get_by_label(&sentence);
         let field = harness.get_by_role_and_label(Role::TextInput, "Data folder");

@@ -135,7 +135,7 @@ impl Window {
     }
 
     fn fail(&mut self, sentence: &str) {
-        self.state.fault = Some(Fault { sentence: sentence.to_owned(), at_ms: self.moment.now_ms });
+        self.state.fault = Some(Fault { sentence: sentence.to_owned() });
     }
 }
 

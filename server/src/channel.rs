@@ -1,4 +1,4 @@
-//! The name of a channel, as a person may give it: on the command line, in the configuration and in the window.
+//! The name of a channel: on the wire, on the command line, in the configuration and in the window.
 
 /// In bytes.
 const LONGEST: usize = 512;

@@ -1,0 +1,92 @@
+//! What is being removed from disk, bit by bit between other work: a broadcast may have left a hundred thousand files.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::archive::{Tree, entries, name_of, picture_of, subfolders};
+use super::folder::NAME_FILE;
+
+/// A folder of an hour, in `tmp`, named as in `2026-11-22~14~0`.
+#[derive(Debug)]
+pub(super) struct Leaving {
+    folder: PathBuf,
+    /// The pictures in it that were not yet tried; unknown at first.
+    files: Option<Vec<PathBuf>>,
+    /// Bytes that are counted until they are gone.
+    pub bytes: u64,
+}
+
+/// Moves the pictures of a channel that are not to be kept to `tmp`: at once, however many they are. What is not ours stays, but for
+/// what lies right among the pictures.
+pub(super) fn set_aside(data: &Path, folder: &str) -> io::Result<Vec<Leaving>> {
+    let channel = data.join(Tree::Live.folder()).join(folder);
+    let mut leaving = Vec::new();
+    for day in subfolders(&channel) {
+        for from in subfolders(&day) {
+            let (day, hour) = (name_of(&day), name_of(&from));
+            if is_numeric(&day) && is_numeric(&hour) {
+                let mut free = (0..).map(|number| data.join("tmp").join(format!("{day}~{hour}~{number}")));
+                let to = free.find(|to| !to.exists()).ok_or(io::ErrorKind::AlreadyExists)?;
+                fs::rename(&from, &to)?;
+                leaving.push(Leaving::new(to));
+            }
+        }
+        remove_if_empty(&day);
+    }
+    remove(&channel.join(NAME_FILE))?;
+    remove_if_empty(&channel);
+    Ok(leaving)
+}
+
+/// What is in `tmp` of such folders, from an earlier run or because something in them could not be removed.
+pub(super) fn left_over(data: &Path) -> Vec<Leaving> {
+    let ours = |folder: &PathBuf| name_of(folder).split('~').filter(|part| is_numeric(part)).count() == 3;
+    subfolders(&data.join("tmp")).into_iter().filter(ours).map(Leaving::new).collect()
+}
+
+impl Leaving {
+    const fn new(folder: PathBuf) -> Self {
+        Self { folder, files: None, bytes: 0 }
+    }
+
+    /// Removes some files; true when all are gone that can be removed.
+    pub(super) fn remove_some(&mut self, trouble: &mut Option<io::Error>) -> bool {
+        /// So that a picture that is to be saved meanwhile waits for moments.
+        const SOME: usize = 64;
+        let folder = &self.folder;
+        let files = self.files.get_or_insert_with(|| pictures_in(folder));
+        for file in files.drain(files.len().saturating_sub(SOME)..) {
+            *trouble = remove(&file).err().or(trouble.take());
+        }
+        let done = files.is_empty();
+        if done {
+            remove_if_empty(folder);
+        }
+        done
+    }
+}
+
+fn pictures_in(folder: &Path) -> Vec<PathBuf> {
+    let name = name_of(folder);
+    let mut parts = name.split('~');
+    let (Some(day), Some(hour)) = (parts.next(), parts.next()) else { return Vec::new() };
+    entries(folder).into_iter().filter(|file| picture_of(day, hour, file).is_some()).collect()
+}
+
+/// Whether this can be the name of a folder of a day or an hour, as in 2026-11-22 and 14.
+fn is_numeric(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+}
+
+pub(super) fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// A folder that is not empty holds what is not ours, and stays.
+fn remove_if_empty(folder: &Path) {
+    drop(fs::remove_dir(folder));
+}

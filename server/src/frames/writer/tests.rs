@@ -1,0 +1,94 @@
+use bytes::Bytes;
+
+use super::super::id::FrameId;
+use super::super::picture::PictureType;
+use super::*;
+
+const LIMITS: ArchiveLimits = ArchiveLimits { keep: u64::MAX, at_most: u64::MAX, leave_free: 0 };
+
+/// A writer whose thread never comes to anything.
+fn nobody() -> Writer {
+    Writer { desk: Arc::default(), thread: Mutex::default() }
+}
+
+fn unwritten(seq: u64, size: usize) -> Unwritten {
+    let id = FrameId { captured_at: 1_000, seq };
+    let picture = Picture { id, kind: PictureType::Jpeg, bytes: Bytes::from(vec![0; size]), interval: None };
+    Unwritten { name: Arc::new(FolderName::of("front")), tree: Tree::Kept, picture }
+}
+
+#[test]
+fn what_is_too_old_is_looked_for_in_time_whatever_else_is_to_be_done() {
+    let desk = Desk::default();
+    lock(&desk.queue).unwritten.push_back(unwritten(1, 0));
+    let long_ago = Instant::now().checked_sub(Desk::EXPIRE).unwrap();
+    assert!(matches!(desk.wait(true, long_ago), Some(Work::Expire)));
+    assert!(matches!(desk.wait(true, Instant::now()), Some(Work::Save(_))));
+    assert!(matches!(desk.wait(true, Instant::now()), Some(Work::Remove)));
+}
+
+#[test]
+fn an_overload_is_counted_and_told_for_a_while_but_not_when_nothing_is_live() {
+    let writer = nobody();
+    writer.set_live(true);
+    writer.save(unwritten(1, Writer::QUEUE));
+    assert_eq!(writer.stats(), StoreStats::default());
+    writer.save(unwritten(2, 1));
+    let stats = writer.stats();
+    assert!(stats.unsaved == 1 && stats.disk_fault.as_ref().unwrap().contains("too slow"), "{stats:?}");
+    writer.desk.note(Task::Write, Ok(()), "Pictures can't be saved");
+    assert_eq!(writer.stats(), stats, "one that is saved does not mend it");
+    writer.set_live(false);
+    assert_eq!(writer.stats().disk_fault, None);
+}
+
+#[test]
+fn that_pictures_cant_be_saved_is_told_until_one_is_or_nothing_is_live() {
+    let writer = nobody();
+    let full = || writer.desk.note(Task::Write, Err(io::ErrorKind::StorageFull.into()), "Pictures can't be saved");
+    writer.set_live(true);
+    full();
+    assert!(writer.stats().disk_fault.unwrap().contains("full"));
+    writer.desk.note(Task::Write, Ok(()), "Pictures can't be saved");
+    assert_eq!(writer.stats().disk_fault, None);
+    full();
+    writer.set_live(false);
+    assert_eq!(writer.stats().disk_fault, None);
+    full();
+    assert_eq!(writer.stats().disk_fault, None, "what was still on its way");
+}
+
+#[test]
+fn a_thread_that_died_is_told() {
+    let writer = nobody();
+    let ending = Ending { desk: writer.desk.clone(), lock: None };
+    let died = thread::spawn(move || {
+        let _told = ending;
+        panic!("as a fault of ours would");
+    });
+    assert!(died.join().is_err());
+    assert!(writer.stats().disk_fault.unwrap().contains("anew"));
+}
+
+#[test]
+fn an_orderly_end_removes_what_is_not_kept_and_a_disk_that_hangs_does_not_hinder_it() {
+    let data = tempfile::tempdir().unwrap();
+    Archive::clean(data.path()).unwrap();
+    let writer = Writer::start(data.path(), LIMITS, Arc::new(tempfile::tempfile().unwrap())).unwrap();
+    let interval = Arc::default();
+    for seq in 0..200 {
+        let mut unwritten = unwritten(seq, 1);
+        unwritten.picture.interval = Some(Arc::clone(&interval));
+        writer.save(Unwritten { tree: Tree::Live, ..unwritten });
+    }
+    while writer.stats().saved < 200 {
+        thread::yield_now();
+    }
+    writer.chore(Chore::Discard(Arc::new(FolderName::of("front"))));
+    writer.close(Instant::now() + Duration::from_secs(60));
+    for folder in ["live", "tmp"] {
+        assert_eq!(std::fs::read_dir(data.path().join(folder)).unwrap().count(), 0, "{folder}");
+    }
+    // Nobody ever says that this one has ended.
+    nobody().close(Instant::now());
+}
