@@ -26,6 +26,14 @@ impl Controls {
     pub fn remove(&self, channel: &str) {
         self.cameras.lock().unwrap_or_else(PoisonError::into_inner).remove(channel);
     }
+
+    /// From now on there is no camera for the channel, and the one that it had is released for good.
+    pub fn end(&self, channel: &str) {
+        let ended = self.cameras.lock().unwrap_or_else(PoisonError::into_inner).remove(channel);
+        if let Some((pipeline, _)) = ended {
+            pipeline.end();
+        }
+    }
 }
 
 impl CameraControl for Controls {

@@ -72,10 +72,16 @@ pub fn run(arguments: &BroadcastArguments) -> Result<(), RunError> {
     Ok(())
 }
 
-fn broadcast(server: &Server, controls: &Controls, camera: &CameraSettings) -> Result<Pipeline, RunError> {
+fn broadcast(server: &Server, controls: &Arc<Controls>, camera: &CameraSettings) -> Result<Pipeline, RunError> {
     let interval = camera.interval();
-    let channel = camera.channel.clone();
-    let report = move |report| tell(&channel, &report);
+    let (channel, its_controls) = (camera.channel.clone(), controls.clone());
+    let report = move |report| {
+        tell(&channel, &report);
+        if report == Report::Over {
+            // Nobody will see its pictures any more, so its light goes out.
+            its_controls.end(&channel);
+        }
+    };
     let task = Task::new(camera.source.clone(), camera.size, interval, camera.camera_backend);
     let refused = |refused| RunError::Channel { channel: camera.channel.clone(), refused };
     let begun = server.broadcasts().begin(&camera.channel, camera.keep.into()).map_err(refused)?;
