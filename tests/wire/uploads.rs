@@ -66,12 +66,10 @@ async fn png_and_webp_are_pictures_too() {
 #[tokio::test]
 async fn the_capture_age_sets_the_time_of_capture_back() {
     let server = Server::alone(&[]).await;
-    // It has run for a second then: what was taken before its start is not taken.
-    let _nothing = server.get("/sub/front?timeout=1").await.expect(304);
-    let call = server.call(Method::POST, "/frames/front").key(&server.publish_key()).header("Cometcam-Capture-Age-Ms", "1000");
+    let call = server.call(Method::POST, "/frames/front").key(&server.publish_key()).header("Cometcam-Capture-Age-Ms", "60000");
     let frame = call.body("image/jpeg", jpeg::jpeg(64, 48, RED)).send().await.expect(201).json();
     let age = now_ms() - frame["captured_at_ms"].as_u64().unwrap();
-    assert!((1_000..30_000).contains(&age), "{age}");
+    assert!((60_000..90_000).contains(&age), "{age}");
 }
 
 #[tokio::test]

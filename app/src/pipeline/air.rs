@@ -71,6 +71,11 @@ impl Air {
         self.slot().on_air.is_some()
     }
 
+    /// Whether somebody else ended the broadcast; nothing is on air any more then.
+    pub(super) fn notice_over(&self) -> bool {
+        self.slot().on_air.take_if(|on_air| on_air.publisher.is_over()).is_some()
+    }
+
     /// From now on a picture each `interval`, and these of them to disk.
     pub(super) fn set(&self, interval: Duration, save: Save) {
         if let Some(on_air) = &mut self.slot().on_air {

@@ -205,6 +205,13 @@ impl Shared {
         ended
     }
 
+    /// Tells whether somebody else ended the broadcast. The next picture would notice, but it may not come for long.
+    pub fn notice_over(&self) {
+        if self.air.notice_over() {
+            (self.report)(Report::Over);
+        }
+    }
+
     /// Where it is decided what is published.
     pub fn air(&self) -> &Arc<Air> {
         &self.air

@@ -48,6 +48,11 @@ impl Embedded {
         self.broadcast.publish(picture)
     }
 
+    /// Whether somebody else ended the broadcast.
+    pub fn is_over(&self) -> bool {
+        self.broadcast.is_over()
+    }
+
     /// Tells viewers why no pictures come.
     pub fn stalled(&mut self, reason: &str) {
         self.rhythm.rest();

@@ -38,10 +38,20 @@ impl Broadcast {
         self.while_on(|air| self.broadcasts.end(&self.station, air));
     }
 
+    /// Whether it has ended, by this handle or by somebody who deleted the channel.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        !self.is_on(&self.station.lock())
+    }
+
+    fn is_on(&self, air: &Air) -> bool {
+        air.round == self.round && air.by == By::Handle
+    }
+
     /// Does something while this broadcast goes on.
     fn while_on<T>(&self, act: impl FnOnce(&mut Air) -> T) -> Option<T> {
         let mut air = self.station.lock();
-        (air.round == self.round && air.by == By::Handle).then(|| self.broadcasts.act(&mut air, act))
+        self.is_on(&air).then(|| self.broadcasts.act(&mut air, act))
     }
 }
 

@@ -52,6 +52,7 @@ impl Studio {
     /// The broadcast may have ended without this thread: by a Stop, or by somebody who deleted the channel.
     pub(super) fn notice_end(&mut self) {
         let shared = self.pipeline.shared();
+        shared.notice_over();
         if self.live_since.is_none() || shared.air().is_on() {
             return;
         }
@@ -153,6 +154,25 @@ mod tests {
         studio.notice_end();
         let told: Vec<_> = events.try_iter().collect();
         assert!(told.contains(&Event::OnAir(OnAir::NotLive)), "{told:?}");
+        assert_told(&told);
+    }
+
+    #[test]
+    fn a_paused_channel_that_somebody_deletes_is_no_longer_live() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut studio, events) = studio(&data);
+        let permit = studio.pipeline.shared().air().permit();
+        studio.carry_out(Command::GoLive, permit);
+        studio.carry_out(Command::Pause, permit);
+        studio.notice_end();
+        assert!(matches!(on_air(&events), Some(OnAir::Paused { .. })));
+        assert!(studio.served.as_ref().unwrap().server.broadcasts().delete("front"));
+        studio.notice_end();
+        assert_told(&events.try_iter().collect::<Vec<_>>());
+    }
+
+    /// That it is not live any more, and why.
+    fn assert_told(told: &[Event]) {
         let said = |event: &Event| matches!(event, Event::Fault(Some(Fault { sentence, .. })) if sentence.contains("ended from elsewhere"));
         assert!(told.iter().any(said), "{told:?}");
     }
