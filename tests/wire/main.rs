@@ -9,6 +9,7 @@ mod broadcast;
 mod cameras;
 mod channels;
 mod connections;
+mod deleted;
 mod documents;
 mod gone;
 mod harness;
