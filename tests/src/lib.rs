@@ -5,6 +5,7 @@
 //! event under a deadline, so that a test fails with a sentence and never hangs or sleeps.
 
 pub mod browser;
+pub mod clock;
 pub mod deadline;
 pub mod desktop;
 pub mod disk;

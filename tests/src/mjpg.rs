@@ -30,10 +30,16 @@ impl Parts {
     pub async fn open(address: SocketAddr) -> Self {
         let opened = Call::new(address, Method::GET, "/live/front.mjpg").open().await;
         assert_eq!(opened.status, 200, "a stream of a channel that is live");
+        Self::of(opened)
+    }
+
+    /// Reads the answer to a request for a stream.
+    #[must_use]
+    pub fn of(opened: Opened) -> Self {
         Self { opened, received: Vec::new() }
     }
 
-    /// The next part, once all of it is there; `None` at the stream's end.
+    /// The next part, once all of it is there; `None` at the stream's end. Who stops waiting loses nothing.
     ///
     /// # Panics
     /// If it is none of the format.

@@ -183,11 +183,15 @@ fn collect(output: impl Read + Send + 'static) -> (watch::Receiver<Lines>, JoinH
 #[must_use]
 pub fn built(name: &str) -> Command {
     let mut command = Command::new(folder().join(name));
-    // What a developer has set must not change what is tested.
+    undisturbed(&mut command);
+    command
+}
+
+/// Makes `command` one that what a developer has set for Cometcam doesn't change.
+pub fn undisturbed(command: &mut Command) {
     for (key, _) in std::env::vars_os().filter(|(key, _)| key.to_string_lossy().starts_with("COMETCAM_")) {
         command.env_remove(key);
     }
-    command
 }
 
 /// The path of an example program of the crate `cometcam`, as built from this workspace.

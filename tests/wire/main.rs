@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails has done its work")]
 
 mod answers;
+mod astray;
 mod bounds;
 mod broadcast;
 mod cameras;
@@ -14,6 +15,7 @@ mod documents;
 mod gone;
 mod harness;
 mod kept;
+mod keys;
 mod killed;
 mod longpoll;
 mod loopback;

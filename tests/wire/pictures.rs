@@ -1,7 +1,6 @@
 //! Pictures by URL: fetching them in every way HTTP has, the live ones, and none once their broadcast is over.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use cometcam_tests::clock::now_ms;
 use cometcam_tests::jpeg;
 use cometcam_tests::longpoll::Subscriber;
 use cometcam_tests::raw::Raw;
@@ -10,10 +9,6 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 const RED: [u8; 3] = [200, 30, 30];
-
-fn now_ms() -> u64 {
-    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
-}
 
 /// Saves and publishes a picture, and gives the frame message.
 async fn broadcast(server: &Server, picture: &[u8]) -> Value {

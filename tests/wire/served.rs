@@ -53,15 +53,6 @@ async fn who_goes_while_held_is_gone_whatever_it_left_unread() {
     }
 }
 
-/// A JPEG of this many bytes: its scan goes on with nothing in it.
-fn big(bytes: usize) -> Vec<u8> {
-    let mut picture = jpeg::jpeg(64, 48, RED);
-    let end = picture.split_off(picture.len() - 2);
-    picture.resize(bytes - end.len(), 0);
-    picture.extend(end);
-    picture
-}
-
 /// Asks as one whose system takes in little unread, and reads the answer's first byte.
 async fn begin_to_read(server: &Server, request: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
@@ -81,7 +72,7 @@ async fn at_the_end_not_even_what_the_system_holds_of_a_picture_goes_out() {
     // One that no system holds as a whole, and one that is nearly or wholly in its hands, so that the answer is complete for the server.
     for size in [LARGE, 90_000] {
         let behind = if size == LARGE { "GET /sub/quiet HTTP/1.1\r\nHost: localhost\r\n\r\n" } else { "" };
-        let frame = server.upload("front?publish", "image/jpeg", big(size)).await.expect(201).json();
+        let frame = server.upload("front?publish", "image/jpeg", jpeg::big(size)).await.expect(201).json();
         let url = frame["url"].as_str().unwrap();
         let mut readers = Vec::new();
         for request in [
@@ -133,7 +124,7 @@ async fn a_chunked_upload_that_is_too_large_is_answered_and_not_reset() {
 async fn slow_readers_of_saved_pictures_hold_no_files() {
     const READERS: usize = 20;
     let server = Server::configured("limits: { memory: 1 MB }", &[]).await;
-    let frame = server.upload("front?publish", "image/jpeg", big(12_000_000)).await.expect(201).json();
+    let frame = server.upload("front?publish", "image/jpeg", jpeg::big(12_000_000)).await.expect(201).json();
     // Drives the first one out of memory, onto the disk alone.
     let _next = server.upload("front?publish", "image/jpeg", jpeg::jpeg(8, 8, RED)).await.expect(201);
     let url = frame["url"].as_str().unwrap();
@@ -186,7 +177,7 @@ async fn a_hold_on_a_fresh_channel_that_ends_without_news_tells_a_place_that_los
 #[tokio::test]
 async fn an_end_waits_for_nobody() {
     let server = Server::alone(&[]).await;
-    let frame = server.upload("front?publish", "image/jpeg", big(12_000_000)).await.expect(201).json();
+    let frame = server.upload("front?publish", "image/jpeg", jpeg::big(12_000_000)).await.expect(201).json();
     let key = server.publish_key();
     let (mut slow, mut waiting) = (Vec::new(), Vec::new());
     for path in [frame["url"].as_str().unwrap(), "/live/front.mjpg"] {

@@ -12,11 +12,11 @@ mod studio;
 mod visitor;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use cometcam_tests::deadline::{soon, within};
+use cometcam_tests::deadline::{Enough, soon, within};
 use cometcam_tests::files::files;
 use cometcam_tests::longpoll::Subscriber;
 use cometcam_tests::random::Random;
@@ -25,6 +25,7 @@ use futures_util::future::join_all;
 use tokio::sync::oneshot;
 
 use self::diary::Diary;
+use self::judge::assert_prompt;
 use self::late::LateCamera;
 use self::studio::Studio;
 use self::visitor::{Sight, Visitor, named};
@@ -43,14 +44,14 @@ async fn watch_to_the_end(
         _frame = subscriber.of_type("frame") => {}
     }
     let ended = async { while subscriber.next().await.json()["state"] != "ended" {} };
-    let (sights, ()) = tokio::join!(visitor.stream(channel, usize::MAX), ended);
-    let ended = (!sights.is_empty()).then(Instant::now);
-    (sights, ended)
+    let (streamed, ()) = tokio::join!(visitor.stream(channel, usize::MAX), ended);
+    let ended = (!streamed.is_empty()).then(Instant::now);
+    (streamed.sights(), ended)
 }
 
-const BROADCASTS: usize = 200;
-const STEPS: usize = 2000;
 const VISITORS: usize = 3;
+/// A minute on a machine that is not busy, or two.
+const LONG: Duration = Duration::from_secs(600);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_picture_is_seen_from_outside_a_live_time_nor_after_its_stop() {
@@ -58,11 +59,14 @@ async fn no_picture_is_seen_from_outside_a_live_time_nor_after_its_stop() {
     let camera = LateCamera::start(|_, _| ());
     let studio = Studio::open(folder.path(), camera.opener(random.fork())).await;
     let (visitor, over) = (Visitor::new(studio.address), Arc::<AtomicBool>::default());
-    let visits: Vec<_> = (0..VISITORS).map(|_| tokio::spawn(visitor.clone().visit(random.fork(), over.clone()))).collect();
+    let (told, seen) = mpsc::channel();
+    let visit = |_| tokio::spawn(visitor.clone().visit(random.fork(), over.clone(), told.clone()));
+    let visits: Vec<_> = (0..VISITORS).map(visit).collect();
     let (mut diary, mut sights, mut ends) = (Diary::of(&studio), Vec::new(), Vec::new());
-    let mut watching = None;
+    let (enough, mut watching) = (Enough::within(LONG), None);
     loop {
-        let is_enough = diary.broadcasts.len() >= BROADCASTS && diary.steps >= STEPS;
+        sights.extend(seen.try_iter());
+        let is_enough = enough.is_reached(&diary.counts(&sights, &camera, ends.len()));
         if is_enough {
             diary.stop(&studio, &visitor).await;
         } else {
@@ -77,31 +81,34 @@ async fn no_picture_is_seen_from_outside_a_live_time_nor_after_its_stop() {
         } else if let Some((stop, watching)) = watching.take() {
             // Only who still waits for the first picture hears of it.
             let _heard = stop.send(());
-            let (seen, ended) = soon("the end of what was held when the broadcast stopped", watching).await.unwrap();
+            let (watched, ended) = soon("the end of what was held when the broadcast stopped", watching).await.unwrap();
             ends.extend(ended.map(|ended| ended.duration_since(diary.stopped)));
-            sights.extend(seen);
+            sights.extend(watched);
         }
         if is_enough {
             break;
         }
     }
     over.store(true, Ordering::Relaxed);
-    let seen = within(Duration::from_secs(60), "the visitors' last answers", join_all(visits)).await;
-    sights.extend(seen.into_iter().flat_map(Result::unwrap).chain(std::mem::take(&mut diary.sights)));
+    for visited in within(Duration::from_secs(60), "the visitors' last answers", join_all(visits)).await {
+        visited.unwrap();
+    }
+    sights.extend(seen.try_iter().chain(std::mem::take(&mut diary.sights)));
     let (kept, over): (Vec<_>, Vec<_>) = visitor.all_known().await.into_iter().partition(|(url, _)| {
         let (channel, captured) = named(url);
         diary.is_kept(channel, captured)
     });
     let left: Vec<_> = over.into_iter().filter(|(_, status)| *status != 410).collect();
     assert_eq!(left, Vec::new());
-    // Not all were saved.
-    let kept = kept.into_iter().filter(|(_, status)| *status == 200).count();
-    assert!(kept >= 10, "only {kept} pictures were kept");
+    // How many were saved is the disk's affair.
+    assert!(kept.iter().any(|(_, status)| *status == 200), "{kept:?}");
     drop(studio);
     let taken = camera.taken();
     let mistakes: Vec<_> = sights.iter().filter_map(|sight| Some((diary.judge(sight, &taken.truth).err()?, sight))).collect();
     let some = &mistakes[..mistakes.len().min(3)];
     assert!(some.is_empty(), "{} of {} sights: {some:#?}\n{:#?}", mistakes.len(), sights.len(), diary.broadcasts);
-    diary.assert_worth_it(&sights, &taken, &ends);
+    println!("{} steps, {} broadcasts, {} sights", diary.steps, diary.broadcasts.len(), sights.len());
+    assert_prompt("Stop itself", &diary.stops);
+    assert_prompt("the end of what was held and streamed", &ends);
     assert_eq!(files(&folder.path().join("data/live")), Vec::<PathBuf>::new());
 }

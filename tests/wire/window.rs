@@ -2,12 +2,13 @@
 //! see meanwhile.
 
 use std::collections::HashSet;
-use std::net::{SocketAddr, UdpSocket};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::net::SocketAddr;
 
+use cometcam::address::adapters;
 use cometcam::frame::Size;
 use cometcam::source::test_pattern::read_number;
 use cometcam_tests::browser::{Browser, Screen};
+use cometcam_tests::clock::now_ms;
 use cometcam_tests::deadline::soon;
 use cometcam_tests::desktop::{Desktop, Window};
 use cometcam_tests::jpeg;
@@ -63,10 +64,6 @@ fn number_shown(screen: &RgbImage) -> Option<u32> {
     read_number(&preview, Size::new(width, height))
 }
 
-fn now_ms() -> u64 {
-    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
-}
-
 /// Presses Go live for the first time, and answers who can watch with these keys. Also gives the moment before the last of them.
 async fn go_live(desktop: &Desktop, window: &Window<'_>, answer: &[&str]) -> (RgbImage, u64) {
     let ready = desktop.shows("window-ready", is_ready).await;
@@ -82,14 +79,20 @@ async fn go_live(desktop: &Desktop, window: &Window<'_>, answer: &[&str]) -> (Rg
 const EVERYONE: [&str; 1] = ["shift+Tab"];
 const THIS_COMPUTER: [&str; 2] = ["shift+Tab", "shift+Tab"];
 
-/// Whether somebody else in the network could reach the server.
+/// Whether somebody else in the network could reach the server: on any adapter, whether it leads out or not.
 async fn is_open_to_the_network(server: &Server) -> bool {
-    let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
-    // Sends nothing: it only makes the system choose the adapter that leads out.
-    socket.connect("192.0.2.1:9").expect("this test needs a network adapter");
-    let ip = socket.local_addr().unwrap().ip();
-    assert!(!ip.is_loopback(), "{ip}");
-    soon("a connection, or none", TcpStream::connect((ip, server.address.port()))).await.is_ok()
+    let addresses = adapters().unwrap().all.into_iter().map(|adapter| adapter.ip);
+    let outward: Vec<_> = addresses.filter(|ip| ip.is_ipv4() && !ip.is_loopback()).collect();
+    assert!(
+        !outward.is_empty(),
+        "this test needs a network adapter that has an IPv4 address, if only one of a bridge or a dummy"
+    );
+    for ip in outward {
+        if soon("a connection, or none", TcpStream::connect((ip, server.address.port()))).await.is_ok() {
+            return true;
+        }
+    }
+    false
 }
 
 /// All messages that are stored, from the oldest to the newest.

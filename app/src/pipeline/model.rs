@@ -19,7 +19,7 @@ use crate::publish::Embedded;
 use crate::save::Save;
 use crate::source::{CameraBackend, Mode, Source, SourceError, SourceSpec};
 
-const STEPS: u64 = 20_000;
+const STEPS: u64 = 4_000;
 const CHANNELS: [&str; 2] = ["front", "yard"];
 /// How far from what was done last a frame is captured.
 const DISTANCES: [Duration; 5] = [

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::diary::{Diary, ROUNDING_MS};
-use super::late::Taken;
+use super::diary::{Broadcast, Diary, ROUNDING_MS};
+use super::late::LateCamera;
 use super::visitor::Sight;
 
 impl Diary {
@@ -32,33 +32,37 @@ impl Diary {
         if to_be_had { Ok(()) } else { Err("was seen after its Stop") }
     }
 
-    /// Checks that enough happened to have proved something. `ends` are how long after each Stop what was held or streamed had ended.
-    pub(super) fn assert_worth_it(&self, sights: &[Sight], taken: &Taken, ends: &[Duration]) {
-        println!("{} steps, {} broadcasts, {} sights", self.steps, self.broadcasts.len(), sights.len());
-        assert!(self.broadcasts.iter().any(|one| !one.pauses.is_empty()) && self.broadcasts.iter().any(|one| one.keep));
-        let refused = |(captured, given): &&(u64, u64)| self.broadcasts.iter().any(|one| one.refuses_late(*captured, *given));
-        let refused = taken.given.iter().filter(refused).count();
-        println!("{refused} of {} pictures came while live and were from before", taken.given.len());
-        assert!(refused >= 200, "only {refused} pictures from before came while live");
-        let numbered = sights.iter().filter(|sight| sight.number.is_some()).count();
-        assert!(numbered >= 1000, "only {numbered} pictures with their number");
-        for route in ["/sub/", "/frames/", "/live/*.jpg", "/live/*.mjpg", "/api/channels"] {
-            let count = sights.iter().filter(|sight| sight.route() == route).count();
-            assert!(count >= 50, "{route} gave a picture {count} times");
+    /// How often happened what makes all this prove something, and how often it is to: each with its name. `ends` is how many streams
+    /// were open at a Stop.
+    pub(super) fn counts(&self, sights: &[Sight], camera: &LateCamera, ends: usize) -> Vec<(&'static str, usize, usize)> {
+        let broadcasts = |what: fn(&Broadcast) -> bool| self.broadcasts.iter().filter(|one| what(one)).count();
+        let of_route = |route: &'static str| (route, sights.iter().filter(|sight| sight.route() == route).count(), 50);
+        let mut counts = vec![
+            ("steps", self.steps, 2000),
+            ("broadcasts", self.broadcasts.len(), 200),
+            ("broadcasts with a pause", broadcasts(|one| !one.pauses.is_empty()), 1),
+            ("broadcasts that are kept", broadcasts(|one| one.keep), 1),
+            ("streams open at a Stop", ends, 50),
+        ];
+        // To count these takes long.
+        if counts.iter().all(|(_, count, least)| count >= least) {
+            let refused = |(captured, given): &&(u64, u64)| self.broadcasts.iter().any(|one| one.refuses_late(*captured, *given));
+            let refused = camera.taken().given.iter().filter(refused).count();
+            counts.push(("pictures from before that came while live", refused, 200));
+            counts.push(("pictures with their number", sights.iter().filter(|sight| sight.number.is_some()).count(), 1000));
+            counts.extend(["/sub/", "/frames/", "/live/*.jpg", "/live/*.mjpg", "/api/channels"].map(of_route));
         }
-        assert!(ends.len() >= 50, "only {} streams were open at a Stop", ends.len());
-        assert_prompt("Stop itself", &self.stops);
-        assert_prompt("the end of what was held and streamed", ends);
+        counts
     }
 }
 
-/// Within 100 ms, but for what a busy machine may do once in a while.
-fn assert_prompt(what: &str, taken: &[Duration]) {
+/// Within 100 ms, but for what a busy machine may do once in a while: half of the times, and never far from it.
+pub(super) fn assert_prompt(what: &str, taken: &[Duration]) {
     let mut taken = taken.to_vec();
     taken.sort_unstable();
-    let (median, most) = (taken[taken.len() / 2], taken[taken.len() * 95 / 100]);
-    println!("{what}: median {median:?}, 95 of 100 within {most:?}");
-    assert!(most <= Duration::from_millis(100), "{what} took {taken:?}");
+    let (median, most) = (taken[taken.len() / 2], taken[taken.len() - 1]);
+    println!("{what}: median {median:?}, at most {most:?}");
+    assert!(median <= Duration::from_millis(100) && most <= Duration::from_secs(2), "{what} took {taken:?}");
 }
 
 #[test]

@@ -4,22 +4,24 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use cometcam_tests::clock::now_ms;
+use cometcam_tests::deadline::Enough;
 use cometcam_tests::files::files;
-use cometcam_tests::program::{Output, Program};
+use cometcam_tests::program::{Output, Program, undisturbed};
 use cometcam_tests::random::Random;
 use cometcam_tests::server::{Server, folder};
 use futures_util::future::join_all;
 use rustix::process::Signal;
 
-use super::VISITORS;
 use super::diary::{Broadcast, Diary};
 use super::late::LateCamera;
 use super::studio::Studio;
-use super::visitor::{Visitor, named, now_ms};
+use super::visitor::{Visitor, named};
+use super::{LONG, VISITORS};
 
 /// Names the folder of a studio that is to run until it is killed.
 const FOLDER: &str = "COMETCAM_TESTS_STUDIO";
@@ -41,6 +43,7 @@ async fn a_studio_to_be_killed() {
 fn studio(folder: &Path, random: &mut Random) -> Program {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "unseen::killed::a_studio_to_be_killed", "--nocapture"]);
+    undisturbed(&mut command);
     command.env(FOLDER, folder).env("COMETCAM_SEED", random.below(usize::MAX).to_string());
     Program::start(command)
 }
@@ -54,7 +57,25 @@ struct Known {
     kept: HashSet<String>,
 }
 
+const KILLS: usize = 60;
+
 impl Known {
+    /// How often happened what makes all this prove something, and how often it is to: each with its name.
+    fn counts(&self) -> [(&'static str, usize, usize); 6] {
+        let broadcasts = |what: fn(&Broadcast) -> bool| {
+            self.diaries.iter().flat_map(|diary| &diary.broadcasts).filter(|one| what(one)).count()
+        };
+        let live = |diary: &&Diary| diary.broadcasts.last().is_some_and(|last| last.to == Some(diary.killed));
+        [
+            ("kills", self.diaries.len(), KILLS),
+            ("kills while live", self.diaries.iter().filter(live).count(), KILLS / 4),
+            ("broadcasts", broadcasts(|_| true), KILLS),
+            ("broadcasts that are kept", broadcasts(|one| one.keep), 5),
+            ("broadcasts with a pause", broadcasts(|one| !one.pauses.is_empty()), 5),
+            ("kept pictures on disk", self.kept.len(), 5),
+        ]
+    }
+
     /// Whether a picture of this address may be on disk still. Not all of them are: the disk comes behind.
     fn may_be_kept(&self, url: &str) -> bool {
         let (channel, captured) = named(url);
@@ -74,18 +95,22 @@ impl Known {
         assert_eq!(left.collect::<Vec<_>>(), Vec::<PathBuf>::new(), "settings that were being written by a killed studio");
         let visitor = self.visitor.at(address.trim_start_matches("address ").parse().unwrap());
         let over = Arc::<AtomicBool>::default();
-        let visits: Vec<_> = (0..VISITORS).map(|_| tokio::spawn(visitor.clone().visit(random.fork(), over.clone()))).collect();
+        let (told, seen) = mpsc::channel();
+        let visit = |_| tokio::spawn(visitor.clone().visit(random.fork(), over.clone(), told.clone()));
+        let visits: Vec<_> = (0..VISITORS).map(visit).collect();
         // The kill comes whenever it comes, also in the middle of an answer.
         let _nothing_ends_it_before = tokio::time::timeout(alive, program.end()).await;
         program.signal(Signal::KILL);
         program.end().await;
         let killed = now_ms();
         over.store(true, Ordering::Relaxed);
-        let sights = join_all(visits).await.into_iter().flat_map(Result::unwrap);
+        for visited in join_all(visits).await {
+            visited.unwrap();
+        }
         let printed = program.printed(Output::Stdout);
         let diary = Diary::read(&printed, killed);
         let truth = printed.lines().filter_map(picture).collect();
-        for sight in sights {
+        for sight in seen.try_iter() {
             if sight.by_id && sight.captured.is_some_and(|captured| captured < begun) {
                 assert!(self.may_be_kept(sight.path()), "{sight:?} is from before");
             } else {
@@ -115,26 +140,16 @@ impl Known {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_picture_of_a_killed_studio_is_seen_from_the_next_but_those_that_are_kept_and_these_stay() {
-    const KILLS: usize = 60;
     let (mut random, folder) = (Random::new(), folder());
     let visitor = Visitor::new(([127, 0, 0, 1], 0).into());
     let mut known = Known { folder: folder.path().to_owned(), visitor, diaries: Vec::new(), kept: HashSet::new() };
-    for _ in 0..KILLS {
+    let enough = Enough::within(LONG);
+    while !enough.is_reached(&known.counts()) {
         let alive = random.up_to(Duration::from_millis(600));
         known.run(&mut random, alive).await;
         known.ask().await;
     }
-    let broadcasts = || known.diaries.iter().flat_map(|diary| &diary.broadcasts);
-    let count = |what: &dyn Fn(&Broadcast) -> bool| broadcasts().filter(|one| what(one)).count();
-    let (all, kept, paused) = (count(&|_| true), count(&|one| one.keep), count(&|one| !one.pauses.is_empty()));
-    let killed =
-        known.diaries.iter().filter(|diary| diary.broadcasts.last().is_some_and(|last| last.to == Some(diary.killed))).count();
-    let seen = known.visitor.known().len();
-    println!(
-        "{KILLS} kills, {killed} of them while live; {all} broadcasts, {kept} of them kept, {paused} paused; {seen} pictures"
-    );
-    println!("{} of them were kept and are on disk", known.kept.len());
-    assert!(killed >= KILLS / 4 && all >= KILLS && kept >= 5 && paused >= 5 && known.kept.len() >= 5);
+    println!("{:?}; {} pictures", known.counts(), known.visitor.known().len());
 }
 
 /// Number and time of a picture that the camera tells of.

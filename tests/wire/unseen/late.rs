@@ -10,9 +10,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use cometcam::frame::{Frame, Size};
 use cometcam::source::test_pattern::TestPattern;
 use cometcam::source::{CameraBackend, Mode, Opener, Source, SourceError, Wanted};
+use cometcam_tests::clock::now_ms;
 use cometcam_tests::random::Random;
-
-use super::visitor::now_ms;
 
 /// Pictures a second.
 pub(super) const FPS: u32 = 60;

@@ -1,14 +1,13 @@
 //! Unseen unless live for those who publish over HTTP: what an end does to what comes after it, and that nobody comes between a
 //! camera of the app and its viewers.
 
+use cometcam_tests::clock::now_ms;
 use cometcam_tests::http::{Answer, Call};
 use cometcam_tests::jpeg;
 use cometcam_tests::longpoll::Subscriber;
 use cometcam_tests::server::Server;
 use hyper::Method;
 use serde_json::json;
-
-use super::visitor::now_ms;
 
 fn upload(server: &Server, target: &str, age_ms: u64) -> Call {
     let call = server.call(Method::POST, &format!("/frames/{target}")).key(&server.publish_key());

@@ -2,11 +2,12 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use cometcam::frame::Size;
 use cometcam::source::test_pattern::read_number;
+use cometcam_tests::clock::now_ms;
 use cometcam_tests::http::{Answer, Call};
 use cometcam_tests::jpeg;
 use cometcam_tests::random::Random;
@@ -80,10 +81,6 @@ const POLLS: [&str; 11] = [
 ];
 const HOLDS: [&str; 3] = ["timeout=0.2", "latest&timeout=0.2", "first=newest&timeout=0.2"];
 
-pub(super) fn now_ms() -> u64 {
-    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
-}
-
 impl Visitor {
     pub(super) fn new(address: SocketAddr) -> Self {
         Self { address, known: Arc::default() }
@@ -94,9 +91,8 @@ impl Visitor {
         Self { address, known: Arc::clone(&self.known) }
     }
 
-    /// One request after the other, until it is over.
-    pub(super) async fn visit(self, mut random: Random, over: Arc<AtomicBool>) -> Vec<Sight> {
-        let mut sights = Vec::new();
+    /// One request after the other, until it is over; `told` hears of what was seen.
+    pub(super) async fn visit(self, mut random: Random, over: Arc<AtomicBool>, told: Sender<Sight>) {
         while !over.load(Ordering::Relaxed) {
             let channel = *random.one_of(&CHANNELS);
             let seen = match random.below(8) {
@@ -105,11 +101,13 @@ impl Visitor {
                 4 => self.unknown_picture(&mut random).await.into_iter().collect(),
                 5 => self.newest(channel, &mut random).await.into_iter().collect(),
                 6 => self.list(&mut random).await,
-                _ => self.stream(channel, 1 + random.below(3)).await,
+                _ => self.stream(channel, 1 + random.below(3)).await.sights(),
             };
-            sights.extend(seen);
+            for sight in seen {
+                // Nobody listens to the visitors of a test that has failed.
+                let _failed = told.send(sight);
+            }
         }
-        sights
     }
 
     /// Until something is published on the channel, or for a moment.
