@@ -27,7 +27,7 @@ use crate::latest::Latest;
 use crate::outbox::Outbox;
 use crate::settings::{CameraSettings, Settings};
 use crate::source::{self, Opener};
-use crate::state::{Audience, Choices, Command, Event, Fault};
+use crate::state::{Audience, Choices, Command, Fault};
 use faults::About;
 use work::{Chosen, Studio};
 
@@ -148,6 +148,7 @@ mod tests {
     use super::*;
     use crate::cli::Arguments;
     use crate::source::SourceSpec;
+    use crate::state::Event;
 
     #[test]
     fn the_command_line_holds_for_one_run_and_what_the_person_chooses_lasts() {

@@ -204,7 +204,7 @@ mod tests {
             studio.carry_out(Command::GoLive, permit);
             assert!(studio.served.as_ref().unwrap().server.broadcasts().delete("front"));
             studio.notice_end();
-            let fault = until_told(&events).into_iter().filter_map(fault).last().flatten().unwrap();
+            let fault = until_told(&events).into_iter().filter_map(fault).next_back().flatten().unwrap();
             studio.faults.tell(About::Disk, "The disk is full.".to_owned());
             studio.faults.clear(About::Disk);
             assert_eq!(told(), Some(Some(fault.clone())), "it comes to the fore again");
