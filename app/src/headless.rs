@@ -76,11 +76,11 @@ fn broadcast(server: &Server, controls: &Arc<Controls>, camera: &CameraSettings)
     let interval = camera.interval();
     let (channel, its_controls) = (camera.channel.clone(), controls.clone());
     let report = move |report| {
-        tell(&channel, &report);
         if report == Report::Over {
-            // Nobody will see its pictures any more, so its light goes out.
+            // Nobody will see its pictures any more, so its light goes out. Only then it is told: who reads it may rely on it.
             its_controls.end(&channel);
         }
+        tell(&channel, &report);
     };
     let task = Task::new(camera.source.clone(), camera.size, interval, camera.camera_backend);
     let refused = |refused| RunError::Channel { channel: camera.channel.clone(), refused };

@@ -11,7 +11,7 @@ async fn the_camera_of_a_channel_that_is_deleted_while_paused_is_released_and_ca
     let _live = Subscriber::new(&server, "front").of_type("frame").await;
     let operator = server.operator_key();
     let hold = |what: &str| server.call(Method::POST, &format!("/api/cameras/front/{what}")).key(&operator).send();
-    let _paused = hold("pause").await.expect(200);
+    let _paused = hold("pause").await.expect(204);
     let _deleted = server.publisher(Method::DELETE, "front").send().await.expect(200);
     let over = |line: &str| line.contains("front") && line.contains("ended from elsewhere");
     let _told = server.program.line(Output::Stderr, "a line that tells of the end", over).await;
