@@ -12,8 +12,9 @@ options=$*
 
 # Whether the window was told to show something else than a camera; then that is what is shown. Of several the first counts.
 chosen() {
-  sed -n '/^cameras:/,/^[^ -]/{/^[^#]*source:/{p;q}}' "${XDG_CONFIG_HOME:-$HOME/.config}/cometcam/cometcam.yaml" 2> /dev/null |
-    grep -Eq "source: *[\"']?(images:|test-pattern)"
+  awk '/^cameras:/ { on = 1; print; next } !on || /^ *#/ { next } /^[^ -]/ || (/^ *- / && seen++) { exit } { print }' \
+    "${XDG_CONFIG_HOME:-$HOME/.config}/cometcam/cometcam.yaml" 2> /dev/null |
+    sed -n '/^[^#]*source:/{p;q}' | grep -Eq "source: *[\"']?(images:|test-pattern)"
 }
 
 case $(uname) in

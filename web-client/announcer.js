@@ -15,6 +15,11 @@ export class Announcer {
     this.#say = say;
   }
 
+  /** Nobody follows what it is about. Of the next state it is not known since when it lasts. */
+  rest() {
+    this.#saidMs = null;
+  }
+
   /**
    * @param {string} state what decides whether something changed
    * @param {string} text what is said about it

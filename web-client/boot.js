@@ -12,9 +12,12 @@
   var FIRST_WAIT_MS = 2000;
   var LONGEST_WAIT_MS = 60000;
   var LIMIT_MS = 8000;
+  /** A script that was cut short or mangled on its way looks like one that is too new: the next one may be whole. */
+  var EXPLAINED_FOR_MS = 600000;
+  /** Under this name the browser's tab remembers how often it tried again, until dom.js forgets it: the page works. */
+  var TRIES = 'cometcam-tries';
 
   var words = /** @type {HTMLElement} */ (document.getElementById('starting'));
-  var waitMs = FIRST_WAIT_MS;
   // Whoever is older than this fails as well, without a word: a module is no script to it.
   var isTooOld = !('noModule' in document.createElement('script')) || !('replaceAll' in String.prototype);
   var isHelping = false;
@@ -33,16 +36,30 @@
 
   /** Loads the page again, but only after the server has answered: else it ends as the browser's error page for good. */
   function retry() {
-    ask('/api/now', function (answer) {
+    setTimeout(function () {
       if (hasStarted()) return;
-      if (answer !== null) return location.reload();
-      // Not all pages at once.
-      setTimeout(retry, waitMs * (0.5 + Math.random() / 2));
-      waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
-    });
+      ask('/api/now', function (answer) {
+        if (answer === null) retry();
+        else if (!hasStarted()) location.reload();
+      });
+    }, nextWaitMs());
+  }
+
+  /** Longer each time, also over a reload, since what is missing may stay so; and random, so that not all pages come at once. */
+  function nextWaitMs() {
+    var tries = Infinity;
+    try {
+      var before = Number(sessionStorage.getItem(TRIES)) || 0;
+      sessionStorage.setItem(TRIES, String(before + 1));
+      tries = before;
+    } catch (error) {
+      // It may not remember anything: each time may be the thousandth.
+    }
+    return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * Math.pow(2, tries)) * (0.5 + Math.random() / 2);
   }
 
   function explain() {
+    setTimeout(retry, EXPLAINED_FOR_MS);
     var named = /^\/(?:watch|kiosk)\/([^/]+)$/.exec(location.pathname);
     words.textContent = 'This browser is too old for this page. It can show single pictures, without their age:';
     if (named && named[1]) return named[1].split(',').forEach(offer);
@@ -76,7 +93,8 @@
   }
 
   window.addEventListener('error', function (event) {
-    if (!/SyntaxError/.test(event.message)) return;
+    // Modules of two versions that don't fit together, while the server is upgraded, are a SyntaxError as well.
+    if (!/SyntaxError/.test(event.message) || /export|import|binding/i.test(event.message)) return;
     isTooOld = true;
     help();
   });

@@ -31,6 +31,11 @@ export function byId(id, type) {
 /** The page works: takes away what it says until then, by which boot.js sees that it must help. */
 export function started() {
   document.getElementById('starting')?.remove();
+  try {
+    sessionStorage.removeItem('cometcam-tries');
+  } catch {
+    // A browser that may not remember anything has nothing to forget.
+  }
 }
 
 /**

@@ -45,7 +45,19 @@ class Card {
     const verdict = this.channel.judge(nowMs);
     this.#pill.draw(verdict, nowMs);
     this.#stage.draw(verdict, nowMs);
-    this.#announcer.note(verdict.state, `${this.channel.name} ${verdict.state.toLowerCase()}.`, performance.now());
+    return verdict;
+  }
+
+  /** Draws it, and tells what changed. @param {number} nowMs server time */
+  follow(nowMs) {
+    const { state } = this.draw(nowMs);
+    this.#announcer.note(state, `${this.channel.name} ${state.toLowerCase()}.`, performance.now());
+  }
+
+  /** Nobody follows it any more: it says so, but that is no news. @param {number} nowMs server time */
+  rest(nowMs) {
+    this.draw(nowMs);
+    this.#announcer.rest();
   }
 }
 
@@ -53,8 +65,10 @@ class Card {
 class IndexPage {
   /** @type {Map<string, Card>} */
   #cards = new Map();
-  /** The cards on the screen: only they are followed. @type {Set<Element>} */
+  /** @type {Set<Element>} */
   #onScreen = new Set();
+  /** The cards on the screen, as many as the server takes. @type {Card[]} */
+  #followed = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #scrolling;
   #slots = new Slots(PICTURES_AT_ONCE);
@@ -83,13 +97,16 @@ class IndexPage {
 
   /** @param {Set<string>} names */
   #relist(names) {
-    for (const [name, { element }] of this.#cards) {
-      if (names.has(name)) continue;
+    const gone = [...this.#cards.values()].filter(({ channel }) => !names.has(channel.name));
+    for (const { channel, element } of gone) {
       this.#observer.unobserve(element);
       element.remove();
-      this.#cards.delete(name);
-      if (this.#onScreen.delete(element)) this.#watch();
+      this.#onScreen.delete(element);
+      this.#cards.delete(channel.name);
     }
+    if (gone.length > 0) this.#watch();
+    // Not before: a picture that comes while they are followed would stay in memory.
+    for (const { channel } of gone) channel.forget();
     const list = byId('cards', HTMLElement);
     [...names].forEach((name, place) => {
       const { element } = this.#cards.get(name) ?? this.#add(name);
@@ -106,6 +123,7 @@ class IndexPage {
     });
     this.#cards.set(name, card);
     this.#observer.observe(card.element);
+    card.draw(this.#viewer.clock.now());
     return card;
   }
 
@@ -120,14 +138,16 @@ class IndexPage {
   }
 
   #watch() {
-    const seen = [...this.#cards.values()].filter(({ element }) => this.#onScreen.has(element));
-    this.#viewer.watch(seen.slice(0, WATCHED_AT_MOST).map(({ channel }) => channel));
+    const before = this.#followed;
+    this.#followed = [...this.#cards.values()].filter(({ element }) => this.#onScreen.has(element)).slice(0, WATCHED_AT_MOST);
+    this.#viewer.watch(this.#followed.map(({ channel }) => channel));
+    for (const card of before) if (!this.#followed.includes(card)) card.rest(this.#viewer.clock.now());
   }
 
   #draw() {
     const nowMs = this.#viewer.clock.now();
     const isEmpty = this.#cards.size === 0;
-    for (const card of this.#cards.values()) card.draw(nowMs);
+    for (const card of this.#followed) card.follow(nowMs);
     this.#pauseButton.hidden = isEmpty;
     byId('nothing', HTMLElement).hidden = !isEmpty;
     const [headline, sentence] = this.#nothing();

@@ -111,3 +111,40 @@ fn tell(channel: &str, report: &Report) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use cometcam_server::http::CameraControl as _;
+    use cometcam_server::server::Options;
+    use cometcam_server::units::Period;
+
+    use super::*;
+    use crate::source::SourceSpec;
+
+    #[test]
+    fn a_camera_is_released_when_its_channel_is_deleted_also_if_no_picture_of_it_is_due() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _entered = runtime.enter();
+        let seldom = Some(Period(3_600_000));
+        for (every, paused) in [(None, true), (seldom, true), (seldom, false)] {
+            let data = tempfile::tempdir().unwrap();
+            let controls = Arc::<Controls>::default();
+            let options = Options { data: Some(data.path().to_owned()), ..Options::default() };
+            let server = Server::open(options, Some(controls.clone())).unwrap();
+            let camera = CameraSettings { source: SourceSpec::TestPattern, every, ..CameraSettings::default() };
+            let pipeline = broadcast(&server, &controls, &camera).unwrap();
+            if paused {
+                controls.hold(&camera.channel, Hold::Pause).unwrap();
+            }
+            assert!(server.broadcasts().delete(&camera.channel));
+            let deadline = Instant::now() + Duration::from_secs(30);
+            while !pipeline.shared().has_ended() {
+                assert!(Instant::now() < deadline, "{every:?}, paused: {paused}");
+                std::thread::yield_now();
+            }
+            assert!(controls.hold(&camera.channel, Hold::Resume).is_err());
+        }
+    }
+}

@@ -64,6 +64,22 @@ fn some_time<'de, D: Deserializer<'de>>(from: D) -> Result<Period, D::Error> {
     }
 }
 
+/// A hold that is one.
+fn hold<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Period>, D::Error> {
+    match Option::deserialize(from)? {
+        Some(Period(0)) => Err(de::Error::custom("a hold of no time is none; leave it out, or write some, as in 25s")),
+        hold => Ok(hold),
+    }
+}
+
+/// A size that is not nothing.
+fn some_bytes<'de, D: Deserializer<'de>>(from: D) -> Result<ByteSize, D::Error> {
+    match ByteSize::deserialize(from)? {
+        ByteSize(0) => Err(de::Error::custom("no bytes at all let nothing in; leave it out, or write some, as in 20 MB")),
+        size => Ok(size),
+    }
+}
+
 /// A number that is not 0.
 fn some<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
     match usize::deserialize(from)? {
@@ -110,12 +126,16 @@ pub struct LimitsConfig {
     #[serde(deserialize_with = "some")]
     pub channels: usize,
     /// The largest picture.
+    #[serde(deserialize_with = "some_bytes")]
     pub picture: ByteSize,
     /// The largest message.
+    #[serde(deserialize_with = "some_bytes")]
     pub message: ByteSize,
     /// All bodies that are being received.
+    #[serde(deserialize_with = "some_bytes")]
     pub bodies: ByteSize,
     /// All pictures in memory.
+    #[serde(deserialize_with = "some_bytes")]
     pub memory: ByteSize,
     /// For the head of a request, and for the next request on an idle connection.
     #[serde(deserialize_with = "some_time")]
@@ -124,6 +144,7 @@ pub struct LimitsConfig {
     #[serde(deserialize_with = "some_time")]
     pub stall: Period,
     /// The longest hold of a poll; without it a hold has no end.
+    #[serde(deserialize_with = "hold")]
     pub hold: Option<Period>,
 }
 
@@ -245,6 +266,9 @@ mod tests {
             ("channels:\n  a:\n    picture_origins: [example.org]\n", "line 3", "no origin"),
             ("hosts:\n- cam.example.org:8060\n", "line 2", "no name of a host"),
             ("limits:\n  head: 0s\n", "line 2", "no time at all"),
+            ("limits:\n  hold: 0s\n", "line 2", "no time is none"),
+            ("limits:\n  memory: 0 B\n", "line 2", "no bytes at all"),
+            ("channels:\n  a: { cross_origin: [\"https://*.a.org\"] }\n", "line 2", "matches no origin"),
             ("limits:\n  connections: 0\n", "line 2", "0 lets nobody in"),
         ] {
             let error = parse(text).unwrap_err();

@@ -17,6 +17,7 @@ pub struct ChannelRule {
     /// How many subscribers may wait.
     pub concurrency: Option<ConcurrencyRule>,
     /// Origins whose pages may read: `https://example.org`, or `*`.
+    #[serde(deserialize_with = "whole_origins")]
     pub cross_origin: Option<Vec<Origin>>,
     /// Origins beside this server from which pictures of the channel come.
     pub picture_origins: Option<Vec<Origin>>,
@@ -108,6 +109,15 @@ impl<'de> Deserialize<'de> for Origin {
             return Ok(Self(text));
         }
         Err(de::Error::custom(format!("“{text}” is no origin: write it as in https://example.org, with nothing behind the name")))
+    }
+}
+
+/// Origins that are compared as they are: a star stands for all of them and for nothing less.
+fn whole_origins<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Origin>>, D::Error> {
+    let origins: Option<Vec<Origin>> = Option::deserialize(from)?;
+    match origins.iter().flatten().find(|origin| origin.0 != "*" && origin.0.contains('*')) {
+        Some(origin) => Err(de::Error::custom(format!("“{origin}” matches no origin: write each one whole, or \"*\" for all"))),
+        None => Ok(origins),
     }
 }
 

@@ -118,7 +118,7 @@ impl Server {
         }
         let keys = Keys::load(&data, publish_key.as_deref(), operator_key.as_deref()).map_err(StartError::Keys)?;
         let of_channel = rules.clone();
-        let hub = Hub::new(config.limits.channels, move |name| of_channel.of(name).settings(), now_ms());
+        let hub = Hub::new(config.limits.channels, move |name| of_channel.of(name).settings(), store.started());
         let mut limits = config.limits;
         limits.connections = limits.connections.min(system::connections_possible());
         let state = Arc::new(http::State {

@@ -10,6 +10,7 @@ mod broadcast;
 mod cameras;
 mod channels;
 mod connections;
+mod deleted;
 mod documents;
 mod gone;
 mod harness;

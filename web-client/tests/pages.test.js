@@ -1,39 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { browser } from './browser.js';
-import { frame, ObjectUrls, Server, settle, Time } from './stand-ins.js';
-
-const START_MS = 1_000_000;
-
-/** @param {import('node:test').TestContext} t @param {string} script @param {string} path */
-async function open(t, script, path) {
-  const time = new Time(t);
-  const server = new Server(t);
-  new ObjectUrls(t);
-  const page = browser(t, { page: script.replace('.js', '.html'), path });
-  await page.open(script);
-  /** The one request for this path that waits. @param {string} start */
-  const request = (start) => {
-    const [only, ...others] = server.open.filter(({ url }) => url.startsWith(start));
-    if (!only || others.length > 0) throw new Error(`${others.length + (only ? 1 : 0)} requests for ${start} are open.`);
-    return only;
-  };
-  let id = 0;
-  /** @param {unknown} message */
-  const tell = (message) => {
-    id += 1;
-    return request('/sub/').answer(200, JSON.stringify(message), {
-      'Last-Modified': 'then', 'Etag': String(id), 'Cometcam-Now-Ms': String(START_MS + time.nowMs) });
-  };
-  const seen = () => ['pill', 'screen'].map((name) => page.element(name).seenText).join(' | ').trim();
-  return { time, server, page, request, tell, seen };
-}
-
-/** @param {{ name: string }[]} channels */
-function list(channels) {
-  return JSON.stringify({ now_ms: START_MS, channels });
-}
+import { list, open, START_MS } from './opening.js';
+import { frame, settle } from './stand-ins.js';
 
 test('the page of a channel that is not known yet says how it stands, and goes on by itself', async (t) => {
   const { time, request, seen, page, tell } = await open(t, 'watch.js', '/');
@@ -134,77 +103,6 @@ test('a full screen that can’t be left by the page, since it is left already, 
   page.element('leave').click();
   await settle();
   assert.equal(screen.classList.contains('filling'), false);
-});
-
-test('a page that is loaded asks for the list once; taken out of the browser’s cache, at once again', async (t) => {
-  const { server, page, request } = await open(t, 'index.js', '/');
-  await page.pageShow({ persisted: false });
-  assert.equal(server.requests.length, 1);
-  await request('/api/channels').answer(200, list([{ name: 'front' }, { name: 'yard' }]));
-  assert.equal(server.requests.filter(({ url }) => url.startsWith('/api/')).length, 1);
-  await page.pageShow({ persisted: true });
-  assert.equal(server.requests.filter(({ url }) => url.startsWith('/api/')).length, 2);
-});
-
-test('on the page of all channels too, a pause before the first picture is told as the viewer’s own', async (t) => {
-  const { time, server, page, request, tell } = await open(t, 'index.js', '/');
-  await request('/api/channels').answer(200, list([{ name: 'front' }]));
-  await page.scroll(() => true);
-  await time.pass(100);
-  page.element('pause').click();
-  await tell(frame(1, { captured_at_ms: START_MS }));
-  assert.match(page.element('cards').seenText, /PAUSED by you/);
-  assert.equal(server.open.filter(({ url }) => url.startsWith('/frames/')).length, 0);
-});
-
-test('of a hundred cards those on the screen are followed, in one poll that the server takes', async (t) => {
-  const { time, server, page, request, tell } = await open(t, 'index.js', '/');
-  await request('/api/channels').answer(200, list(Array.from({ length: 100 }, (_, n) => ({ name: `c${n}` }))));
-  assert.equal(server.open.length, 0);
-  const watched = () => request('/sub/').url.slice('/sub/'.length).split('?')[0]?.split(',');
-  await page.scroll(() => true);
-  await time.pass(100);
-  assert.equal(watched()?.length, 64);
-  await page.scroll((place) => place >= 98);
-  assert.equal(watched()?.length, 64);
-  await time.pass(100);
-  assert.deepEqual(watched(), ['c98', 'c99']);
-  await request('/sub/').answer(200, JSON.stringify(frame(1)), { 'Etag': '1', 'Last-Modified': 'then', 'Cometcam-Channel': 'c99' });
-  await request('/frames/').answer(200, 'jpeg');
-  await page.scroll((place) => place === 5);
-  await time.pass(100);
-  assert.deepEqual(watched(), ['c5']);
-  await tell(frame(2));
-  assert.equal(server.open.filter(({ url }) => url.startsWith('/frames/')).length, 1);
-});
-
-test('a list of one is no reason to go away from the page that somebody waits on', async (t) => {
-  const { time, page, request } = await open(t, 'index.js', '/');
-  await request('/api/channels').answer(200, list([]));
-  assert.match(page.element('nothing-headline').textContent, /Nothing is on air/);
-  await time.pass(2000);
-  await request('/api/channels').answer(200, list([{ name: 'front' }]));
-  assert.match(page.element('cards').seenText, /front/);
-});
-
-test('of several cameras only the one that changes is announced', async (t) => {
-  const { time, page, request } = await open(t, 'index.js', '/');
-  await request('/api/channels').answer(200, list([{ name: 'front' }, { name: 'yard' }]));
-  await page.scroll(() => true);
-  await time.pass(100);
-  const say = (/** @type {string} */ channel, /** @type {string} */ state, /** @type {number} */ n) => request('/sub/').answer(
-    200, JSON.stringify({ type: 'status', state }), { 'Etag': String(n), 'Last-Modified': 'then', 'Cometcam-Channel': channel });
-  const announced = async () => {
-    await page.tick();
-    await time.pass(1000);
-    await page.tick();
-    return page.element('announce').textContent;
-  };
-  await say('front', 'paused', 1);
-  await say('yard', 'ended', 2);
-  assert.equal(await announced(), 'front paused. yard ended.');
-  await say('front', 'ended', 3);
-  assert.equal(await announced(), 'front ended.');
 });
 
 test('a page follows its server to another version, but not while somebody holds the picture or has it fill the screen', async (t) => {

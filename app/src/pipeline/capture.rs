@@ -14,6 +14,8 @@ use crate::source::{Source, SourceError, SourceSpec};
 const STALL: Duration = Duration::from_secs(3);
 /// A source that gives nothing for so long is opened anew.
 const REOPEN: Duration = Duration::from_secs(10);
+/// How often it is looked, while no picture is taken, whether somebody ended the broadcast.
+const HELD: Duration = Duration::from_secs(1);
 /// How long a thread may take to notice that it is to end.
 pub(super) const NOTICE: Duration = Duration::from_millis(200);
 
@@ -25,7 +27,8 @@ impl Shared {
         let mut shown = Bytes::new();
         while let Some((task, round)) = self.next_task() {
             // A camera that was pulled out is waited for: “the first camera” must not become another one while live.
-            let same = opened.as_ref().filter(|(of, _)| *of == task).map_or(&task.source, |(_, same)| same);
+            let is_same = |of: &Task| of.source == task.source && of.wanted.backend == task.wanted.backend;
+            let same = opened.as_ref().filter(|(of, _)| is_same(of)).map_or(&task.source, |(_, same)| same);
             match (self.open)(same, &task.wanted, task.interval) {
                 Ok(mut source) => {
                     opened = Some((task.clone(), source.mode().spec.clone()));
@@ -41,10 +44,19 @@ impl Shared {
 
     /// Waits as long as the source is to be released; `None` at the end.
     fn next_task(&self) -> Option<(Task, u64)> {
-        let control = self.control();
         let held = |control: &mut Control| control.paused && control.ended.is_none();
-        let control = self.changed.wait_while(control, held).unwrap_or_else(PoisonError::into_inner);
-        control.ended.is_none().then(|| (control.task.clone(), control.round))
+        loop {
+            drop(self.changed.wait_timeout_while(self.control(), HELD, held).unwrap_or_else(PoisonError::into_inner));
+            // No camera is switched on for a broadcast that is over.
+            self.notice_over();
+            let control = self.control();
+            if control.ended.is_some() {
+                return None;
+            }
+            if !control.paused {
+                return Some((control.task.clone(), control.round));
+            }
+        }
     }
 
     fn pause_until_changed(&self, round: u64, patience: Duration) {
@@ -67,9 +79,12 @@ impl Shared {
         backoff: &mut Backoff,
     ) -> Result<(), SourceError> {
         let mut pace = Pace::new(task.interval);
+        // A camera has a rhythm of its own, however seldom a picture of it is wanted.
+        let rhythm = if task.source.is_camera() { Duration::ZERO } else { task.interval };
         let (mut last, mut expected, mut flows) = (Instant::now(), None, false);
         while self.is_current(round) {
             let frame = source.next(NOTICE)?;
+            self.notice_over();
             if let Some(frame) = &frame {
                 let lost = expected.map_or(0, |expected| frame.number.saturating_sub(expected));
                 self.counters.dropped.fetch_add(lost, Ordering::Relaxed);
@@ -77,11 +92,11 @@ impl Shared {
             }
             let Some(frame) = frame.filter(|frame| !task.source.is_camera() || frame.bytes != *shown) else {
                 let silence = last.elapsed();
-                if silence > STALL.max(2 * task.interval) {
+                if silence > STALL.max(2 * rhythm) {
                     self.fault(SourceError::Stalled(source.mode().name.clone()), round);
                     flows = false;
                 }
-                if silence > REOPEN.max(3 * task.interval) {
+                if silence > REOPEN.max(3 * rhythm) {
                     return Ok(());
                 }
                 continue;
@@ -122,12 +137,15 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, mpsc};
     use std::thread;
 
+    use super::super::Pipeline;
     use super::super::tests::held;
     use super::*;
     use crate::frame::{Frame, PixelFormat, Size, StageTimes};
-    use crate::source::{self, CameraBackend, Mode};
+    use crate::save::Save;
+    use crate::source::{self, CameraBackend, Mode, Wanted};
 
     #[test]
     fn while_paused_no_fault_is_told_and_no_picture_shown() {
@@ -172,8 +190,8 @@ mod tests {
         }
     }
 
-    fn of_a_camera() -> Task {
-        Task::new(SourceSpec::FirstCamera, Size::new(64, 48), Duration::from_millis(5), CameraBackend::default())
+    fn of_a_camera(interval: Duration) -> Task {
+        Task::new(SourceSpec::FirstCamera, Size::new(64, 48), interval, CameraBackend::default())
     }
 
     #[test]
@@ -181,7 +199,8 @@ mod tests {
         let (pipeline, reports) = held();
         let (shared, mut shown, mut backoff) = (pipeline.shared(), Bytes::new(), Backoff::default());
         let round = shared.control().round;
-        let mut drain = |pictures| shared.drain(&mut Camera::new(pictures), &of_a_camera(), round, &mut shown, &mut backoff);
+        let task = of_a_camera(Duration::from_millis(5));
+        let mut drain = |pictures| shared.drain(&mut Camera::new(pictures), &task, round, &mut shown, &mut backoff);
         let captured = || shared.counters().captured.load(Ordering::Relaxed);
         let before = captured();
         drop(drain(vec![b"one", b"one", b"one"]));
@@ -195,13 +214,14 @@ mod tests {
     }
 
     #[test]
-    fn a_frozen_camera_is_told_as_stalled_once() {
+    fn a_frozen_camera_is_told_as_stalled_once_also_if_a_picture_of_it_is_seldom_wanted() {
         let (pipeline, reports) = held();
         let shared = pipeline.shared().clone();
         let round = shared.control().round;
         let frozen = thread::spawn(move || {
             let mut camera = Camera::new(vec![b"one"; 1_000_000]);
-            shared.drain(&mut camera, &of_a_camera(), round, &mut Bytes::new(), &mut Backoff::default())
+            let seldom = of_a_camera(Duration::from_secs(3600));
+            shared.drain(&mut camera, &seldom, round, &mut Bytes::new(), &mut Backoff::default())
         });
         let report = || reports.recv_timeout(Duration::from_secs(60)).unwrap();
         assert!(matches!(report(), Report::Open(_)));
@@ -210,5 +230,22 @@ mod tests {
         pipeline.shared().end();
         frozen.join().unwrap().unwrap();
         assert!(reports.try_recv().is_err());
+    }
+
+    #[test]
+    fn any_camera_stays_the_one_that_it_became_when_another_size_is_asked_of_it() {
+        let (told, opened) = mpsc::channel();
+        let open = move |spec: &SourceSpec, wanted: &Wanted, _interval| {
+            told.send((spec.clone(), wanted.size)).unwrap();
+            let mut camera = Camera::new(vec![b"one"; 1_000_000]);
+            camera.mode.spec = SourceSpec::Camera("Webcam".to_owned());
+            Ok(Box::new(camera) as Box<dyn Source>)
+        };
+        let (any, size, interval) = (SourceSpec::FirstCamera, Size::new(32, 24), Duration::from_millis(5));
+        let pipeline = Pipeline::start(of_a_camera(interval), Arc::default(), Arc::new(open), drop).unwrap();
+        let next = || opened.recv_timeout(Duration::from_secs(30)).unwrap();
+        assert_eq!(next(), (any.clone(), Size::new(64, 48)));
+        pipeline.shared().set(Task::new(any, size, interval, CameraBackend::default()), Save::Off);
+        assert_eq!(next(), (SourceSpec::Camera("Webcam".to_owned()), size));
     }
 }

@@ -6,7 +6,7 @@ mod capture;
 mod model;
 mod pace;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -87,6 +87,8 @@ pub struct Shared {
     air: Arc<Air>,
     newest: Mutex<Option<Frame>>,
     counters: Counters,
+    /// Whether the last picture could be encoded, as far as was told.
+    works: AtomicBool,
     open: Opener,
     report: Box<dyn Fn(Report) + Send + Sync>,
 }
@@ -170,6 +172,7 @@ impl Shared {
             air: Arc::default(),
             newest: Mutex::default(),
             counters: Counters::default(),
+            works: AtomicBool::new(true),
             open,
             report,
         }
@@ -185,6 +188,11 @@ impl Shared {
             control.fault = None;
             self.changed.notify_all();
         }
+    }
+
+    /// From now on another picture that can't be encoded is told as the first one.
+    pub fn forget_encoding(&self) {
+        self.works.store(true, Ordering::Relaxed);
     }
 
     /// Tries the source again at once, if it fails.
@@ -212,6 +220,12 @@ impl Shared {
         }
     }
 
+    /// Whether it was told to end.
+    #[cfg(test)]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.control().ended.is_some()
+    }
+
     /// Where it is decided what is published.
     pub fn air(&self) -> &Arc<Air> {
         &self.air
@@ -223,6 +237,7 @@ impl Shared {
         let mut control = self.control();
         control.paused = true;
         control.round += 1;
+        control.fault = None;
     }
 
     /// Opens the source again.
@@ -255,7 +270,7 @@ impl Shared {
 
     fn encode(&self) {
         let mut encoder = Encoder::new(QUALITY);
-        let (mut dropped, mut works) = (0, true);
+        let mut dropped = 0;
         while let Some(frame) = self.frames.wait() {
             let waited = self.frames.dropped();
             self.counters.dropped.fetch_add(waited - dropped, Ordering::Relaxed);
@@ -264,18 +279,18 @@ impl Shared {
             if !self.air.wants(frame.times.captured) {
                 continue;
             }
-            if let Some(encoded) = self.well_encoded(encoder.encode(&frame), &mut works) {
+            if let Some(encoded) = self.well_encoded(encoder.encode(&frame)) {
                 self.publish(&encoded);
             }
         }
     }
 
     /// Of pictures that can't be encoded the first is told, and the first one after them.
-    fn well_encoded(&self, encoded: Result<EncodedFrame, EncodeError>, works: &mut bool) -> Option<EncodedFrame> {
+    fn well_encoded(&self, encoded: Result<EncodedFrame, EncodeError>) -> Option<EncodedFrame> {
         if encoded.is_err() {
             self.counters.dropped.fetch_add(1, Ordering::Relaxed);
         }
-        if std::mem::replace(works, encoded.is_ok()) != encoded.is_ok() {
+        if self.works.swap(encoded.is_ok(), Ordering::Relaxed) != encoded.is_ok() {
             (self.report)(Report::Encoding(encoded.as_ref().map(drop).map_err(Clone::clone)));
         }
         encoded.ok()
@@ -339,6 +354,16 @@ mod tests {
     }
 
     #[test]
+    fn a_pause_makes_nothing_of_a_fault_of_before() {
+        let (pipeline, _reports) = held();
+        let (shared, round) = (pipeline.shared(), pipeline.shared().control().round);
+        shared.fault(SourceError::NoCamera, round);
+        assert!(shared.is_failing());
+        shared.pause();
+        assert!(!shared.is_failing());
+    }
+
+    #[test]
     fn slow_sources_end_together() {
         let slow = Task::new(SourceSpec::TestPattern, Size::new(64, 48), Duration::from_secs(10), CameraBackend::default());
         let previews: Vec<_> = (0..20).map(|_| Arc::<Latest<Frame>>::default()).collect();
@@ -358,15 +383,29 @@ mod tests {
     #[test]
     fn of_pictures_that_can_not_be_encoded_the_first_is_told_and_the_first_that_can_be_again() {
         let (pipeline, reports) = held();
-        let (mut encoder, mut works) = (Encoder::new(QUALITY), true);
+        let mut encoder = Encoder::new(QUALITY);
         let times = StageTimes::captured_now();
-        for len in [12, 11, 10, 12, 12] {
+        let mut encode = |len| {
             let (format, size, bytes) = (PixelFormat::Rgb, Size::new(2, 2), Bytes::from(vec![0; len]));
             let encoded = encoder.encode(&Frame { bytes, format, size, number: 0, times });
-            assert_eq!(pipeline.shared().well_encoded(encoded, &mut works).is_some(), len == 12);
-        }
-        assert!(matches!(reports.try_recv(), Ok(Report::Encoding(Err(EncodeError::Length(LengthError { got: 11, .. }))))));
+            assert_eq!(pipeline.shared().well_encoded(encoded).is_some(), len == 12);
+        };
+        let fault = |len| {
+            let report = reports.try_recv();
+            assert!(
+                matches!(report, Ok(Report::Encoding(Err(EncodeError::Length(LengthError { got, .. })))) if got == len),
+                "{report:?}"
+            );
+        };
+        [12, 11, 10, 12, 12].into_iter().for_each(&mut encode);
+        fault(11);
         assert_eq!(reports.try_recv(), Ok(Report::Encoding(Ok(()))));
         assert!(reports.try_recv().is_err());
+        encode(9);
+        fault(9);
+        // The broadcast ended, or another source was chosen.
+        pipeline.shared().forget_encoding();
+        encode(8);
+        fault(8);
     }
 }

@@ -16,8 +16,8 @@ use super::pace::Backoff;
 use super::{Shared, Task};
 use crate::frame::{Frame, PixelFormat, Size, StageTimes};
 use crate::publish::Embedded;
+use crate::save::Save;
 use crate::source::{CameraBackend, Mode, Source, SourceError, SourceSpec};
-use crate::state::Save;
 
 const STEPS: u64 = 4_000;
 const CHANNELS: [&str; 2] = ["front", "yard"];

@@ -28,7 +28,8 @@ pub enum RememberError {
     Io(#[from] io::Error),
 }
 
-/// Writes the choices into the file, whole or not at all; what others wrote there stays, letter by letter but for comments, and what of it can't be read is put aside.
+/// Writes the choices into the file, whole or not at all; what others wrote there stays, letter by letter but for comments, and
+/// what of it can't be read is put aside.
 ///
 /// # Errors
 /// [`RememberError`]; the file is as it was.

@@ -40,6 +40,8 @@ pub enum Command {
     SavePicture(PathBuf),
     /// As [`Command::SavePicture`], in the place of what may be there: the person was asked.
     ReplacePicture(PathBuf),
+    /// Tell this sentence no more: the person has read what is wrong.
+    DismissFault(String),
     /// Look for cameras again.
     FindCameras,
     /// Let the person choose the folder for [`Command::SetData`] in the system's dialog.

@@ -9,7 +9,6 @@ pub use self::choices::{Audience, Choices};
 pub use self::command::Command;
 pub use self::event::{Address, CameraChoice, Event, Fault, Numbers, OnAir};
 
-pub use crate::save::Save;
 use crate::source::Mode;
 
 /// What the window draws. It changes by what happened and by what the person says; the views only read it.
@@ -169,9 +168,10 @@ impl State {
         self.notice = None;
     }
 
-    /// Takes away what is wrong; the person has read it. It comes back if it happens again.
-    pub fn dismiss_fault(&mut self) {
-        self.fault = None;
+    /// Takes away what is wrong; the person has read it, which is to be said to the studio. It comes back if it happens again.
+    #[must_use]
+    pub fn dismiss_fault(&mut self) -> Option<Command> {
+        self.fault.take().map(|fault| Command::DismissFault(fault.sentence))
     }
 }
 
@@ -179,6 +179,7 @@ impl State {
 mod tests {
     use super::*;
     use crate::frame::{PixelFormat, Size};
+    use crate::save::Save;
     use crate::source::SourceSpec;
 
     const LIVE: OnAir = OnAir::Live { since_ms: 1_000 };

@@ -18,6 +18,8 @@ pub(super) enum About {
     Encoding,
     /// What was asked for can't be done now; until something else is asked for.
     Refusal,
+    /// What went wrong once and for all: until the person has read it, or goes live again.
+    Past,
 }
 
 /// Those that stand.
@@ -46,9 +48,23 @@ impl Faults {
         }
     }
 
-    /// Tells what is wrong once and for all: nothing that is done later takes it away.
-    pub(super) fn tell_once(&self, sentence: String) {
-        self.outbox.send(Event::Fault(Some(fault(sentence))));
+    /// The person has read this. What lasts stands, and is told again when something changes.
+    pub(super) fn dismiss(&self, sentence: &str) {
+        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        if standing.iter().any(|(about, told)| *about < About::Refusal && told == sentence) {
+            return;
+        }
+        standing.retain(|_, told| told != sentence);
+        // Something else that was told meanwhile is not to be taken away.
+        if !standing.is_empty() {
+            self.tell_gravest(&standing);
+        }
+    }
+
+    /// Whether this is wrong.
+    #[cfg(test)]
+    pub(super) fn stands(&self, about: About) -> bool {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&about)
     }
 
     fn tell_gravest(&self, standing: &BTreeMap<About, String>) {
@@ -77,5 +93,30 @@ mod tests {
         faults.clear(About::Server);
         faults.clear(About::Refusal);
         assert_eq!(told(), [Some("Choose who can watch.".to_owned()), None]);
+    }
+
+    #[test]
+    fn what_went_wrong_once_and_for_all_stands_until_it_is_read() {
+        let (outbox, events) = Outbox::new(|| ());
+        let faults = Faults::new(Arc::new(outbox));
+        let told = || match events.try_iter().last() {
+            Some(Event::Fault(fault)) => fault.map(|fault| fault.sentence),
+            _ => None,
+        };
+        let (past, disk, refusal) = ("The broadcast was ended from elsewhere.", "The disk is full.", "Choose who can watch.");
+        faults.tell(About::Past, past.to_owned());
+        faults.tell(About::Disk, disk.to_owned());
+        assert_eq!(told().as_deref(), Some(disk));
+        faults.dismiss(disk);
+        assert_eq!(told(), None, "it was read, and stands");
+        faults.tell(About::Refusal, refusal.to_owned());
+        faults.clear(About::Disk);
+        assert_eq!(told().as_deref(), Some(refusal));
+        faults.dismiss(refusal);
+        assert_eq!(told().as_deref(), Some(past));
+        faults.dismiss(past);
+        faults.tell(About::Disk, disk.to_owned());
+        faults.clear(About::Disk);
+        assert_eq!(told(), None, "it was read");
     }
 }

@@ -3,8 +3,8 @@
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::TrySendError;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cometcam_server::files::write_whole;
 
@@ -16,6 +16,37 @@ use crate::outbox::Outbox;
 use crate::source::camera::ListedCamera;
 use crate::source::{self, CameraBackend, SourceSpec};
 use crate::state::{CameraChoice, Command, Event};
+
+/// Whether cameras are being looked for: one search at a time, since some cameras take seconds to answer.
+#[derive(Default)]
+pub(super) struct Search(Mutex<Sought>);
+
+#[derive(Clone, Copy, Default)]
+enum Sought {
+    #[default]
+    No,
+    Once,
+    /// Once more, since somebody asked for it meanwhile.
+    Again,
+}
+
+impl Search {
+    /// Whether whoever asked has to look; otherwise it is looked once more after the search that goes on.
+    pub(super) fn begin(&self) -> bool {
+        let mut sought = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = matches!(*sought, Sought::No);
+        *sought = if idle { Sought::Once } else { Sought::Again };
+        idle
+    }
+
+    /// Whether whoever has looked has to look once more.
+    pub(super) fn again(&self) -> bool {
+        let mut sought = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let again = matches!(*sought, Sought::Again);
+        *sought = if again { Sought::Once } else { Sought::No };
+        again
+    }
+}
 
 /// Looks for cameras; some take seconds to answer.
 pub(super) fn find_cameras(backend: CameraBackend, outbox: &Outbox) {
@@ -50,8 +81,8 @@ enum SavePictureError {
     Io(#[from] io::Error),
 }
 
-/// Writes a frame as a picture.
-pub(super) fn save_picture(frame: Option<&Frame>, file: &Path, existing: Existing, outbox: &Outbox) {
+/// Writes a frame as a picture; whether it is saved.
+pub(super) fn save_picture(frame: Option<&Frame>, file: &Path, existing: Existing, outbox: &Outbox) -> bool {
     let asked = file;
     let file = &as_jpeg(asked);
     // Under another name than was asked for, nobody has agreed.
@@ -61,10 +92,12 @@ pub(super) fn save_picture(frame: Option<&Frame>, file: &Path, existing: Existin
         Some(_) if keep && file.exists() => Err(SavePictureError::Exists),
         Some(frame) => write_picture(frame, file),
     };
+    let done = saved.is_ok();
     outbox.send(match saved {
         Ok(()) => Event::Notice(format!("The picture was saved as {}.", file.display())),
         Err(cause) => Event::Fault(Some(fault(format!("The picture can't be saved as {}: {cause}.", file.display())))),
     });
+    done
 }
 
 /// The file under a name that says what is in it.
@@ -129,10 +162,20 @@ mod tests {
             [("there.jpg", Existing::Kept, false), ("there", Existing::Replaced, false), ("there.jpg", Existing::Replaced, true)]
         {
             std::fs::write(&there, "older").unwrap();
-            save_picture(Some(&frame), &folder.path().join(asked), existing, &outbox);
+            assert_eq!(save_picture(Some(&frame), &folder.path().join(asked), existing, &outbox), replaced);
             assert_eq!(std::fs::read(&there).unwrap() != b"older", replaced, "{asked} {existing:?}");
             assert_eq!(matches!(events.try_recv(), Ok(Event::Notice(_))), replaced);
         }
+    }
+
+    #[test]
+    fn one_search_goes_on_at_a_time_and_whoever_asks_meanwhile_gets_one_more() {
+        let search = Search::default();
+        assert!(search.begin());
+        assert!(!search.begin() && !search.begin());
+        assert!(search.again(), "once more for both");
+        assert!(!search.again());
+        assert!(search.begin());
     }
 
     #[test]

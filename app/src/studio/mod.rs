@@ -1,7 +1,7 @@
 //! Does what the window asks for: owns the server, the pipeline and what is remembered.
 //!
-//! It has one thread, which waits for no camera, disk or viewer, so that Stop is carried out at once. What takes time (the system's
-//! dialogs, looking for cameras, writing a picture) is a job of its runtime.
+//! It has one thread. What may take long (the system's dialogs, looking for cameras, writing a picture) is a job of its runtime.
+//! A Stop doesn't wait for the thread: it ends the broadcast where it is sent, and the thread notices.
 
 mod error;
 mod faults;
@@ -27,7 +27,8 @@ use crate::latest::Latest;
 use crate::outbox::Outbox;
 use crate::settings::{CameraSettings, Settings};
 use crate::source::{self, Opener};
-use crate::state::{Audience, Choices, Command, Event, Fault};
+use crate::state::{Audience, Choices, Command, Fault};
+use faults::About;
 use work::{Chosen, Studio};
 
 /// A studio at work. Drop ends the broadcast, releases the camera, stops the server and joins the thread.
@@ -66,13 +67,14 @@ impl Running {
         // The command line is in force in this run, and is not remembered.
         let lasting = choices(&remembered, settings.window.audience, data.unwrap_or_else(|| in_force.clone()));
         let choices = choices(&camera, audience(arguments.bind, &settings), in_force);
-        if let Some(damage) = settings.damage.take() {
-            outbox.send(Event::Fault(Some(fault(damage.to_string()))));
-        }
+        let damage = settings.damage.take();
         let preview = Arc::<Latest<Frame>>::default();
         let chosen = Chosen { in_force: choices.clone(), lasting };
         let backend = camera.camera_backend;
         let (mut studio, orders) = Studio::new(arguments.clone(), settings, backend, chosen, preview.clone(), outbox, open)?;
+        if let Some(damage) = damage {
+            studio.faults.tell(About::Past, damage.to_string());
+        }
         match studio.serve() {
             // Of the command line alone: what is remembered can be put right in the window.
             Err(StudioError::Start(error)) if is_of_command_line(&error, arguments) => return Err(error.into()),
@@ -103,7 +105,8 @@ fn is_of_command_line(error: &StartError, arguments: &BroadcastArguments) -> boo
         StartError::Data(_) => arguments.data.is_some(),
         StartError::Keys(_) => arguments.data.is_some() || arguments.publish_key.is_some(),
         StartError::Site(_) => arguments.site.is_some(),
-        _ => false,
+        StartError::SiteOfData { .. } => arguments.site.is_some() || arguments.data.is_some(),
+        StartError::NoData | StartError::Io(_) => false,
     }
 }
 
@@ -145,6 +148,7 @@ mod tests {
     use super::*;
     use crate::cli::Arguments;
     use crate::source::SourceSpec;
+    use crate::state::Event;
 
     #[test]
     fn the_command_line_holds_for_one_run_and_what_the_person_chooses_lasts() {
@@ -157,10 +161,10 @@ mod tests {
         let arguments = Arguments::try_parse_from(line).unwrap().broadcast;
         let running = Running::start(&arguments, Arc::new(Outbox::new(|| ()).0)).unwrap();
         assert_eq!((&running.choices.source, running.choices.every), (&SourceSpec::TestPattern, None));
-        running.commands.send(Command::SetSave(crate::state::Save::Every)).unwrap();
+        running.commands.send(Command::SetSave(crate::save::Save::Every)).unwrap();
         drop(running);
         let after = Settings::read(Some(&file)).unwrap();
-        let expected = CameraSettings { save: crate::state::Save::Every, ..CameraSettings::default() };
+        let expected = CameraSettings { save: crate::save::Save::Every, ..CameraSettings::default() };
         let expected = choices(&CameraSettings { every: after.cameras[0].every, ..expected }, None, "/srv/pictures".into());
         assert_eq!(choices(&after.cameras[0], after.window.audience, after.server.data.unwrap()), expected);
         assert_eq!(expected.every, Some(std::time::Duration::from_secs(10)));
@@ -184,6 +188,8 @@ mod tests {
         assert!(told(&["--bind", &address]).contains("is taken"));
         assert!(told(&["--site", "/nowhere"]).contains("--site"));
         assert!(told(&["--data", file.to_str().unwrap()]).contains("--data"));
+        let (site, within) = (folder.path().to_str().unwrap(), data.to_str().unwrap());
+        assert!(told(&["--site", site, "--data", within]).contains("in one another"));
         for remembered in [format!("bind: {address}"), format!("{free}\nsite: /nowhere")] {
             let events = start(&remembered, &[]).unwrap();
             assert!(events.try_iter().any(|event| matches!(event, Event::Fault(Some(_)))), "{remembered}");

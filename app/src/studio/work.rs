@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use super::error::StudioError;
 use super::fault;
 use super::faults::{About, Faults};
-use super::jobs::{self, Choice, Existing};
+use super::jobs::{self, Choice, Existing, Search};
 use super::meter::Meter;
 use super::served::Served;
 use crate::cli::BroadcastArguments;
@@ -50,10 +50,11 @@ pub(super) struct Studio {
     arguments: BroadcastArguments,
     settings_file: Option<PathBuf>,
     live_since: Option<u64>,
-    faults: Arc<Faults>,
+    pub(super) faults: Arc<Faults>,
+    search: Arc<Search>,
     /// Whether the source failed when the cameras were looked for last.
     fails: bool,
-    /// What was seen when a picture was to be saved, until it is.
+    /// What was seen when a picture was to be saved, until it is or another one is to be.
     held: Option<Frame>,
     /// The addresses that the window was told last, and when they were looked up.
     addresses: (Vec<Address>, Instant),
@@ -62,7 +63,7 @@ pub(super) struct Studio {
     pub(super) commands: Commands,
     jobs: JoinSet<()>,
     /// Those that are worth waiting for at the end.
-    saves: JoinSet<()>,
+    saves: JoinSet<Saved>,
     runtime: Runtime,
 }
 
@@ -74,12 +75,15 @@ pub(super) struct Chosen {
     pub lasting: Choices,
 }
 
+/// When the picture was taken that a job has saved, if it has.
+type Saved = Option<Instant>;
+
 /// How often numbers are told while live, and while not.
 const WHILE_LIVE: Duration = Duration::from_millis(500);
 const OTHERWISE: Duration = Duration::from_secs(2);
 /// How often the addresses are looked up while live: a network may be joined or left meanwhile.
 const ADDRESSES: Duration = Duration::from_secs(3);
-/// How long the end waits for pictures that are being saved.
+/// How long after the end of the broadcast pictures that are being saved are waited for.
 const SAVING: Duration = Duration::from_millis(800);
 /// Commands that wait at most.
 const LINE: usize = 32;
@@ -114,6 +118,7 @@ impl Studio {
             settings_file: settings.file,
             live_since: None,
             faults,
+            search: Arc::default(),
             fails: false,
             held: None,
             addresses: (Vec::new(), Instant::now()),
@@ -145,14 +150,17 @@ impl Studio {
             if self.live_since.is_some() && self.addresses.1.elapsed() >= ADDRESSES {
                 self.tell_addresses();
             }
-            while self.jobs.try_join_next().or_else(|| self.saves.try_join_next()).is_some() {}
+            self.notice_saved();
+            while self.jobs.try_join_next().is_some() {}
         }
-        self.pipeline.shared().end();
+        let deadline = self.pipeline.shared().end() + SAVING;
         self.notice_end();
         if let Some(served) = self.served.take() {
             served.stop(&self.runtime);
         }
-        let saved = async { tokio::time::timeout(SAVING, async { while self.saves.join_next().await.is_some() {} }).await };
+        // They went on meanwhile, as does the camera, which lets go.
+        let saved = async { while self.saves.join_next().await.is_some() {} };
+        let saved = async { tokio::time::timeout_at(deadline.into(), saved).await };
         if self.runtime.block_on(saved).is_err() {
             tracing::error!("a picture takes too long to be saved, and may be lost");
         }
@@ -161,6 +169,9 @@ impl Studio {
     }
 
     fn carry_out(&mut self, command: Command, permit: Permit) {
+        if let Command::DismissFault(sentence) = &command {
+            return self.faults.dismiss(sentence);
+        }
         self.faults.clear(About::Refusal);
         let done = match command {
             Command::GoLive => self.go_live(permit),
@@ -211,8 +222,18 @@ impl Studio {
     }
 
     fn find_cameras(&mut self) {
-        let (backend, outbox) = (self.backend, self.outbox.clone());
-        self.job(move || jobs::find_cameras(backend, &outbox));
+        if !self.search.begin() {
+            return;
+        }
+        let (backend, outbox, search) = (self.backend, self.outbox.clone(), self.search.clone());
+        self.job(move || {
+            loop {
+                jobs::find_cameras(backend, &outbox);
+                if !search.again() {
+                    break;
+                }
+            }
+        });
     }
 
     /// The system and other programs end the window in order, and without a question.
@@ -237,10 +258,21 @@ impl Studio {
     }
 
     fn save_picture(&mut self, file: PathBuf, existing: Existing) {
-        let frame = self.held.take().or_else(|| self.pipeline.shared().newest());
+        let frame = self.held.clone().or_else(|| self.pipeline.shared().newest());
         let outbox = self.outbox.clone();
-        let save = move || jobs::save_picture(frame.as_ref(), &file, existing, &outbox);
+        let save = move || {
+            let saved = jobs::save_picture(frame.as_ref(), &file, existing, &outbox);
+            frame.filter(|_| saved).map(|frame| frame.times.captured)
+        };
         self.saves.spawn_blocking_on(save, self.runtime.handle());
+    }
+
+    /// A picture that could not be saved is held on: the person may choose another file for it.
+    fn notice_saved(&mut self) {
+        while let Some(saved) = self.saves.try_join_next() {
+            let saved = saved.ok().flatten();
+            self.held.take_if(|held| saved == Some(held.times.captured));
+        }
     }
 
     fn pick(&mut self, choice: Choice) -> Result<(), StudioError> {
@@ -285,7 +317,7 @@ fn reporter(outbox: Arc<Outbox>, faults: Arc<Faults>) -> impl Fn(Report) + Send 
         Report::Encoding(Ok(())) => faults.clear(About::Encoding),
         Report::Encoding(Err(error)) => faults.tell(About::Encoding, format!("A picture can't be sent: {error}.")),
         Report::Over => {
-            faults.tell_once("The broadcast was ended from elsewhere. Go live again, if you will.".to_owned());
+            faults.tell(About::Past, "The broadcast was ended from elsewhere. Go live again, if you will.".to_owned());
         }
     }
 }

@@ -7,8 +7,9 @@ use super::clock::Moment;
 use super::preview::Picture;
 use super::{Action, look};
 use crate::frame::{PixelFormat, Size};
+use crate::save::Save;
 use crate::source::{Mode, SourceSpec};
-use crate::state::{Address, Audience, CameraChoice, Choices, Fault, Numbers, OnAir, Save, State};
+use crate::state::{Address, Audience, CameraChoice, Choices, Fault, Numbers, OnAir, State};
 
 /// 2026-11-22 14:21:07.500 UTC.
 pub(super) const NOW_MS: u64 = 1_795_357_267_500;

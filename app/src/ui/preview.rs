@@ -10,7 +10,7 @@ use super::clock::unix_ms;
 use super::pixels::{fitted, pixels, shrunk};
 use crate::decode::DecodeError;
 use crate::frame::Frame;
-use crate::latest::{Latest, Taken};
+use crate::latest::Latest;
 
 /// Makes pixels of a frame, or says why it can't. Called on the preview's own thread.
 type Decode = Box<dyn Fn(&Frame) -> Result<ColorImage, DecodeError> + Send>;
@@ -71,9 +71,6 @@ const STRIP_WIDTH: usize = 240;
 /// For so long the last picture stands while what comes can't be shown: one damaged picture among good ones is not worth a word.
 const BORNE: Duration = Duration::from_secs(2);
 
-/// Long enough to cause no work, short enough for any clock: whoever has something to say wakes the reader.
-const PATIENCE: Duration = Duration::from_secs(3_600);
-
 impl Preview {
     /// Starts to show `frames`, whose only reader it is.
     ///
@@ -133,7 +130,7 @@ impl Shared {
 
     fn work(&self, ctx: &egui::Context, decode: &Decode) {
         let mut texture: Option<TextureHandle> = None;
-        while let Some(order) = wait(&self.orders) {
+        while let Some(order) = self.orders.wait() {
             let Some((frame, image)) = self.next(ctx, decode) else { return };
             let captured = frame.times.captured;
             let captured_ms = wall_clock_ms(captured);
@@ -158,7 +155,7 @@ impl Shared {
     /// The next frame that can be shown, with its pixels. One that can't be doesn't use up the window's order.
     fn next(&self, ctx: &egui::Context, decode: &Decode) -> Option<(Frame, ColorImage)> {
         loop {
-            let frame = wait(&self.frames)?;
+            let frame = self.frames.wait()?;
             match decode(&frame) {
                 Ok(image) => return Some((frame, image)),
                 Err(error) => self.tell(ctx, frame.times.captured, &error),
@@ -197,17 +194,6 @@ impl Shared {
 fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
-}
-
-/// Waits for a value; `None` when none will ever come.
-fn wait<T>(latest: &Latest<T>) -> Option<T> {
-    loop {
-        match latest.take(PATIENCE) {
-            Taken::Value(value) => return Some(value),
-            Taken::Nothing => {}
-            Taken::Closed => return None,
-        }
-    }
 }
 
 fn wall_clock_ms(at: Instant) -> u64 {

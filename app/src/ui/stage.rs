@@ -9,7 +9,7 @@ use super::widgets::{Icon, chip};
 use super::{Action, look, notices, strip};
 use crate::frame::Size;
 use crate::source::SourceSpec;
-use crate::state::{OnAir, State};
+use crate::state::{Fault, OnAir, State};
 
 /// What stands over the picture, or in its place.
 struct Words<'a> {
@@ -43,7 +43,7 @@ pub(super) fn show(ui: &mut Ui, state: &State, shown: &Shown, moment: &Moment, a
         if let Some(words) = words(state, picture, shown.problem.as_deref()) {
             say(ui, &words, rect, picture);
         }
-        if state.source_fault.is_none() {
+        if fault(state).is_none() {
             chips(ui, state, picture, moment, rect);
         }
         strip::show(ui, state, &shown.strip, below);
@@ -56,8 +56,13 @@ pub(super) fn show(ui: &mut Ui, state: &State, shown: &Shown, moment: &Moment, a
     stage
 }
 
+/// Why the source gives no pictures; while paused it is not to, and what was told of it is of before.
+fn fault(state: &State) -> Option<&Fault> {
+    state.source_fault.as_ref().filter(|_| !matches!(state.on_air, OnAir::Paused { .. }))
+}
+
 fn name(state: &State, picture: Option<&Picture>, problem: Option<&str>) -> &'static str {
-    if state.source_fault.is_some() || problem.is_some() {
+    if fault(state).is_some() || problem.is_some() {
         "No live picture"
     } else if picture.is_some() {
         "Live picture"
@@ -104,7 +109,7 @@ fn paint_empty(ui: &Ui, rect: Rect) {
 }
 
 fn words<'a>(state: &'a State, picture: Option<&Picture>, problem: Option<&'a str>) -> Option<Words<'a>> {
-    if let Some(fault) = &state.source_fault {
+    if let Some(fault) = fault(state) {
         return Some(Words { icon: Some(Icon::Warning), title: "No picture", sentence: &fault.sentence });
     }
     if matches!(state.on_air, OnAir::Paused { .. }) {
@@ -255,7 +260,12 @@ mod tests {
     fn a_pause_is_said_over_the_picture() {
         let mut paused = fixture::live();
         paused.on_air = OnAir::Paused { since_ms: fixture::SINCE_MS };
-        stage(paused, Some(fixture::picture)).get_by_label("Paused. Viewers are told so. Go on whenever you like.");
+        let with_a_fault_of_before = State { source_fault: fixture::fault().source_fault, ..paused.clone() };
+        for paused in [paused, with_a_fault_of_before] {
+            let harness = stage(paused, Some(fixture::picture));
+            harness.get_by_label("Paused. Viewers are told so. Go on whenever you like.");
+            assert!(harness.query_by_label_contains("in use by another program").is_none());
+        }
     }
 
     #[test]

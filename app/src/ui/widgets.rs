@@ -78,7 +78,8 @@ pub(super) fn focus_first(response: &Response) {
     }
 }
 
-/// A click that is meant, where the wrong one could show somebody: not the second one of a double click, and not the repetition of a key that is held down.
+/// A click that is meant, where the wrong one could show somebody: not the second one of a double click, and not the repetition
+/// of a key that is held down.
 pub(super) fn pressed(response: &Response) -> bool {
     let repeated =
         |input: &egui::InputState| input.events.iter().any(|event| matches!(event, egui::Event::Key { repeat: true, .. }));

@@ -9,7 +9,7 @@ use super::{Broadcasts, NewPicture, Publish, Refused};
 use crate::frames::Keep;
 use crate::now_ms;
 use crate::relay::{Draft, Maker, Message, Reception};
-use crate::wire::{self, ChannelState, FrameMessage, StatusMessage, WireMessage};
+use crate::wire::{self, ChannelState, FrameMessage, Place, StatusMessage, WireMessage};
 
 impl Broadcasts {
     /// Gets a channel ready for an upload, so that it need not wait for the disk.
@@ -58,7 +58,8 @@ impl Broadcasts {
     /// Publishes a message that came over HTTP. Frame and status messages are understood and change what is known of the channel.
     ///
     /// # Errors
-    /// [`Refused`] if there is no place for another channel, or a camera of this process is live there.
+    /// [`Refused`] if there is no place for another channel, a camera of this process is live there, or it names a picture of this
+    /// channel that is of no broadcast that goes on.
     pub fn publish(&self, channel: &str, content_type: &str, body: Bytes) -> Result<(Arc<Message>, Reception), Refused> {
         let json = content_type.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wire::CONTENT_TYPE));
         let known = if json { serde_json::from_slice::<WireMessage>(&body).ok() } else { None };
@@ -73,10 +74,15 @@ impl Broadcasts {
             }
             match &message {
                 WireMessage::Frame(frame) => {
+                    let here = match frame.place(channel) {
+                        Place::Here(id, kind) if air.live.as_ref().is_some_and(|live| live.has(id, kind)) => Some(id.seq),
+                        Place::Here(..) | Place::Nowhere => return Err(Refused::Stale),
+                        Place::Elsewhere => None,
+                    };
                     if air.by == By::Nobody {
                         air.begin(By::Http);
                     }
-                    air.heard(frame.clone());
+                    air.heard(frame.clone(), here);
                 }
                 WireMessage::Status(StatusMessage { state: ChannelState::Ended, .. }) => air.end(&self.hub, channel),
                 // Without a broadcast it is a message like any other.
@@ -89,14 +95,15 @@ impl Broadcasts {
 
     /// Deletes a channel: ends its broadcast, whoever's it is, and all waits on it. False if it was not known.
     pub fn delete(&self, channel: &str) -> bool {
-        if self.hub.find(channel).is_none() {
+        // The relay may have forgotten it while its broadcast goes on: one that uploads and publishes nothing.
+        if self.on_air(channel).is_none() && self.hub.find(channel).is_none() {
             return false;
         }
         self.on_station(channel, |_, air| {
             // That it ended, and when, must still be known: no picture of before may come now.
             air.end(&self.hub, channel);
-            air.listed = false;
-            self.hub.delete(channel)
+            let was_listed = std::mem::take(&mut air.listed);
+            self.hub.delete(channel) || was_listed
         })
     }
 }
@@ -105,7 +112,7 @@ impl Broadcasts {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::super::testing::{broadcasts, picture};
+    use super::super::testing::{broadcasts, elsewhere, picture};
     use super::*;
     use crate::frames::StoreLimits;
 
@@ -136,6 +143,51 @@ mod tests {
         assert!(broadcasts.delete("front"));
         assert!(matches!(front.publish(picture(Instant::now(), None)), Err(Refused::Over)));
         assert!(!broadcasts.delete("front"));
+    }
+
+    #[test]
+    fn a_broadcast_that_only_uploads_is_deleted_though_the_relay_forgot_its_channel() {
+        let (broadcasts, _data) = broadcasts(StoreLimits::default());
+        upload(&broadcasts, Instant::now(), Publish::No).unwrap();
+        broadcasts.hub().sweep(now_ms() + 600_000);
+        assert!(broadcasts.hub().is_empty());
+        let before = Instant::now();
+        assert!(broadcasts.delete("front"));
+        assert!(broadcasts.list().is_empty());
+        assert!(matches!(upload(&broadcasts, before, Publish::No), Err(Refused::Stale)));
+        assert!(!broadcasts.delete("other"));
+    }
+
+    #[test]
+    fn a_message_that_comes_late_does_not_revive_a_broadcast() {
+        let (broadcasts, _data) = broadcasts(StoreLimits::default());
+        let say = |message: &WireMessage| {
+            broadcasts.publish("front", wire::CONTENT_TYPE, serde_json::to_vec(message).unwrap().into()).map(drop)
+        };
+        let frame = upload(&broadcasts, Instant::now(), Publish::No).unwrap();
+        let late = WireMessage::Frame(frame.clone());
+        say(&late).unwrap();
+        say(&WireMessage::Status(StatusMessage { state: ChannelState::Ended, reason: String::new(), at_ms: 1 })).unwrap();
+        let spelled_otherwise = FrameMessage { url: frame.url.replace("front", "fr%6Fnt"), ..frame.clone() };
+        let unknown = FrameMessage { url: "/frames/front/1.jpg".into(), ..frame };
+        for late in [late.clone(), WireMessage::Frame(spelled_otherwise), WireMessage::Frame(unknown)] {
+            assert!(matches!(say(&late), Err(Refused::Stale)), "{late:?}");
+        }
+        assert_eq!(broadcasts.on_air("front").unwrap().state, ChannelState::Ended);
+        upload(&broadcasts, Instant::now(), Publish::Yes).unwrap();
+        assert!(matches!(say(&late), Err(Refused::Stale)), "it is of the broadcast before");
+    }
+
+    #[test]
+    fn a_message_of_a_picture_elsewhere_makes_none_here_the_newest() {
+        let (broadcasts, _data) = broadcasts(StoreLimits::default());
+        let unpublished = upload(&broadcasts, Instant::now(), Publish::No).unwrap();
+        for url in ["https://example.org/1.jpg", "/site/1.jpg", "/frames/other/1-000001.jpg"] {
+            let message = WireMessage::Frame(FrameMessage { seq: unpublished.seq, ..elsewhere(url) });
+            broadcasts.publish("front", wire::CONTENT_TYPE, serde_json::to_vec(&message).unwrap().into()).unwrap();
+        }
+        assert!(broadcasts.store().newest("front").is_none());
+        assert_eq!(broadcasts.on_air("front").unwrap().state, ChannelState::Live);
     }
 
     #[test]

@@ -60,3 +60,42 @@ impl Drop for Broadcast {
         self.end();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::Mutex;
+    use std::task::{Context, Wake};
+    use std::time::Instant;
+
+    use super::super::testing::{broadcasts, picture};
+    use super::*;
+    use crate::frames::{FrameId, Keep, StoreLimits};
+    use crate::relay::{Maker, Mode, Start, Subscriber};
+    use crate::{lock, now_ms};
+
+    /// Looks for the newest picture at the moment when it is woken.
+    struct Looks {
+        broadcasts: Arc<Broadcasts>,
+        seen: Mutex<Option<FrameId>>,
+    }
+
+    impl Wake for Looks {
+        fn wake(self: Arc<Self>) {
+            *lock(&self.seen) = self.broadcasts.store().newest("front").map(|picture| picture.id);
+        }
+    }
+
+    #[test]
+    fn who_is_woken_by_a_message_finds_its_picture_as_the_newest() {
+        let (broadcasts, _data) = broadcasts(StoreLimits::default());
+        let front = broadcasts.begin("front", Keep::No).unwrap();
+        let channel = broadcasts.hub().channel("front", Maker::Subscriber, now_ms()).unwrap();
+        let mut subscriber = Subscriber::poll(vec![(channel, Start::Next)], Mode::Latest, now_ms());
+        let looks = Arc::new(Looks { broadcasts, seen: Mutex::default() });
+        let mut next = pin!(subscriber.next());
+        assert!(next.as_mut().poll(&mut Context::from_waker(&looks.clone().into())).is_pending());
+        let frame = front.publish(picture(Instant::now(), None)).unwrap();
+        assert_eq!(lock(&looks.seen).map(|id| id.seq), Some(frame.seq));
+    }
+}

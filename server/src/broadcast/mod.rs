@@ -43,10 +43,8 @@ pub enum Refused {
     /// The broadcast is over.
     #[error("the broadcast is over")]
     Over,
-    /// It was taken before the channel's last broadcast ended, so it belongs to that one.
-    #[error(
-        "this picture was taken before the last broadcast on this channel ended, or before the server started; send newer ones"
-    )]
+    /// It is from before the channel's last broadcast ended, or the channel was deleted, as far as this run of the server knows.
+    #[error("this picture is from before the last broadcast on this channel ended, or the channel was deleted; send newer ones")]
     Stale,
     /// Another publisher broadcasts there.
     #[error("another camera is live on this channel; stop it first, or publish to a channel of another name")]
@@ -110,8 +108,7 @@ impl Broadcasts {
         self.hub.channel(channel, Maker::Publisher, now_ms())?;
         self.store.prepare(&channel.into())?;
         self.on_station(channel, |station, air| {
-            if air.by == By::Http && air.state != ChannelState::Live {
-                // Its publisher fell silent: the place is free.
+            if air.is_left() {
                 self.end(station, air);
             }
             if air.by != By::Nobody {
@@ -165,8 +162,9 @@ impl Broadcasts {
         air.measure(interval);
         let message = FrameMessage::new(&station.name, id, probe, size, air.interval);
         if publish == Publish::Yes {
+            // Whoever is woken by the message finds the picture as the newest.
+            air.heard(message.clone(), Some(id.seq));
             self.send_wire(station, air, &WireMessage::Frame(message.clone()));
-            air.heard(message.clone());
         }
         Ok((message, evicted))
     }

@@ -59,7 +59,7 @@ impl Broadcasts {
         let mut air = station.lock();
         match air.due()? {
             (at, _) if Instant::now() < at => return Some(at),
-            (_, Due::Stall) => self.change_state(station, &mut air, ChannelState::Stalled, "no new picture has come"),
+            (_, Due::Stall) => self.change_state(station, &mut air, ChannelState::Stalled, "the camera sends nothing"),
             (_, Due::GiveUp) => self.end(station, &mut air),
             // It is forgotten below, unless somebody has it in hand.
             (_, Due::Forget) => return Some(Instant::now() + Duration::from_secs(1)),

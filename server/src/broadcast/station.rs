@@ -16,6 +16,8 @@ const UNKNOWN_INTERVAL: Millis = 1000;
 const LONGEST_INTERVAL: Millis = 24 * 3_600_000;
 /// How long an ended channel is listed.
 const REMEMBERED: Duration = Duration::from_secs(3600);
+/// The place of a publisher over HTTP that was silent for so long, and for three intervals, is free for who wants it.
+const LEFT: Duration = Duration::from_secs(5);
 /// A publisher over HTTP that was silent for so long, and for several intervals, will not come back: its broadcast is over.
 const GIVEN_UP: Duration = Duration::from_secs(3600);
 
@@ -38,7 +40,7 @@ pub(super) struct Air {
     /// When something last came, or it ended.
     pub last: Instant,
     pub interval: Millis,
-    /// What was captured before is of an earlier broadcast.
+    /// What was captured before is of an earlier broadcast; `None` if this run of the server knows of no end.
     pub ended_at: Option<Instant>,
     /// It has or had a broadcast, and was not deleted since.
     pub listed: bool,
@@ -164,11 +166,16 @@ impl Air {
         self.last = Instant::now();
     }
 
-    /// The message of a picture goes out.
-    pub(super) fn heard(&mut self, frame: FrameMessage) {
-        self.interval = frame.interval_ms.clamp(1, LONGEST_INTERVAL);
-        if let Some(live) = &self.live {
-            live.published(frame.seq);
+    /// The message of a picture goes out; `here` is the picture's number, if it is one of this broadcast on this server.
+    pub(super) fn heard(&mut self, frame: FrameMessage, here: Option<u64>) {
+        match frame.interval_ms {
+            // Not said, and measured when the picture came.
+            0 if here.is_some() => {}
+            0 => self.measure(None),
+            said => self.measure(Some(said)),
+        }
+        if let Some((live, seq)) = self.live.as_ref().zip(here) {
+            live.published(seq);
         }
         self.newest = Some(frame);
         self.told(ChannelState::Live, "");
@@ -185,6 +192,12 @@ impl Air {
             (By::Handle, _) => return None,
         };
         Some((self.last + after, due))
+    }
+
+    /// Whether its publisher over HTTP fell silent for so long that another one may take its place. One that paused did not.
+    pub(super) fn is_left(&self) -> bool {
+        let silent = LEFT.max(Duration::from_millis(3 * self.interval));
+        self.by == By::Http && self.state == ChannelState::Stalled && self.last.elapsed() >= silent
     }
 
     /// What keeps a message for those who come late: of a channel that is live, the newest of its kind.
@@ -226,6 +239,35 @@ mod tests {
             assert!(due == Due::GiveUp && end >= GIVEN_UP && end > Duration::from_millis(3 * interval), "{interval}");
             assert_eq!(silent(By::Handle, ChannelState::Stalled, interval), None);
         }
+    }
+
+    #[test]
+    fn an_interval_that_is_not_said_is_measured() {
+        let frame = |interval_ms| FrameMessage { interval_ms, ..super::super::testing::elsewhere("https://example.org/1.jpg") };
+        let mut air = Air::new(None);
+        air.begin(By::Http);
+        air.heard(frame(0), None);
+        assert_eq!(air.interval, UNKNOWN_INTERVAL);
+        air.heard(frame(66), None);
+        assert_eq!(air.interval, 66);
+        air.last -= Duration::from_secs(1);
+        air.heard(frame(0), None);
+        assert!((66 * 3 + 1000) / 4 <= air.interval, "{}", air.interval);
+    }
+
+    #[test]
+    fn only_who_was_silent_for_long_and_did_not_pause_has_left_its_place() {
+        let is_left = |by, state, silent| {
+            let last = Instant::now() - Duration::from_millis(silent);
+            Air { by, state, interval: 66, last, ..Air::new(None) }.is_left()
+        };
+        assert!(is_left(By::Http, ChannelState::Stalled, 6_000));
+        assert!(!is_left(By::Http, ChannelState::Stalled, 1_000), "a hiccup");
+        assert!(!is_left(By::Http, ChannelState::Paused, 6_000));
+        assert!(!is_left(By::Http, ChannelState::Live, 6_000));
+        assert!(!is_left(By::Handle, ChannelState::Stalled, 6_000));
+        let rare = Air { by: By::Http, state: ChannelState::Stalled, interval: 10_000, ..Air::new(None) };
+        assert!(!Air { last: Instant::now() - Duration::from_secs(29), ..rare }.is_left(), "its next one is due");
     }
 
     #[test]

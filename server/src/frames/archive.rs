@@ -1,10 +1,5 @@
 //! The saved pictures on disk, and their bounds.
 //!
-//! ```text
-//! DATA/live/CHANNEL/2026-11-22/14/14-03-22.123-000042.jpg      of a broadcast that goes on and is not to be kept
-//! DATA/frames/CHANNEL/2026-11-22/14/14-03-22.123-000042.jpg    kept
-//! DATA/tmp/                                                    being written or removed; emptied at each start
-//! ```
 //! A file is written in `tmp` and moved to its place, so that it is whole or absent whenever the program ends.
 
 use std::collections::BTreeMap;
@@ -14,11 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Keep;
 use super::folder::{FolderName, NAME_FILE};
 use super::id::FrameId;
 use super::leaving::{Leaving, left_over, remove, set_aside};
 use super::picture::PictureType;
+use super::tree::{Tree, entries, name_of, picture_of, picture_path, subfolders};
 use crate::files::private_folder;
 use crate::relay::Millis;
 
@@ -39,34 +34,6 @@ impl Default for ArchiveLimits {
     }
 }
 
-/// Which of the two trees a picture is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Tree {
-    Live,
-    Kept,
-}
-
-impl Tree {
-    pub(super) const fn folder(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Kept => "frames",
-        }
-    }
-
-    pub(super) const fn of(keep: Keep) -> Self {
-        match keep {
-            Keep::Yes => Self::Kept,
-            Keep::No => Self::Live,
-        }
-    }
-}
-
-/// Where a picture's file is, or would be.
-pub(super) fn picture_path(data: &Path, tree: Tree, folder: &str, id: FrameId, kind: PictureType) -> PathBuf {
-    data.join(tree.folder()).join(folder).join(format!("{}.{}", id.path(), kind.extension()))
-}
-
 /// Used by the writer's thread alone.
 #[derive(Debug)]
 pub(super) struct Archive {
@@ -80,8 +47,10 @@ pub(super) struct Archive {
     leaving: Vec<Leaving>,
     /// Of all of these.
     bytes: u64,
-    /// What hindered a removal last.
+    /// What hindered a removal since all were tried last.
     trouble: Option<io::Error>,
+    /// Channels whose pictures that are over could not be put aside, and why.
+    undiscarded: BTreeMap<String, io::Error>,
 }
 
 type Key = (FrameId, Arc<str>, Tree);
@@ -112,8 +81,16 @@ impl Archive {
 
     /// Finds all kept pictures, until `hurry` is set. Files that are no picture of ours are left alone.
     pub(super) fn scan(data: &Path, limits: ArchiveLimits, hurry: &AtomicBool) -> Self {
-        let (files, stuck) = (BTreeMap::new(), BTreeMap::new());
-        let mut archive = Self { data: data.to_owned(), limits, files, stuck, leaving: left_over(data), bytes: 0, trouble: None };
+        let mut archive = Self {
+            data: data.to_owned(),
+            limits,
+            files: BTreeMap::new(),
+            stuck: BTreeMap::new(),
+            leaving: left_over(data),
+            bytes: 0,
+            trouble: None,
+            undiscarded: BTreeMap::new(),
+        };
         for channel in subfolders(&data.join(Tree::Kept.folder())) {
             let folder: Arc<str> = name_of(&channel).into();
             for day in subfolders(&channel) {
@@ -229,14 +206,18 @@ impl Archive {
     }
 
     /// Puts all pictures of a channel's broadcast that was not to be kept aside, to be removed by and by.
-    ///
-    /// # Errors
-    /// Those of the file system.
-    pub(super) fn discard_live(&mut self, folder: &str) -> io::Result<()> {
+    pub(super) fn discard_live(&mut self, folder: &str) {
+        match self.put_aside(folder) {
+            Ok(()) => drop(self.undiscarded.remove(folder)),
+            Err(error) => drop(self.undiscarded.insert(folder.to_owned(), error)),
+        }
+    }
+
+    fn put_aside(&mut self, folder: &str) -> io::Result<()> {
         let goes = |(_, of, tree): &Key| *tree == Tree::Live && **of == *folder;
         let gone = self.files.extract_if(.., |key, _| goes(key)).chain(self.stuck.extract_if(.., |key, _| goes(key)));
         let bytes: u64 = gone.map(|(_, entry)| entry.bytes).sum();
-        // What could not be set aside goes at the next start; it is not counted on, or it would never be counted off.
+        // What could not be set aside is not counted on, or it would never be counted off.
         let mut leaving = set_aside(&self.data, folder).inspect_err(|_| self.bytes -= bytes)?;
         match leaving.first_mut() {
             Some(first) => first.bytes = bytes,
@@ -261,25 +242,27 @@ impl Archive {
         true
     }
 
-    /// Tries again to remove what could not be removed.
+    /// Tries again to remove what could not be removed, unless there is enough to be removed as it is.
     pub(super) fn retry(&mut self) {
+        if self.has_leaving() {
+            return;
+        }
+        self.trouble = None;
         self.files.append(&mut self.stuck);
-        if self.leaving.is_empty() {
-            self.leaving = left_over(&self.data);
+        self.leaving = left_over(&self.data);
+        let folders: Vec<_> = self.undiscarded.keys().cloned().collect();
+        for folder in folders {
+            // Among those of a broadcast that goes on it must wait for the end of that.
+            if !self.files.keys().any(|(_, of, tree)| *tree == Tree::Live && **of == *folder) {
+                self.discard_live(&folder);
+            }
         }
     }
 
-    /// What hindered a removal since the last time this was asked.
-    pub(super) fn removed(&mut self) -> io::Result<()> {
-        self.trouble.take().map_or(Ok(()), Err)
+    /// What hinders a removal.
+    pub(super) fn removed(&self) -> Result<(), &io::Error> {
+        self.trouble.as_ref().or_else(|| self.undiscarded.values().next()).map_or(Ok(()), Err)
     }
-}
-
-/// The picture that a file in the folder of an hour is, by its name and those of its folders.
-pub(super) fn picture_of(day: &str, hour: &str, file: &Path) -> Option<(FrameId, PictureType)> {
-    let kind = PictureType::from_extension(file.extension()?.to_str()?)?;
-    let name = file.file_stem()?.to_str()?;
-    Some((FrameId::from_path(&format!("{day}/{hour}/{name}"))?, kind))
 }
 
 fn is_part(file: &Path) -> bool {
@@ -296,18 +279,6 @@ fn write_and_move(part: &Path, path: &Path, bytes: &[u8], tree: Tree) -> io::Res
     }
     drop(file);
     fs::rename(part, path)
-}
-
-pub(super) fn entries(folder: &Path) -> Vec<PathBuf> {
-    fs::read_dir(folder).map(|found| found.flatten().map(|entry| entry.path()).collect()).unwrap_or_default()
-}
-
-pub(super) fn subfolders(folder: &Path) -> Vec<PathBuf> {
-    entries(folder).into_iter().filter(|path| path.is_dir()).collect()
-}
-
-pub(super) fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! The folder in which all is kept: one program has it at a time.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::files::private_folder;
+use crate::relay::Millis;
 
 /// Why a data folder can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +53,39 @@ pub(super) fn claim(data: &Path) -> Result<File, OpenError> {
     Ok(file)
 }
 
+/// When this run starts, as told to those who must not take it for the last one: in a later second than that, which may have ended in
+/// this very one. The folder must be claimed.
+pub(super) fn start(data: &Path, now: Millis) -> Millis {
+    /// More than quick restarts run ahead. What lies further ahead was told by a clock that was wrong, and is forgotten.
+    const AHEAD: Millis = 60_000;
+    let path = data.join("started");
+    let last = fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok());
+    let after = last.filter(|last| *last < now.saturating_add(AHEAD)).map_or(0, |last: Millis| last + 1000);
+    let started = now.max(after);
+    if let Err(error) = fs::write(&path, format!("{started}\n")) {
+        // A full disk, say. It is missed only by a start within a second.
+        tracing::warn!("{} can't be written: {error}", path.display());
+    }
+    started
+}
+
 /// Where a channel's numbering is.
 pub(super) fn sequence(data: &Path, folder: &str) -> PathBuf {
     data.join("sequence").join(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_start_is_in_a_later_second_than_the_last_one_unless_the_clock_was_wrong() {
+        let data = tempfile::tempdir().unwrap();
+        let start = |now| start(data.path(), now) / 1000;
+        assert_eq!([start(100_100), start(100_700), start(100_900), start(200_000)], [100, 101, 102, 200]);
+        assert_eq!(start(199_000), 201, "the clock was set back a little");
+        assert_eq!(start(100_000), 100, "the clock was wrong");
+        fs::write(data.path().join("started"), "damaged").unwrap();
+        assert_eq!(start(100_000), 100);
+    }
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use time::OffsetDateTime;
 
+use super::picture::PictureType;
 use crate::relay::Millis;
 
 /// When a picture was captured and its number in the channel. Never used twice: the number goes on over restarts.
@@ -40,6 +41,13 @@ impl FromStr for FrameId {
 }
 
 impl FrameId {
+    /// Reads the name of a picture's file in an address, as in `1795340834123-000042.jpg`.
+    #[must_use]
+    pub fn of_file(file: &str) -> Option<(Self, PictureType)> {
+        let (id, ending) = file.rsplit_once('.')?;
+        Some((id.parse().ok()?, PictureType::from_extension(ending)?))
+    }
+
     /// The picture's place below its channel's folder, without its ending: a folder a day, one an hour, names in UTC that sort:
     /// `2026-11-22/14/14-03-22.123-000042`.
     #[must_use]
@@ -93,6 +101,14 @@ mod tests {
         for other in ["1795340834123-42", "+1795340834123-000042", "1795340834123-0000042", "01-000001", "x-000001", "1", "", "-"]
         {
             assert_eq!(other.parse::<FrameId>(), Err(NoFrameId), "{other}");
+        }
+    }
+
+    #[test]
+    fn only_the_names_of_pictures_are_names() {
+        assert_eq!(FrameId::of_file("1795340834123-000042.jpg"), Some((ID, PictureType::Jpeg)));
+        for other in ["", ".jpg", "1795340834123-000042", "1795340834123-000042.gif", "../1795340834123-000042.jpg", "x.jpg"] {
+            assert!(FrameId::of_file(other).is_none(), "{other}");
         }
     }
 

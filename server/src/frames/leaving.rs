@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::archive::{Tree, entries, name_of, picture_of, subfolders};
 use super::folder::NAME_FILE;
+use super::tree::{Tree, entries, name_of, picture_of, subfolders};
 
 /// A folder of an hour, in `tmp`, named as in `2026-11-22~14~0`.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ mod memory;
 mod picture;
 mod sequence;
 mod store;
+mod tree;
 mod writer;
 
 pub use archive::ArchiveLimits;

@@ -165,7 +165,7 @@ pub struct Picture {
     pub kind: PictureType,
     /// The whole file.
     pub bytes: Bytes,
-    /// Who sends it looks here before each byte. `None` for a kept picture of a broadcast that is over.
+    /// Who sends it looks here before each byte. `None` for a picture that is kept.
     pub interval: Option<Arc<Interval>>,
 }
 

@@ -1,24 +1,27 @@
 //! Where pictures are: those of the last minute in memory, some of them on disk, and none after their broadcast unless kept.
 
+mod live;
+
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-
-use super::archive::{Archive, ArchiveLimits, Tree, picture_path};
+use super::Keep;
+use super::archive::{Archive, ArchiveLimits};
 use super::data_folder::{self, OpenError};
 use super::folder::FolderName;
 use super::id::FrameId;
-use super::memory::{ChannelFrames, Evicted, LiveInterval, Memory};
+use super::memory::{ChannelFrames, LiveInterval, Memory};
 use super::picture::{Interval, Picture, PictureType};
-use super::sequence::{AHEAD, Sequence};
-use super::writer::{Chore, StoreStats, Unwritten, Writer};
-use super::{Keep, ToDisk};
-use crate::lock;
+use super::sequence::Sequence;
+use super::tree::{Tree, picture_path};
+use super::writer::{Chore, StoreStats, Writer};
 use crate::relay::Millis;
+use crate::{lock, now_ms};
+
+pub use live::Live;
 
 /// Bounds of a [`FrameStore`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +46,7 @@ impl Default for StoreLimits {
 pub enum Found {
     /// It is in memory.
     InMemory(Picture),
-    /// It may be in this file; if that is not there, it is gone.
+    /// It may be in this file; if that is not there, it is gone. Without an interval it is kept.
     OnDisk(PathBuf, Option<Arc<Interval>>),
     /// There never was such a picture.
     Unknown,
@@ -74,16 +77,9 @@ struct Opened {
     /// Held while a numbering is read and reached for, so that nobody begins with an old one.
     opening: Mutex<()>,
     writer: Writer,
+    started: Millis,
     /// Held as long as the store is open.
     _lock: Arc<File>,
-}
-
-/// A broadcast's right to put pictures. Drop ends it.
-#[derive(Debug)]
-pub struct Live {
-    opened: Arc<Opened>,
-    channel: Arc<str>,
-    interval: Arc<Interval>,
 }
 
 impl FrameStore {
@@ -95,9 +91,16 @@ impl FrameStore {
         let unusable = |cause| OpenError::Unusable { folder: data.display().to_string(), cause };
         let lock = Arc::new(data_folder::claim(data)?);
         Archive::clean(data).map_err(unusable)?;
+        let started = data_folder::start(data, now_ms());
         let writer = Writer::start(data, limits.archive, lock.clone()).map_err(unusable)?;
         let (memory, opening) = (Mutex::default(), Mutex::default());
-        Ok(Self { opened: Arc::new(Opened { data: data.to_owned(), limits, memory, opening, writer, _lock: lock }) })
+        Ok(Self { opened: Arc::new(Opened { data: data.to_owned(), limits, memory, opening, writer, started, _lock: lock }) })
+    }
+
+    /// When it was opened: in a later second than ever before, so that is about now.
+    #[must_use]
+    pub fn started(&self) -> Millis {
+        self.opened.started
     }
 
     /// Whether a broadcast can begin on a channel without waiting for the disk; if so, it can for another minute.
@@ -147,7 +150,7 @@ impl FrameStore {
         if let Some(frames) = memory.by_name.get_mut(channel) {
             frames.live = Some(LiveInterval { interval: interval.clone(), first: frames.next, keep });
         }
-        self.opened.writer.set_live(memory.is_live());
+        self.opened.writer.on_air();
         Ok(Live { opened: self.opened.clone(), channel: channel.clone(), interval })
     }
 
@@ -189,74 +192,13 @@ impl FrameStore {
     }
 }
 
-impl Live {
-    /// Takes in the next picture and names it. Never waits for the disk. The second part are the pictures that had to leave memory
-    /// before their time, for want of it.
-    ///
-    /// # Errors
-    /// [`NotPut`].
-    pub fn put(
-        &self,
-        captured_at: Millis,
-        kind: PictureType,
-        bytes: Bytes,
-        to_disk: ToDisk,
-        now: Millis,
-    ) -> Result<(FrameId, Vec<Evicted>), NotPut> {
-        let mut memory = lock(&self.opened.memory);
-        let (frames, keep) = self.frames(&mut memory).ok_or(NotPut::Over)?;
-        let id = FrameId { captured_at, seq: frames.next };
-        if !frames.sequence.covers(id.seq + AHEAD / 2) {
-            frames.sequence.reach(id.seq);
-            self.opened.writer.chore(Chore::Settle(frames.sequence.clone()));
-        }
-        if !frames.sequence.covers(id.seq) {
-            return Err(NotPut::NoNumber);
-        }
-        frames.next += 1;
-        let picture = Picture { id, kind, bytes, interval: Some(self.interval.clone()) };
-        if to_disk == ToDisk::Yes {
-            let (name, tree) = (frames.name.clone(), Tree::of(keep));
-            self.opened.writer.save(Unwritten { name, tree, picture: picture.clone() });
-        }
-        Ok((id, memory.put(&self.channel, picture, now, self.opened.limits.memory_bytes)))
-    }
-
-    /// The message of a picture was published: of those it is the newest, and stays in memory until the next one.
-    pub fn published(&self, seq: u64) {
-        if let Some((frames, _)) = self.frames(&mut lock(&self.opened.memory)) {
-            frames.published(seq);
-        }
-    }
-
-    /// Ends the broadcast: from here on no byte of its pictures is given out, except of those kept. Never waits for the disk.
-    pub fn end(&self) {
-        let mut memory = lock(&self.opened.memory);
-        if self.frames(&mut memory).is_some() {
-            self.opened.end(&mut memory, &self.channel);
-            self.opened.writer.set_live(memory.is_live());
-        }
-    }
-
-    /// The channel's pictures, while this broadcast goes on.
-    fn frames<'a>(&self, memory: &'a mut Memory) -> Option<(&'a mut ChannelFrames, Keep)> {
-        let frames = memory.by_name.get_mut(&self.channel)?;
-        let keep = frames.live.as_ref().filter(|live| Arc::ptr_eq(&live.interval, &self.interval))?.keep;
-        Some((frames, keep))
-    }
-}
-
-impl Drop for Live {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
 impl Opened {
     /// What memory knows of a picture; `None` of a channel that was not live for a while.
     fn find(&self, channel: &str, id: FrameId, kind: PictureType) -> Option<Found> {
         let memory = lock(&self.memory);
-        let frames = memory.by_name.get(channel)?;
+        let Some(frames) = memory.by_name.get(channel) else {
+            return self.writer.kept(&FolderName::of(channel), id, kind).map(Found::InMemory);
+        };
         if id.seq >= frames.next {
             return Some(Found::Unknown);
         }
@@ -264,9 +206,14 @@ impl Opened {
             let is_it = picture.id == id && picture.kind == kind;
             return Some(if is_it { Found::InMemory(picture.clone()) } else { Found::Unknown });
         }
+        if let Some(picture) = self.writer.kept(&frames.name, id, kind) {
+            return Some(Found::InMemory(picture));
+        }
         let path = |tree| picture_path(&self.data, tree, &frames.name.folder, id, kind);
         Some(match &frames.live {
-            Some(live) if id.seq >= live.first => Found::OnDisk(path(Tree::of(live.keep)), Some(live.interval.clone())),
+            Some(live) if id.seq >= live.first && live.keep == Keep::No => {
+                Found::OnDisk(path(Tree::Live), Some(live.interval.clone()))
+            }
             _ => Found::OnDisk(path(Tree::Kept), None),
         })
     }

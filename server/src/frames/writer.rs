@@ -1,22 +1,26 @@
 //! The thread that writes pictures to disk. A disk that is slow or full costs saved pictures, counted, and never a live one.
 
-use std::collections::{BTreeMap, VecDeque};
+mod desk;
+
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::archive::{Archive, ArchiveLimits, Tree};
+use super::archive::{Archive, ArchiveLimits};
 use super::folder::FolderName;
-use super::picture::Picture;
+use super::id::FrameId;
+use super::picture::{Picture, PictureType};
 use super::sequence::Sequence;
-use crate::{lock, now_ms};
+use super::tree::Tree;
+use crate::lock;
+use desk::{Desk, Queue, Task, Work};
 
 /// A picture on its way to disk.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Unwritten {
     pub name: Arc<FolderName>,
     pub tree: Tree,
@@ -53,45 +57,6 @@ pub struct StoreStats {
     pub disk_fault: Option<String>,
 }
 
-/// What is done on disk; each has its own fault, which ends when the same succeeds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Task {
-    Number,
-    Remove,
-    Write,
-    /// All of it: the thread itself.
-    Work,
-}
-
-#[derive(Debug, Default)]
-struct Queue {
-    unwritten: VecDeque<Unwritten>,
-    /// Of these.
-    bytes: usize,
-    chores: VecDeque<Chore>,
-    /// Until when what waits is still done, once the store is closed.
-    closed: Option<Instant>,
-    /// The thread has ended.
-    ended: bool,
-    /// Something is on air. Nobody needs to be told of what can't be saved when nothing is.
-    live: bool,
-    saved: u64,
-    unsaved: u64,
-    faults: BTreeMap<Task, String>,
-    /// When a picture last found no place in the queue.
-    overloaded: Option<Instant>,
-}
-
-/// What the threads of the store have in common.
-#[derive(Debug, Default)]
-struct Desk {
-    queue: Mutex<Queue>,
-    filled: Condvar,
-    emptied: Condvar,
-    /// Long work is to be left to the next start.
-    hurry: AtomicBool,
-}
-
 /// Owns the thread. Whoever has it closes it.
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -111,6 +76,9 @@ impl Drop for Ending {
         self.lock = None;
         let mut queue = lock(&self.desk.queue);
         queue.ended = true;
+        // What nobody will write is not kept.
+        queue.writing = None;
+        queue.unwritten.clear();
         if thread::panicking() {
             queue.faults.insert(Task::Work, "Nothing is saved any more: saving has failed. Start the program anew.".into());
         }
@@ -132,7 +100,7 @@ impl Writer {
             let desk = &ending.desk;
             let mut archive = Archive::scan(&data, limits, &desk.hurry);
             let mut expired = Instant::now();
-            while let Some(work) = desk.wait(archive.has_leaving(), expired) {
+            while let Some(work) = desk.wait(archive.has_leaving().then_some(Work::Remove), expired) {
                 if matches!(work, Work::Expire) {
                     expired = Instant::now();
                 }
@@ -142,18 +110,29 @@ impl Writer {
         Ok(Self { desk, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Queues a picture; if too many wait already, it is not saved, and that is counted.
-    pub(super) fn save(&self, unwritten: Unwritten) {
+    /// Queues a picture; if too many wait already, it is not saved, and that is counted. Returns whether it can be expected on disk.
+    pub(super) fn save(&self, unwritten: Unwritten) -> bool {
         let mut queue = lock(&self.desk.queue);
         let size = unwritten.picture.bytes.len();
         if queue.ended || (queue.bytes + size > Self::QUEUE && !queue.unwritten.is_empty()) {
             queue.unsaved += 1;
             queue.overloaded = Some(Instant::now());
-        } else {
-            queue.bytes += size;
-            queue.unwritten.push_back(unwritten);
-            self.desk.filled.notify_one();
+            return false;
         }
+        queue.bytes += size;
+        queue.unwritten.push_back(unwritten);
+        self.desk.filled.notify_one();
+        !queue.faults.contains_key(&Task::Write)
+    }
+
+    /// A picture that is to be kept, from when it is queued until it is on disk.
+    pub(super) fn kept(&self, name: &FolderName, id: FrameId, kind: PictureType) -> Option<Picture> {
+        let queue = lock(&self.desk.queue);
+        let is_it = |Unwritten { name: of, tree, picture }: &&Unwritten| {
+            *tree == Tree::Kept && **of == *name && picture.id == id && picture.kind == kind
+        };
+        let found = queue.writing.iter().chain(&queue.unwritten).find(is_it)?;
+        Some(Picture { interval: None, ..found.picture.clone() })
     }
 
     pub(super) fn chore(&self, chore: Chore) {
@@ -164,14 +143,17 @@ impl Writer {
         }
     }
 
-    /// Says whether anything is on air.
-    pub(super) fn set_live(&self, live: bool) {
+    /// Something is on air from now on.
+    pub(super) fn on_air(&self) {
+        lock(&self.desk.queue).live = true;
+    }
+
+    /// Nothing is on air any more.
+    pub(super) fn off_air(&self) {
         let mut queue = lock(&self.desk.queue);
-        queue.live = live;
-        if !live {
-            queue.faults.remove(&Task::Write);
-            queue.overloaded = None;
-        }
+        queue.live = false;
+        queue.faults.remove(&Task::Write);
+        queue.overloaded = None;
     }
 
     pub(super) fn stats(&self) -> StoreStats {
@@ -183,11 +165,11 @@ impl Writer {
     }
 
     /// Has what waits done, until the deadline; what is left then is not written, or removed at the next start. A thread that hangs
-    /// in the system is left behind, and with it the lock of the folder.
+    /// in the system is left behind, and with it the lock of the folder; it is not waited for again.
     pub(super) fn close(&self, deadline: Instant) {
+        let Some(thread) = lock(&self.thread).take() else { return };
         self.desk.hurry.store(true, Ordering::Relaxed);
         let mut queue = lock(&self.desk.queue);
-        let deadline = queue.closed.map_or(deadline, |earlier| earlier.min(deadline));
         queue.closed = Some(deadline);
         self.desk.filled.notify_one();
         // It is asked for the last time at the deadline, so it may be done a moment later.
@@ -196,7 +178,6 @@ impl Writer {
         let (queue, _) = self.desk.emptied.wait_timeout_while(queue, patience, running).unwrap_or_else(PoisonError::into_inner);
         let ended = queue.ended;
         drop(queue);
-        let Some(thread) = lock(&self.thread).take() else { return };
         if !ended {
             tracing::warn!("the disk does not answer; what was still to be saved is left");
         } else if thread.join().is_err() {
@@ -204,107 +185,6 @@ impl Writer {
         }
     }
 }
-
-enum Work {
-    Save(Unwritten),
-    Chore(Chore),
-    /// Remove some of what is to go.
-    Remove,
-    /// Time to look for what is too old.
-    Expire,
-}
-
-impl Desk {
-    const EXPIRE: Duration = Duration::from_secs(60);
-
-    /// What is to be done next; `leaving` says whether there is something to be removed.
-    fn wait(&self, leaving: bool, expired: Instant) -> Option<Work> {
-        let mut queue = lock(&self.queue);
-        loop {
-            if queue.closed.is_some_and(|deadline| Instant::now() > deadline) {
-                return None;
-            }
-            if let Some(chore) = queue.chores.pop_front() {
-                return Some(Work::Chore(chore));
-            }
-            let due = Self::EXPIRE.saturating_sub(expired.elapsed());
-            if due.is_zero() && queue.closed.is_none() {
-                return Some(Work::Expire);
-            }
-            if let Some(unwritten) = queue.unwritten.pop_front() {
-                queue.bytes -= unwritten.picture.bytes.len();
-                return Some(Work::Save(unwritten));
-            }
-            if leaving {
-                return Some(Work::Remove);
-            }
-            if queue.closed.is_some() {
-                return None;
-            }
-            (queue, _) = self.filled.wait_timeout(queue, due).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn carry_out(&self, archive: &mut Archive, work: Work) {
-        match work {
-            Work::Expire => {
-                archive.retry();
-                archive.expire(now_ms());
-                self.note_removed(archive);
-            }
-            Work::Remove => {
-                archive.remove_some();
-                self.note_removed(archive);
-            }
-            Work::Chore(Chore::Settle(sequence)) => {
-                self.note(Task::Number, sequence.settle(), "The numbering of pictures can't be written to disk");
-            }
-            Work::Chore(Chore::Discard(name)) => {
-                if let Err(error) = archive.discard_live(&name.folder) {
-                    self.note(Task::Remove, Err(error), NOT_REMOVED);
-                }
-            }
-            Work::Save(Unwritten { name, tree, picture }) => {
-                if tree == Tree::Live && picture.interval.as_ref().is_none_or(|interval| interval.is_over()) {
-                    return;
-                }
-                let saved = archive.save(tree, &name, picture.id, picture.kind, &picture.bytes, now_ms());
-                let mut queue = lock(&self.queue);
-                *(if saved.is_ok() { &mut queue.saved } else { &mut queue.unsaved }) += 1;
-                drop(queue);
-                self.note(Task::Write, saved, "Pictures are live but can't be saved");
-            }
-        }
-    }
-
-    /// Notes what hindered removals, once all that can go is gone.
-    fn note_removed(&self, archive: &mut Archive) {
-        if !archive.has_leaving() {
-            self.note(Task::Remove, archive.removed(), NOT_REMOVED);
-        }
-    }
-
-    fn note(&self, task: Task, result: io::Result<()>, what: &str) {
-        let fault = result.err().map(|error| match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                format!("{what}: the disk is full. Make some space, or choose another data folder.")
-            }
-            _ => format!("{what}: {error}. Choose another data folder, or mend this one."),
-        });
-        let mut queue = lock(&self.queue);
-        match fault {
-            Some(fault) if task != Task::Write || queue.live => {
-                if queue.faults.get(&task) != Some(&fault) {
-                    tracing::warn!("{fault}");
-                }
-                queue.faults.insert(task, fault);
-            }
-            _ => drop(queue.faults.remove(&task)),
-        }
-    }
-}
-
-const NOT_REMOVED: &str = "Pictures that are over can't be removed from disk";
 
 #[cfg(test)]
 mod tests;

@@ -19,7 +19,7 @@ use tower::ServiceExt;
 use warp::filters::BoxedFilter;
 
 use super::State;
-use super::line::{Line, Socket, over};
+use super::line::{Line, Parting, Socket, over};
 use super::reply::Response;
 use super::request::Peer;
 use super::routes;
@@ -115,12 +115,13 @@ impl Connection {
     async fn run(&self, stream: TcpStream) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let head = Duration::from_millis(self.state.limits.head.0);
         let local = stream.local_addr()?;
-        configure(&stream)?;
+        let stall = Duration::from_millis(self.state.limits.stall.0);
+        configure(&stream, stall)?;
         if !speaks_plainly(&stream, head, &self.stop).await? {
             return Ok(());
         }
         let line = Arc::new(Line::new(stream));
-        let socket = Socket::new(line.clone(), Duration::from_millis(self.state.limits.stall.0));
+        let socket = Socket::new(line.clone(), stall);
         let filter = warp::service(self.filter.clone());
         let service = service_fn(|mut request: hyper::Request<Incoming>| {
             let (remote, line, stop) = (self.remote, line.clone(), self.stop.clone());
@@ -140,7 +141,7 @@ impl Connection {
             .max_buf_size(64 << 10)
             .title_case_headers(true);
         let served = async {
-            let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(socket), service).with_upgrades());
+            let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(socket), service));
             let mut stop = self.stop.clone();
             tokio::select! {
                 biased;
@@ -151,18 +152,26 @@ impl Connection {
             connection.as_mut().graceful_shutdown();
             connection.await
         };
-        let ended = tokio::select! {
+        let (parting, ended) = tokio::select! {
             biased;
-            () = line.over() => Err(over().into()),
-            ended = served => ended.map_err(Into::into),
+            () = line.over() => (Parting::Cut, Err(over().into())),
+            ended = served => (parting(&ended), ended.map_err(Into::into)),
         };
         let mut stop = self.stop.clone();
         tokio::select! {
             biased;
-            () = line.part(&ended) => {}
+            () = line.part(parting) => {}
             _ = stop.wait_for(|stop| *stop) => {}
         }
         ended
+    }
+}
+
+/// An answer may still be on its way when no further request comes, or none that can be read.
+fn parting(ended: &hyper::Result<()>) -> Parting {
+    match ended {
+        Err(error) if !error.is_timeout() && !error.is_parse() => Parting::Cut,
+        _ => Parting::InOrder,
     }
 }
 
@@ -175,7 +184,7 @@ fn note(request: &mut hyper::Request<Incoming>, peer: Peer) {
     }
 }
 
-fn configure(stream: &TcpStream) -> io::Result<()> {
+fn configure(stream: &TcpStream, stall: Duration) -> io::Result<()> {
     stream.set_nodelay(true)?;
     // A viewer that vanished without a word is noticed within 30 seconds.
     let keepalive = TcpKeepalive::new().with_time(Duration::from_secs(15)).with_interval(Duration::from_secs(5)).with_retries(3);
@@ -183,6 +192,9 @@ fn configure(stream: &TcpStream) -> io::Result<()> {
     // Beyond what is on its way to the peer the system holds little: it would be memory for slow readers, and out of our hands.
     #[cfg(target_os = "linux")]
     SockRef::from(stream).set_tcp_notsent_lowat(64 << 10)?;
+    // Nor is what the peer has not acknowledged sent again and again for many minutes.
+    #[cfg(target_os = "linux")]
+    SockRef::from(stream).set_tcp_user_timeout(Some(stall))?;
     Ok(())
 }
 

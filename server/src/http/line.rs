@@ -2,8 +2,10 @@
 //! is waited for without end, and a peer that has gone is seen whatever it left unread.
 
 use std::io;
+use std::net::Shutdown;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -24,13 +26,15 @@ pub(super) struct Line {
     stream: TcpStream,
     /// The broadcast of the picture that is being sent, until the next request.
     shown: watch::Sender<Option<Arc<Interval>>>,
+    /// Whether another picture begins: its reader's patience does, too.
+    begins: AtomicBool,
     /// Whether all answers are in the system's hands.
     flushed: watch::Sender<bool>,
 }
 
 impl Line {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, shown: watch::Sender::default(), flushed: watch::Sender::new(true) }
+        Self { stream, shown: watch::Sender::default(), begins: AtomicBool::new(false), flushed: watch::Sender::new(true) }
     }
 
     /// Waits until the answer before has gone out, and begins the next one.
@@ -43,6 +47,7 @@ impl Line {
     /// From here on the answer has bytes of a broadcast, and breaks off when that is over.
     pub(super) fn show(&self, interval: Option<Arc<Interval>>) {
         self.shown.send_replace(interval);
+        self.begins.store(true, Ordering::Relaxed);
     }
 
     /// Resolves when the broadcast of the picture that was sent last is over.
@@ -75,14 +80,17 @@ impl Line {
 
     /// After the last answer, if that was a picture: waits until the peer has taken it and closes, so that a broadcast's end still
     /// reaches what the system holds of it. What was broken off is cut.
-    pub(super) async fn part<E>(&self, ended: &Result<(), E>) {
+    pub(super) async fn part(&self, parting: Parting) {
         /// More than a system holds of an answer.
         const HELD: u64 = 4 << 20;
         if self.shown.borrow().is_none() {
             return;
         }
-        if ended.is_err() {
+        if parting == Parting::Cut {
             return self.cut();
+        }
+        if let Err(error) = SockRef::from(&self.stream).shutdown(Shutdown::Write) {
+            tracing::debug!("a connection was closed already: {error}");
         }
         let closed = async {
             let mut thrown_away = [0; 1024];
@@ -118,6 +126,15 @@ impl Line {
     }
 }
 
+/// How a connection comes to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Parting {
+    /// What was answered goes out.
+    InOrder,
+    /// Nothing goes out any more.
+    Cut,
+}
+
 /// Breaks a connection off.
 pub(super) fn over() -> io::Error {
     io::Error::other("the broadcast is over")
@@ -147,6 +164,11 @@ impl Socket {
         write: impl Fn(&TcpStream) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         self.line.flushed.send_replace(false);
+        if self.line.begins.swap(false, Ordering::Relaxed) {
+            // Of an endless stream each picture has its own time: who is slow gets fewer.
+            self.due = None;
+            self.waiting = None;
+        }
         loop {
             if self.line.stream.poll_write_ready(context)?.is_pending() {
                 return self.poll_patience(context);
@@ -209,7 +231,7 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(SockRef::from(&self.line.stream).shutdown(std::net::Shutdown::Write))
+        Poll::Ready(SockRef::from(&self.line.stream).shutdown(Shutdown::Write))
     }
 }
 
@@ -243,6 +265,39 @@ mod tests {
         tokio::select! {
             kind = writing => assert_eq!(kind, io::ErrorKind::TimedOut),
             () = reading => panic!("the writer is there"),
+        }
+    }
+
+    #[tokio::test]
+    async fn each_picture_of_a_stream_has_its_own_time() {
+        let (stream, _peer) = connected().await;
+        let line = Arc::new(Line::new(stream));
+        let mut socket = Socket { due: Some(Instant::now()), ..Socket::new(line.clone(), Duration::from_secs(30)) };
+        socket.write_all(b"more of it").await.unwrap();
+        assert!(socket.due.is_some());
+        line.show(None);
+        socket.write_all(b"the next one").await.unwrap();
+        assert!(socket.due.is_none());
+    }
+
+    #[tokio::test]
+    async fn what_was_answered_goes_out_also_when_no_request_follows_and_nothing_does_once_it_is_cut() {
+        for parting in [Parting::InOrder, Parting::Cut] {
+            let (stream, mut peer) = connected().await;
+            let line = Arc::new(Line::new(stream));
+            let mut socket = Socket::new(line.clone(), Duration::from_secs(30));
+            line.show(Some(Arc::default()));
+            socket.write_all(b"a picture").await.unwrap();
+            drop(socket);
+            let parted = tokio::spawn(async move {
+                line.part(parting).await;
+                drop(line);
+            });
+            let mut taken = Vec::new();
+            let read = peer.read_to_end(&mut taken).await;
+            assert_eq!(read.is_ok(), parting == Parting::InOrder, "{read:?}");
+            drop(peer);
+            parted.await.unwrap();
         }
     }
 

@@ -63,17 +63,22 @@ const BOUNDARY: &str = "\r\n--cometcam\r\n";
 
 fn endless(call: &Call) -> Result<Response, Refusal> {
     let channel = call.channel();
-    let first = newest_of(&call.state, channel)?;
+    // Where there is nothing to be seen no channel is made.
+    newest_of(&call.state, channel)?;
     let mut response = if call.request.is_head() {
         reply::empty(StatusCode::OK)
     } else {
         let hub = call.state.broadcasts.hub();
         let relay = hub.channel(channel, Maker::Subscriber, now_ms())?;
+        let watching = call.state.viewers.watch(&call.request, [relay.name().clone()]);
+        let subscriber = Subscriber::stream(vec![(relay, Start::Next)], Mode::Latest, now_ms());
+        // Asked only now that no message can come unseen behind it.
+        let first = newest_of(&call.state, channel)?;
         let feed = Feed {
             state: call.state.clone(),
             channel: channel.to_owned(),
-            watching: call.state.viewers.watch(&call.request, [relay.name().clone()]),
-            subscriber: Subscriber::stream(vec![(relay, Start::Next)], Mode::Latest, now_ms()),
+            watching,
+            subscriber,
             peer: call.request.peer.clone(),
             given: None,
             part: Part::of(&first, BOUNDARY.trim_start()),

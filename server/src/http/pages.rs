@@ -19,7 +19,7 @@ struct File {
 }
 
 macro_rules! files {
-    ($($kind:literal: $($path:literal)+;)+) => {
+    ($($kind:literal: [$($path:literal,)+],)+) => {
         &[$($(File {
             name: file_name($path),
             content_type: $kind,
@@ -38,17 +38,53 @@ const fn file_name(path: &'static str) -> &'static str {
 
 /// Under `/client/`.
 const FILES: &[File] = files! {
-    "text/html; charset=utf-8":
-        "web-client/index.html" "web-client/watch.html" "web-client/kiosk.html";
-    "text/css; charset=utf-8":
-        "web-client/index.css" "web-client/kiosk.css" "web-client/look.css" "web-client/watch.css";
-    "text/javascript; charset=utf-8":
-        "web-client/address.js" "web-client/announcer.js" "web-client/backoff.js" "web-client/boot.js" "web-client/channel.js" "web-client/channels.js" "web-client/clock.js" "web-client/dom.js" "web-client/freshness.js" "web-client/fullscreen.js"
-        "web-client/grid.js" "web-client/idle.js" "web-client/index.js" "web-client/kiosk.js" "web-client/later.js" "web-client/message.js" "web-client/picture.js" "web-client/pill.js" "web-client/poll.js" "web-client/renewal.js" "web-client/rounds.js" "web-client/slots.js" "web-client/stage.js" "web-client/states.js" "web-client/viewer.js" "web-client/wake.js" "web-client/watch.js" "web-client/words.js";
-    "image/svg+xml":
-        "assets/icon.svg";
-    "image/png":
-        "assets/icon-32.png";
+    "text/html; charset=utf-8": [
+        "web-client/index.html",
+        "web-client/kiosk.html",
+        "web-client/watch.html",
+    ],
+    "text/css; charset=utf-8": [
+        "web-client/index.css",
+        "web-client/kiosk.css",
+        "web-client/look.css",
+        "web-client/watch.css",
+    ],
+    "text/javascript; charset=utf-8": [
+        "web-client/address.js",
+        "web-client/announcer.js",
+        "web-client/backoff.js",
+        "web-client/boot.js",
+        "web-client/channel.js",
+        "web-client/channels.js",
+        "web-client/clock.js",
+        "web-client/dom.js",
+        "web-client/freshness.js",
+        "web-client/fullscreen.js",
+        "web-client/grid.js",
+        "web-client/idle.js",
+        "web-client/index.js",
+        "web-client/kiosk.js",
+        "web-client/later.js",
+        "web-client/message.js",
+        "web-client/picture.js",
+        "web-client/pill.js",
+        "web-client/poll.js",
+        "web-client/renewal.js",
+        "web-client/rounds.js",
+        "web-client/slots.js",
+        "web-client/stage.js",
+        "web-client/states.js",
+        "web-client/viewer.js",
+        "web-client/wake.js",
+        "web-client/watch.js",
+        "web-client/words.js",
+    ],
+    "image/svg+xml": [
+        "assets/icon.svg",
+    ],
+    "image/png": [
+        "assets/icon-32.png",
+    ],
 };
 
 /// What a page may do: load from this server, and nothing else.

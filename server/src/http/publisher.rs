@@ -39,11 +39,8 @@ pub(super) async fn publish(call: &mut Call) -> Result<Response, Refusal> {
 /// Deletes the channel and ends all waits on it.
 pub(super) async fn delete(call: &mut Call) -> Result<Response, Refusal> {
     let name = call.channel();
-    let info = call.state.broadcasts.hub().find(name).map(|channel| channel.info(now_ms()));
-    match info {
-        Some(info) if call.state.broadcasts.delete(name) => Ok(told(call, StatusCode::OK, info)),
-        _ => Err(Refusal::UnknownChannel),
-    }
+    let info = call.state.broadcasts.hub().find(name).map(|channel| channel.info(now_ms())).unwrap_or_default();
+    if call.state.broadcasts.delete(name) { Ok(told(call, StatusCode::OK, info)) } else { Err(Refusal::UnknownChannel) }
 }
 
 /// The forms in which channel information goes out.

@@ -33,7 +33,7 @@ pub struct Settings {
 }
 
 /// What a publisher may ask of a channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ChannelInfo {
     /// Messages stored.
     pub messages: usize,

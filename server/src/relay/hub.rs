@@ -211,6 +211,7 @@ mod tests {
         hub.sweep(NOW + 600_000);
         assert!(hub.is_empty());
     }
+
     #[test]
     fn deletion_ends_all_waits_and_ids_are_not_given_again() {
         let hub = hub(Concurrency::Broadcast);

@@ -128,12 +128,6 @@ impl Subscriber {
         self
     }
 
-    /// The channels, in the order given.
-    #[must_use]
-    pub fn channels(&self) -> &[Arc<Channel>] {
-        &self.channels
-    }
-
     /// The next message, if it is there.
     ///
     /// # Errors

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use cometcam::state::{Command, OnAir, Save};
+use cometcam::save::Save;
+use cometcam::state::{Command, OnAir};
 use cometcam_tests::clock::now_ms;
 use cometcam_tests::random::Random;
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use cometcam::cli::BroadcastArguments;
 use cometcam::outbox::{Events, Outbox};
+use cometcam::save::Save;
 use cometcam::source::{Opener, SourceSpec};
-use cometcam::state::{Command, Event, OnAir, Save};
+use cometcam::state::{Command, Event, OnAir};
 use cometcam::studio::Running;
 use cometcam_tests::deadline::soon;
 use cometcam_tests::http::Call;

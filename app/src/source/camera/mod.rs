@@ -156,16 +156,22 @@ impl ListedCamera {
     }
 }
 
-/// When the exposure of a picture that came now began, at the latest, where nobody tells: an interval ago, and not after the picture
-/// before it came, for in the dark a camera takes longer than it says. `last` is when that one came, or the camera was opened. A
-/// later time would let a picture count as live whose light was gathered before Go live.
-fn began(came: Instant, last: Instant, fps: f32) -> Instant {
-    came.checked_sub(interval(fps)).map_or(last, |began| began.min(last))
+/// When the exposure of a picture began, at the latest, that had ended at `end`: an interval before, and not after the end of the
+/// one before it, for in the dark a camera takes longer than it says. `before` is that end, or [`before_first`]. A later time would
+/// let a picture count as live whose light was gathered before Go live.
+fn began(end: Instant, before: Instant, fps: f32) -> Instant {
+    interval(fps).and_then(|interval| end.checked_sub(interval)).map_or(before, |began| began.min(before))
 }
 
-/// From one picture to the next; a second where the camera doesn't tell.
-fn interval(fps: f32) -> Duration {
-    Duration::from_secs_f64(f64::from(fps).max(1.0).recip())
+/// What stands for the picture before the first one: the camera's opening, and a second before it where its rate is not known.
+fn before_first(opened: Instant, fps: f32) -> Instant {
+    let unknown = interval(fps).is_none().then(|| opened.checked_sub(Duration::from_secs(1)));
+    unknown.flatten().unwrap_or(opened)
+}
+
+/// From one picture to the next; `None` if it is not known.
+fn interval(fps: f32) -> Option<Duration> {
+    Duration::try_from_secs_f32(fps.recip()).ok().filter(|interval| !interval.is_zero())
 }
 
 /// Runs what may panic inside a foreign crate; a panic becomes a [`SourceError::Failed`].
@@ -257,7 +263,10 @@ mod tests {
         let at = |millis| start + Duration::from_millis(millis);
         assert_eq!(began(at(1000), at(990), 8.0), at(875), "they come in a bunch");
         assert_eq!(began(at(1000), at(700), 8.0), at(700), "it is dark");
-        assert_eq!(began(at(1500), at(1400), 0.0), at(500), "its rate is not known");
+        assert_eq!(began(at(5000), at(2900), 0.5), at(2900), "it is slow and punctual");
+        assert_eq!(began(at(1500), at(1400), 0.0), at(1400), "its rate is not known: it is no older than its forerunner");
+        assert_eq!(before_first(at(1500), 0.0), at(500), "nor is there one before it");
+        assert_eq!(before_first(at(1500), 8.0), at(1500));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use nokhwa::utils::{ApiBackend, CameraFormat, CameraIndex, FrameFormat, Requeste
 use nokhwa::{Camera, NokhwaError};
 
 use super::choose::{Choice, choose};
-use super::{Backend, CameraMode, Found, Target, began, contained, discard, failed};
+use super::{Backend, CameraMode, Found, Target, before_first, began, contained, discard, failed};
 use crate::frame::{Frame, PixelFormat, Size, StageTimes};
 use crate::latest::{Latest, Taken};
 use crate::source::{Mode, Source, SourceError, Wanted, jpeg};
@@ -159,7 +159,7 @@ fn run(target: &Target, wanted: &Wanted, shared: &Shared, opened: &SyncSender<Re
         Mode { name: target.name.clone(), spec: target.spec.clone(), size: choice.size, fps: choice.fps, format: choice.format };
     tell(opened, Ok(mode));
     *shared.waits() = true;
-    let (mut number, mut last) = (0, Instant::now());
+    let (mut number, mut last) = (0, before_first(Instant::now(), choice.fps));
     while !shared.stop.load(Ordering::Relaxed) {
         match contained(&target.name, || picture(&mut camera, choice, target)) {
             Ok(Some((bytes, size))) => {

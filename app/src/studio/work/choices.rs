@@ -5,10 +5,12 @@ use crate::channel;
 use crate::settings;
 use crate::state::{Choices, Command, Event};
 use crate::studio::error::StudioError;
+use crate::studio::faults::About;
 
 impl Studio {
     /// A choice that needs nothing but to be heeded from now on.
     pub(super) fn set(&mut self, choice: Command) -> Result<(), StudioError> {
+        let source = self.choices.source.clone();
         let opens_anew = matches!(choice, Command::SetSource(_) | Command::SetSize(_) | Command::SetFps(_));
         match choice {
             Command::SetSource(source) => self.choose(|choices| choices.source = source.clone()),
@@ -34,6 +36,9 @@ impl Studio {
             self.meter.restart();
         }
         self.pipeline.shared().set(self.task(), self.choices.save);
+        if source != self.choices.source {
+            self.forget_encoding();
+        }
         Ok(())
     }
 
@@ -56,7 +61,7 @@ impl Studio {
             Err(error) => Some(format!("What you chose can't be remembered in {}: {error}.", file.display())),
         };
         if let Some(wrong) = wrong {
-            self.faults.tell_once(wrong);
+            self.faults.tell(About::Past, wrong);
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::pipeline::Permit;
 use crate::publish::Embedded;
 use crate::state::{Event, OnAir};
 use crate::studio::error::StudioError;
+use crate::studio::faults::About;
 
 impl Studio {
     pub(super) fn go_live(&mut self, permit: Permit) -> Result<(), StudioError> {
@@ -17,6 +18,7 @@ impl Studio {
         if self.choices.audience.is_none() {
             return Err(StudioError::NoAudience);
         }
+        self.faults.clear(About::Past);
         self.outbox.send(Event::OnAir(OnAir::Starting));
         let begun = self.begin(permit);
         if !matches!(begun, Ok(Some(()))) {
@@ -60,6 +62,13 @@ impl Studio {
         self.controls.remove(&self.choices.channel);
         shared.resume();
         self.outbox.send(Event::OnAir(OnAir::NotLive));
+        self.forget_encoding();
+    }
+
+    /// What was told of pictures that can't be encoded is of another broadcast, or of another source.
+    pub(super) fn forget_encoding(&self) {
+        self.pipeline.shared().forget_encoding();
+        self.faults.clear(About::Encoding);
     }
 
     pub(super) fn hold(&mut self, hold: Hold) -> Result<(), StudioError> {
@@ -81,9 +90,10 @@ mod tests {
     use crate::frame::Frame;
     use crate::latest::Latest;
     use crate::outbox::{Events, Outbox};
+    use crate::save::Save;
     use crate::settings::Settings;
     use crate::source::{self, CameraBackend, SourceSpec};
-    use crate::state::{Audience, Choices, Command, Fault, Save};
+    use crate::state::{Audience, Choices, Command, Fault};
 
     /// A studio that is ready to go live, on nobody's thread.
     fn studio(data: &tempfile::TempDir) -> (Studio, Events) {
@@ -152,9 +162,8 @@ mod tests {
         assert!(studio.served.as_ref().unwrap().server.broadcasts().delete("front"));
         wait_until("the next picture finds no channel", || !shared.air().is_on());
         studio.notice_end();
-        let told: Vec<_> = events.try_iter().collect();
+        let told = until_told(&events);
         assert!(told.contains(&Event::OnAir(OnAir::NotLive)), "{told:?}");
-        assert_told(&told);
     }
 
     #[test]
@@ -168,13 +177,81 @@ mod tests {
         assert!(matches!(on_air(&events), Some(OnAir::Paused { .. })));
         assert!(studio.served.as_ref().unwrap().server.broadcasts().delete("front"));
         studio.notice_end();
-        assert_told(&events.try_iter().collect::<Vec<_>>());
+        until_told(&events);
     }
 
-    /// That it is not live any more, and why.
-    fn assert_told(told: &[Event]) {
-        let said = |event: &Event| matches!(event, Event::Fault(Some(Fault { sentence, .. })) if sentence.contains("ended from elsewhere"));
-        assert!(told.iter().any(said), "{told:?}");
+    /// Until it is told why the broadcast is over, which whoever notices it first does.
+    fn until_told(events: &Events) -> Vec<Event> {
+        let said = |event: &Event| matches!(event, Event::Fault(Some(Fault { sentence })) if sentence.contains("from elsewhere"));
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let mut told: Vec<Event> = Vec::new();
+        while !told.iter().any(said) {
+            assert!(Instant::now() < deadline, "{told:?}");
+            told.extend(events.try_iter());
+            std::thread::yield_now();
+        }
+        told
+    }
+
+    #[test]
+    fn what_ended_the_broadcast_stands_until_it_is_read_or_the_next_go_live() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut studio, events) = studio(&data);
+        let permit = studio.pipeline.shared().air().permit();
+        let fault = |event| if let Event::Fault(fault) = event { Some(fault) } else { None };
+        let told = || events.try_iter().filter_map(fault).last();
+        for read in [true, false] {
+            studio.carry_out(Command::GoLive, permit);
+            assert!(studio.served.as_ref().unwrap().server.broadcasts().delete("front"));
+            studio.notice_end();
+            let fault = until_told(&events).into_iter().filter_map(fault).next_back().flatten().unwrap();
+            studio.faults.tell(About::Disk, "The disk is full.".to_owned());
+            studio.faults.clear(About::Disk);
+            assert_eq!(told(), Some(Some(fault.clone())), "it comes to the fore again");
+            let over = if read { Command::DismissFault(fault.sentence) } else { Command::GoLive };
+            studio.carry_out(over, permit);
+            studio.faults.tell(About::Disk, "The disk is full.".to_owned());
+            studio.faults.clear(About::Disk);
+            assert_eq!(told(), Some(None));
+        }
+    }
+
+    #[test]
+    fn that_pictures_can_not_be_sent_is_not_told_of_another_broadcast_or_source() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut studio, _events) = studio(&data);
+        let permit = studio.pipeline.shared().air().permit();
+        studio.carry_out(Command::GoLive, permit);
+        studio.faults.tell(About::Encoding, "A picture can't be sent.".to_owned());
+        studio.carry_out(Command::SetFps(30), permit);
+        assert!(studio.faults.stands(About::Encoding));
+        studio.carry_out(Command::SetSource(SourceSpec::Images("/nowhere".into())), permit);
+        assert!(!studio.faults.stands(About::Encoding));
+        studio.faults.tell(About::Encoding, "A picture can't be sent.".to_owned());
+        drop(studio.commands.try_send(Command::Stop));
+        studio.notice_end();
+        assert!(!studio.faults.stands(About::Encoding));
+    }
+
+    #[test]
+    fn a_picture_that_could_not_be_saved_is_held_until_it_is() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut studio, _events) = studio(&data);
+        let permit = studio.pipeline.shared().air().permit();
+        let shared = studio.pipeline.shared().clone();
+        wait_until("there is no picture", || shared.newest().is_some());
+        studio.carry_out(Command::HoldPicture, permit);
+        let held = studio.held.as_ref().unwrap().number;
+        let (folder, file) = (data.path().join("no folder/picture.jpg"), data.path().join("picture.jpg"));
+        for (asked, is_held) in [(folder, true), (file, false)] {
+            studio.carry_out(Command::SavePicture(asked), permit);
+            let deadline = Instant::now() + Duration::from_secs(30);
+            while !studio.saves.is_empty() {
+                assert!(Instant::now() < deadline, "it takes too long to be saved");
+                studio.notice_saved();
+            }
+            assert_eq!(studio.held.as_ref().map(|held| held.number), is_held.then_some(held));
+        }
     }
 
     #[test]

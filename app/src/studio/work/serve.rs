@@ -32,7 +32,7 @@ impl Studio {
         let mut settings = Settings::read_or_put_aside(self.arguments.config.as_deref())?;
         if let Some(damage) = settings.damage.take() {
             self.faults.clear(About::Server);
-            self.faults.tell_once(damage.to_string());
+            self.faults.tell(About::Past, damage.to_string());
         }
         let mut bind = self.arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
         if let Some(port) = self.port.filter(|_| bind.port() == 0) {

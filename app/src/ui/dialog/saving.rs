@@ -7,7 +7,8 @@ use super::super::widgets::{self, Weight, muted, warning};
 use super::super::{Action, look};
 use super::path::{Done, PathField};
 use super::{buttons, close_button};
-use crate::state::{Command, Save, State};
+use crate::save::Save;
+use crate::state::{Command, State};
 
 /// Of what stands for the whole of a broadcast.
 const NOT_LIVE: &str = "It can be changed when you are not live.";

@@ -106,7 +106,10 @@ impl Window {
             }
             Action::Open(kind) => self.open(kind),
             Action::CloseDialog => self.view.dialog = None,
-            Action::DismissFault => self.state.dismiss_fault(),
+            Action::DismissFault => {
+                // A studio that is busy or gone is no reason to show something else in its place.
+                drop(self.state.dismiss_fault().map(|command| self.commands.try_send(command)));
+            }
             Action::DismissNotice => self.state.dismiss_notice(),
         }
     }

@@ -76,12 +76,12 @@ fn a_discarded_broadcast_is_away_at_once_and_by_and_by_leaves_nothing() {
     for id in &ids {
         save(&mut archive, Tree::Live, *id, &[1; 5]).unwrap();
     }
-    archive.discard_live("front").unwrap();
+    archive.discard_live("front");
     assert!(entries(&data.path().join("live")).is_empty());
     let next = id(2_000, 100);
     save(&mut archive, Tree::Live, next, &[1; 5]).unwrap();
     assert_eq!(archive.bytes, 505, "what still takes space is counted");
-    archive.discard_live("other").unwrap();
+    archive.discard_live("other");
     while archive.remove_some() {}
     assert_eq!((archive.bytes, archive.files.len()), (5, 1));
     assert!(entries(&data.path().join("tmp")).is_empty());
@@ -94,7 +94,7 @@ fn what_goes_anyway_makes_place_before_what_was_to_stay() {
     let kept = id(1_000, 1);
     save(&mut archive, Tree::Kept, kept, &[1; 40]).unwrap();
     save(&mut archive, Tree::Live, id(2_000, 2), &[2; 50]).unwrap();
-    archive.discard_live("front").unwrap();
+    archive.discard_live("front");
     save(&mut archive, Tree::Live, id(3_000, 3), &[3; 50]).unwrap();
     assert!(on_disk(&archive, Tree::Kept, kept));
     assert_eq!(archive.bytes, 90);
@@ -130,7 +130,7 @@ fn one_file_of_a_discarded_broadcast_that_cant_be_removed_keeps_no_other_and_is_
     let path = picture_path(data.path(), Tree::Live, "front", id(2_000, 2), PictureType::Jpeg);
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
-    archive.discard_live("front").unwrap();
+    archive.discard_live("front");
     while archive.remove_some() {}
     assert!(archive.removed().is_err());
     let tmp = data.path().join("tmp");
@@ -141,6 +141,26 @@ fn one_file_of_a_discarded_broadcast_that_cant_be_removed_keeps_no_other_and_is_
     while archive.remove_some() {}
     assert!(archive.removed().is_ok());
     assert!(entries(&tmp).is_empty());
+}
+
+#[test]
+fn a_broadcast_that_cant_be_put_aside_is_told_and_tried_until_it_is_and_no_other_goes_with_it() {
+    let (data, mut archive) = opened(LIMITS);
+    let (over, live) = (id(1_000, 1), id(2_000, 2));
+    save(&mut archive, Tree::Live, over, &[1; 10]).unwrap();
+    let tmp = data.path().join("tmp");
+    fs::remove_dir(&tmp).unwrap();
+    archive.discard_live("front");
+    archive.discard_live("other");
+    archive.retry();
+    assert!(archive.removed().is_err() && on_disk(&archive, Tree::Live, over), "also a minute later");
+    // The next broadcast saves in the same hour's folder.
+    save(&mut archive, Tree::Live, live, &[1; 10]).unwrap();
+    archive.retry();
+    assert!(archive.removed().is_err() && on_disk(&archive, Tree::Live, live));
+    archive.discard_live("front");
+    while archive.remove_some() {}
+    assert!(archive.removed().is_ok() && entries(&tmp).is_empty() && entries(&data.path().join("live")).is_empty());
 }
 
 #[test]

@@ -1,5 +1,9 @@
 use std::fs;
 
+use bytes::Bytes;
+
+use super::super::ToDisk;
+use super::super::sequence::AHEAD;
 use super::*;
 
 const LIMITS: StoreLimits = StoreLimits {
@@ -63,6 +67,49 @@ fn what_is_kept_outlives_its_broadcast_and_the_program_and_nothing_else_does() {
     assert_eq!(bytes(&store, saved).as_deref(), Some(&b"saved"[..]));
     assert_eq!((bytes(&store, unsaved), bytes(&store, gone)), (None, None));
     assert!(matches!(find(&store, "never", saved, PictureType::Jpeg), Found::Unknown));
+}
+
+#[test]
+fn what_is_kept_is_given_out_over_the_end_also_while_it_waits_for_the_disk() {
+    let data = tempfile::tempdir().unwrap();
+    let store = open(data.path());
+    let live = store.begin(&"front".into(), Keep::Yes).unwrap();
+    let sequence = lock(&store.opened.memory).by_name["front"].sequence.clone();
+    // A disk that hangs.
+    let hanging = lock(&sequence.writing);
+    store.opened.writer.chore(Chore::Settle(sequence.clone()));
+    let (kept, passing) = (put(&live, b"kept", ToDisk::Yes), put(&live, b"passing", ToDisk::No));
+    let interval = |id| match find(&store, "front", id, PictureType::Jpeg) {
+        Found::InMemory(picture) => picture.interval,
+        found => panic!("{found:?}"),
+    };
+    assert!(interval(kept).is_none() && interval(passing).is_some(), "only what stays is not broken off");
+    live.end();
+    assert_eq!((bytes(&store, kept).as_deref(), bytes(&store, passing)), (Some(&b"kept"[..]), None));
+    assert!(interval(kept).is_none());
+    drop(hanging);
+    while store.stats().saved < 1 {
+        std::thread::yield_now();
+    }
+    assert!(matches!(find(&store, "front", kept, PictureType::Jpeg), Found::OnDisk(_, None)));
+    assert_eq!(bytes(&store, kept).as_deref(), Some(&b"kept"[..]));
+}
+
+#[test]
+fn a_broadcast_has_its_own_pictures_alone() {
+    let data = tempfile::tempdir().unwrap();
+    let store = open(data.path());
+    let before = put(&store.begin(&"front".into(), Keep::Yes).unwrap(), b"before", ToDisk::Yes);
+    let live = store.begin(&"front".into(), Keep::No).unwrap();
+    let id = put(&live, b"a", ToDisk::No);
+    assert!(live.has(id, PictureType::Jpeg));
+    assert!(!live.has(before, PictureType::Jpeg) && !live.has(id, PictureType::Png));
+    assert!(
+        !live.has(FrameId { seq: id.seq + 1, ..id }, PictureType::Jpeg)
+            && !live.has(FrameId { captured_at: 1, ..id }, PictureType::Jpeg)
+    );
+    live.end();
+    assert!(!live.has(id, PictureType::Jpeg));
 }
 
 #[test]

@@ -22,15 +22,15 @@ fn what_is_too_old_is_looked_for_in_time_whatever_else_is_to_be_done() {
     let desk = Desk::default();
     lock(&desk.queue).unwritten.push_back(unwritten(1, 0));
     let long_ago = Instant::now().checked_sub(Desk::EXPIRE).unwrap();
-    assert!(matches!(desk.wait(true, long_ago), Some(Work::Expire)));
-    assert!(matches!(desk.wait(true, Instant::now()), Some(Work::Save(_))));
-    assert!(matches!(desk.wait(true, Instant::now()), Some(Work::Remove)));
+    assert!(matches!(desk.wait(Some(Work::Remove), long_ago), Some(Work::Expire)));
+    assert!(matches!(desk.wait(Some(Work::Remove), Instant::now()), Some(Work::Save(_))));
+    assert!(matches!(desk.wait(Some(Work::Remove), Instant::now()), Some(Work::Remove)));
 }
 
 #[test]
 fn an_overload_is_counted_and_told_for_a_while_but_not_when_nothing_is_live() {
     let writer = nobody();
-    writer.set_live(true);
+    writer.on_air();
     writer.save(unwritten(1, Writer::QUEUE));
     assert_eq!(writer.stats(), StoreStats::default());
     writer.save(unwritten(2, 1));
@@ -38,24 +38,46 @@ fn an_overload_is_counted_and_told_for_a_while_but_not_when_nothing_is_live() {
     assert!(stats.unsaved == 1 && stats.disk_fault.as_ref().unwrap().contains("too slow"), "{stats:?}");
     writer.desk.note(Task::Write, Ok(()), "Pictures can't be saved");
     assert_eq!(writer.stats(), stats, "one that is saved does not mend it");
-    writer.set_live(false);
+    writer.off_air();
     assert_eq!(writer.stats().disk_fault, None);
 }
 
 #[test]
 fn that_pictures_cant_be_saved_is_told_until_one_is_or_nothing_is_live() {
     let writer = nobody();
-    let full = || writer.desk.note(Task::Write, Err(io::ErrorKind::StorageFull.into()), "Pictures can't be saved");
-    writer.set_live(true);
+    let full = || writer.desk.note(Task::Write, Err(&io::ErrorKind::StorageFull.into()), "Pictures can't be saved");
+    writer.on_air();
     full();
     assert!(writer.stats().disk_fault.unwrap().contains("full"));
     writer.desk.note(Task::Write, Ok(()), "Pictures can't be saved");
     assert_eq!(writer.stats().disk_fault, None);
     full();
-    writer.set_live(false);
+    writer.off_air();
     assert_eq!(writer.stats().disk_fault, None);
     full();
     assert_eq!(writer.stats().disk_fault, None, "what was still on its way");
+}
+
+#[test]
+fn that_a_broadcast_cant_be_removed_is_told_until_it_is() {
+    let data = tempfile::tempdir().unwrap();
+    Archive::clean(data.path()).unwrap();
+    let (desk, mut archive) = (Desk::default(), Archive::scan(data.path(), LIMITS, &false.into()));
+    let mut over = Unwritten { tree: Tree::Live, ..unwritten(1, 1) };
+    over.picture.interval = Some(Arc::default());
+    desk.carry_out(&mut archive, Work::Save(over.clone()));
+    std::fs::remove_dir(data.path().join("tmp")).unwrap();
+    let is_told = || lock(&desk.queue).faults.contains_key(&Task::Remove);
+    desk.carry_out(&mut archive, Work::Chore(Chore::Discard(over.name)));
+    assert!(is_told());
+    desk.carry_out(&mut archive, Work::Expire);
+    assert!(is_told(), "also a minute later");
+    std::fs::create_dir(data.path().join("tmp")).unwrap();
+    desk.carry_out(&mut archive, Work::Expire);
+    while archive.has_leaving() {
+        desk.carry_out(&mut archive, Work::Remove);
+    }
+    assert!(!is_told() && std::fs::read_dir(data.path().join("live")).unwrap().next().is_none());
 }
 
 #[test]
@@ -71,7 +93,7 @@ fn a_thread_that_died_is_told() {
 }
 
 #[test]
-fn an_orderly_end_removes_what_is_not_kept_and_a_disk_that_hangs_does_not_hinder_it() {
+fn an_orderly_end_removes_what_is_not_kept() {
     let data = tempfile::tempdir().unwrap();
     Archive::clean(data.path()).unwrap();
     let writer = Writer::start(data.path(), LIMITS, Arc::new(tempfile::tempfile().unwrap())).unwrap();
@@ -89,6 +111,16 @@ fn an_orderly_end_removes_what_is_not_kept_and_a_disk_that_hangs_does_not_hinder
     for folder in ["live", "tmp"] {
         assert_eq!(std::fs::read_dir(data.path().join(folder)).unwrap().count(), 0, "{folder}");
     }
-    // Nobody ever says that this one has ended.
-    nobody().close(Instant::now());
+}
+
+#[test]
+fn a_disk_that_hangs_is_waited_for_once() {
+    let (answer, hanging) = std::sync::mpsc::channel::<()>();
+    let thread = thread::spawn(move || assert!(hanging.recv().is_err()));
+    let writer = Writer { thread: Mutex::new(Some(thread)), ..nobody() };
+    let begun = Instant::now();
+    writer.close(begun);
+    writer.close(begun + Duration::from_secs(600));
+    assert!(begun.elapsed() < Duration::from_secs(300));
+    drop(answer);
 }

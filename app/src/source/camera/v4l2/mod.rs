@@ -20,7 +20,7 @@ use v4l::video::capture::Parameters;
 
 use super::choose::choose;
 use super::nodes::{Node, fault, meant, nodes};
-use super::{Backend, CameraMode, Found, Target, began, contained, discard, interval, system};
+use super::{Backend, CameraMode, Found, Target, before_first, began, contained, discard, system};
 use crate::frame::{Frame, StageTimes};
 use crate::source::{Mode, Source, SourceError, Wanted};
 use layout::{Count, Layout};
@@ -91,9 +91,7 @@ struct Capture {
     stream: Option<Stream<'static>>,
     layout: Layout,
     count: Count,
-    started: Instant,
-    /// When the last picture came, or the camera was opened.
-    last: Instant,
+    clock: Clock,
     device: String,
 }
 
@@ -113,16 +111,17 @@ impl Capture {
         let layout = Layout::new(&format)
             .ok_or_else(|| SourceError::NoFormat { name: name.clone(), offers: format.fourcc.to_string() })?;
         let interval = Fraction::new(1000, (choice.fps * 1000.0).round() as u32);
-        // A device that has no rates to set refuses this, and goes on at its own.
-        let agreed = if choice.fps > 0.0 { device.set_params(&Parameters::new(interval)).ok() } else { None };
-        let fps = agreed.map_or(choice.fps, |agreed| rate(agreed.interval));
+        // A device that has no rates to set refuses this, and goes on at its own, which it may tell.
+        let set = if choice.fps > 0.0 { device.set_params(&Parameters::new(interval)).ok() } else { None };
+        let told = set.or_else(|| device.params().ok()).map(|told| rate(told.interval)).filter(|fps| *fps > 0.0);
+        let fps = told.unwrap_or(choice.fps);
 
         let mode = Mode { name: name.clone(), spec: spec.clone(), size: layout.size, fps, format: layout.format };
         let mut stream = Stream::with_buffers(&device, Type::VideoCapture, BUFFERS).map_err(fault)?;
-        let started = Instant::now();
+        let clock = Clock::new(Instant::now(), fps);
         let streams = start(&mut stream).map_err(fault);
         let (handle, stream, count) = (device.handle(), Some(stream), Count::default());
-        let capture = Self { mode, handle, stream, layout, count, started, last: started, device: path.clone() };
+        let capture = Self { mode, handle, stream, layout, count, clock, device: path.clone() };
         streams.map(|()| capture)
     }
 
@@ -135,6 +134,7 @@ impl Capture {
             let (bytes, meta) = CaptureStream::next(stream)?;
             let dequeued = Instant::now();
             let number = self.count.of(meta.sequence);
+            let captured = self.clock.captured(meta, dequeued);
             if self.handle.poll(libc::POLLIN, 0)? > 0 {
                 continue;
             }
@@ -147,10 +147,8 @@ impl Capture {
                 tracing::debug!("{}: picture {number} is cut off", self.mode.name);
                 continue;
             };
-            let captured = told(meta, dequeued, self.started, self.mode.fps);
-            let captured = captured.unwrap_or_else(|| began(dequeued, self.last, self.mode.fps));
             let times = StageTimes::new(captured, dequeued);
-            self.last = dequeued;
+            self.clock.given = dequeued;
             return Ok(Some(Frame { bytes, format: self.layout.format, size, number, times }));
         }
         Ok(None)
@@ -216,50 +214,100 @@ fn wait(handle: &Handle, deadline: Instant) -> io::Result<bool> {
     }
 }
 
-/// When the exposure of a picture began, by the driver's time; `None` if that can't be its time.
+/// Tells when a picture was taken by when the one before it was.
+struct Clock {
+    started: Instant,
+    fps: f32,
+    /// When the exposure of the last one ended, by the driver's time.
+    stamped: Instant,
+    /// When the last one came that was given on.
+    given: Instant,
+}
+
+impl Clock {
+    fn new(started: Instant, fps: f32) -> Self {
+        let first = before_first(started, fps);
+        Self { started, fps, stamped: first, given: first }
+    }
+
+    /// When the exposure of a picture began, at the latest.
+    ///
+    /// Of a time that is said to be that of the exposure's beginning no more is believed: the driver of most webcams says so of the
+    /// time at which a picture's first bytes arrive, when its exposure has ended.
+    fn captured(&mut self, meta: &Metadata, dequeued: Instant) -> Instant {
+        match stamped(meta, dequeued, self.started) {
+            Some(stamped) => began(stamped, mem::replace(&mut self.stamped, stamped), self.fps),
+            None => began(dequeued, self.given, self.fps),
+        }
+    }
+}
+
+/// The driver's time of a picture; `None` if that can't be its time.
 ///
 /// Not every driver tells it by the clock that [`Instant`] has, and of those that say so some leave it out or take another clock. No
 /// picture can have been taken before the camera was started, or later than now: such a time says nothing, and the picture is taken
 /// as one without a time, so that these cameras work too. Any other time is believed, however long ago it is: of a picture that lay
 /// with the driver while this program was held up, it must not be thought that it was taken now.
-fn told(meta: &Metadata, dequeued: Instant, started: Instant, fps: f32) -> Option<Instant> {
+fn stamped(meta: &Metadata, dequeued: Instant, started: Instant) -> Option<Instant> {
     if meta.flags & Flags::TIMESTAMP_MASK != Flags::TIMESTAMP_MONOTONIC {
         return None;
     }
     let age = system::monotonic_now().checked_sub(Duration::from(meta.timestamp))?;
-    let stamped = dequeued.checked_sub(age).filter(|stamped| *stamped >= started)?;
-    let is_its_beginning = meta.flags & Flags::TSTAMP_SRC_MASK == Flags::TSTAMP_SRC_SOE;
-    if is_its_beginning { Some(stamped) } else { stamped.checked_sub(interval(fps)) }
+    dequeued.checked_sub(age).filter(|stamped| *stamped >= started)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const ENDED: Flags = Flags::TIMESTAMP_MONOTONIC;
+
+    fn meta(timestamp: Duration, flags: Flags) -> Metadata {
+        Metadata { timestamp: timestamp.into(), flags, ..Metadata::default() }
+    }
+
     #[test]
     fn a_driver_s_time_is_believed_however_old_and_never_one_that_can_not_be() {
         let (dequeued, now) = (Instant::now(), system::monotonic_now());
         let started = dequeued.checked_sub(Duration::from_secs(60)).unwrap();
-        let age = |timestamp: Duration, flags| {
-            let meta = Metadata { timestamp: timestamp.into(), flags, ..Metadata::default() };
-            told(&meta, dequeued, started, 10.0).map(|captured| (dequeued - captured).as_millis())
+        let age = |timestamp, flags| {
+            stamped(&meta(timestamp, flags), dequeued, started).map(|stamped| (dequeued - stamped).as_millis())
         };
-        let (ended, began) = (Flags::TIMESTAMP_MONOTONIC, Flags::TIMESTAMP_MONOTONIC | Flags::TSTAMP_SRC_SOE);
         for old in [40, 30_000] {
-            let at = now - Duration::from_millis(u64::try_from(old).unwrap());
-            let (of_beginning, of_end) = (age(at, began).unwrap(), age(at, ended).unwrap());
-            assert!((old..old + 500).contains(&of_beginning), "{of_beginning}");
-            assert!((old + 100..old + 600).contains(&of_end), "an interval before its end: {of_end}");
+            let told = age(now - Duration::from_millis(u64::try_from(old).unwrap()), ENDED).unwrap();
+            assert!((old..old + 500).contains(&told), "{told}");
         }
         for (impossible, why) in [
             (now + Duration::from_secs(1), "it is still to come"),
             (now.saturating_sub(Duration::from_secs(61)), "the camera was not running"),
             (Duration::ZERO, "it was left out"),
         ] {
-            assert_eq!(age(impossible, began), None, "{why}");
+            assert_eq!(age(impossible, ENDED), None, "{why}");
         }
         for other in [Flags::TIMESTAMP_COPY, Flags::TIMESTAMP_UNKNOWN] {
             assert_eq!(age(now, other), None, "it is of another clock");
+        }
+    }
+
+    /// How long ago each of these pictures was taken, whose times are so long ago.
+    fn ages(stamped_ago: &[u64], flags: Flags, fps: f32) -> Vec<u64> {
+        let (dequeued, now) = (Instant::now(), system::monotonic_now());
+        let mut clock = Clock::new(dequeued.checked_sub(Duration::from_secs(60)).unwrap(), fps);
+        let mut age = |ago: &u64| {
+            let captured = clock.captured(&meta(now - Duration::from_millis(*ago), flags), dequeued);
+            u64::try_from((dequeued - captured).as_millis()).unwrap()
+        };
+        stamped_ago.iter().map(&mut age).collect()
+    }
+
+    #[test]
+    fn a_picture_is_as_old_as_its_exposure_can_be_whatever_the_driver_calls_its_time() {
+        for flags in [ENDED, ENDED | Flags::TSTAMP_SRC_SOE] {
+            for (fps, bright) in [(10.0, 101), (0.0, 50)] {
+                let ages = ages(&[900, 800, 50, 1], flags, fps);
+                assert!(ages[2] >= 800, "it was dark: {ages:?}");
+                assert!((bright..bright + 500).contains(&ages[3]), "{ages:?}");
+            }
         }
     }
 }
