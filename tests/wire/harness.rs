@@ -1,6 +1,9 @@
 //! The harness itself, where a fault in it would let other tests pass that should fail.
 
+use std::time::Duration;
+
 use cometcam_tests::browser::{Browser, Screen};
+use cometcam_tests::deadline::Enough;
 use cometcam_tests::jpeg;
 
 #[test]
@@ -15,6 +18,15 @@ fn a_jpeg_with_something_behind_its_end_is_not_whole() {
 fn a_jpeg_that_is_cut_off_is_not_whole() {
     let picture = jpeg::jpeg(64, 64, [200, 30, 30]);
     assert!(std::panic::catch_unwind(|| jpeg::whole(&picture[..picture.len() - 2])).is_err());
+}
+
+#[test]
+fn what_happens_too_seldom_is_waited_for_until_the_deadline_and_then_told() {
+    let in_time = Enough::within(Duration::from_secs(600));
+    assert!(in_time.is_reached(&[("kills", 2, 2)]) && !in_time.is_reached(&[("kills", 2, 2), ("pictures", 1, 2)]));
+    let too_late = Enough::within(Duration::ZERO);
+    assert!(too_late.is_reached(&[("kills", 2, 2)]));
+    assert!(std::panic::catch_unwind(|| too_late.is_reached(&[("pictures", 1, 2)])).is_err());
 }
 
 #[tokio::test]

@@ -174,8 +174,8 @@ async fn a_hold_on_a_fresh_channel_that_ends_without_news_tells_a_place_that_los
     assert_eq!((next.text().as_str(), next.header("Cometcam-Missed")), ("between the polls", None));
 }
 
-#[tokio::test]
-async fn an_end_waits_for_nobody() {
+/// How long a server takes to end while some read slowly and some have not sent all, or wait for a refusal.
+async fn end_amid_others() -> Duration {
     let server = Server::alone(&[]).await;
     let frame = server.upload("front?publish", "image/jpeg", jpeg::big(12_000_000)).await.expect(201).json();
     let key = server.publish_key();
@@ -199,11 +199,23 @@ async fn an_end_waits_for_nobody() {
     server.program.signal(Signal::TERM);
     assert!(server.program.end().await.success());
     let took = asked.elapsed();
-    assert!(took < Duration::from_millis(1500), "it took {took:?}");
     for mut connection in waiting {
         let mut answer = Vec::new();
         soon("an answer", connection.read_to_end(&mut answer)).await.expect("no reset");
         let answer = String::from_utf8_lossy(&answer);
         assert!(answer.starts_with("HTTP/1.1 503 ") || answer.starts_with("HTTP/1.1 403 "), "{answer}");
     }
+    took
+}
+
+#[tokio::test]
+async fn an_end_waits_for_nobody() {
+    /// A busy machine may make some ends late, but who is waited for makes all of them late.
+    const TRIES: usize = 10;
+    let mut took = Vec::new();
+    while took.last().is_none_or(|took| *took > Duration::from_secs(1)) {
+        assert!(took.len() < TRIES, "{took:?}");
+        took.push(end_amid_others().await);
+    }
+    println!("{took:?}");
 }
