@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use cometcam::save::Save;
 use cometcam::state::{Command, OnAir};
+use cometcam_tests::clock::now_ms;
 use cometcam_tests::random::Random;
 
 use super::late::FPS;
 use super::studio::Studio;
-use super::visitor::{CHANNELS, Sight, Visitor, now_ms};
+use super::visitor::{CHANNELS, Sight, Visitor};
 
 /// Clocks are read in whole milliseconds, at both ends of what is compared.
 pub(super) const ROUNDING_MS: u64 = 2;
