@@ -51,29 +51,13 @@ impl FrameMessage {
         format!("/frames/{}/{id}.{}", encode_segment(channel), kind.extension())
     }
 
-    /// Where the picture is, for the server that holds this channel.
+    /// The picture's name, if it is among the channel's own on this server; `None` if it is elsewhere.
     #[must_use]
-    pub fn place(&self, channel: &str) -> Place {
-        let below = self.url.strip_prefix("/frames/").and_then(|path| path.split_once('/'));
-        let of_channel = |name: &str| percent_encoding::percent_decode_str(name).decode_utf8().is_ok_and(|name| name == channel);
-        match below {
-            Some((name, file)) if of_channel(name) => {
-                FrameId::of_file(file).map_or(Place::Nowhere, |(id, kind)| Place::Here(id, kind))
-            }
-            _ => Place::Elsewhere,
-        }
+    pub fn picture_here(&self, channel: &str) -> Option<(FrameId, PictureType)> {
+        let (name, file) = self.url.strip_prefix("/frames/")?.split_once('/')?;
+        let name = percent_encoding::percent_decode_str(name).decode_utf8().ok()?;
+        if name == channel { FrameId::of_file(file) } else { None }
     }
-}
-
-/// Where the picture of a message is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// Among the channel's own pictures, under this name.
-    Here(FrameId, PictureType),
-    /// It would be there, if that were the name of a picture.
-    Nowhere,
-    /// On another server, or among other things of this one.
-    Elsewhere,
 }
 
 /// What a channel's pictures are doing.

@@ -9,7 +9,7 @@ use super::{Broadcasts, NewPicture, Publish, Refused};
 use crate::frames::Keep;
 use crate::now_ms;
 use crate::relay::{Draft, Maker, Message, Reception};
-use crate::wire::{self, ChannelState, FrameMessage, Place, StatusMessage, WireMessage};
+use crate::wire::{self, ChannelState, FrameMessage, StatusMessage, WireMessage};
 
 impl Broadcasts {
     /// Gets a channel ready for an upload, so that it need not wait for the disk.
@@ -58,8 +58,8 @@ impl Broadcasts {
     /// Publishes a message that came over HTTP. Frame and status messages are understood and change what is known of the channel.
     ///
     /// # Errors
-    /// [`Refused`] if there is no place for another channel, a camera of this process is live there, or it names a picture of this
-    /// channel that is of no broadcast that goes on.
+    /// [`Refused`] if there is no place for another channel, a camera of this process is live there, or it names a picture of a
+    /// broadcast of this channel that is over.
     pub fn publish(&self, channel: &str, content_type: &str, body: Bytes) -> Result<(Arc<Message>, Reception), Refused> {
         let json = content_type.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wire::CONTENT_TYPE));
         let known = if json { serde_json::from_slice::<WireMessage>(&body).ok() } else { None };
@@ -74,10 +74,11 @@ impl Broadcasts {
             }
             match &message {
                 WireMessage::Frame(frame) => {
-                    let here = match frame.place(channel) {
-                        Place::Here(id, kind) if air.live.as_ref().is_some_and(|live| live.has(id, kind)) => Some(id.seq),
-                        Place::Here(..) | Place::Nowhere => return Err(Refused::Stale),
-                        Place::Elsewhere => None,
+                    let here = match frame.picture_here(channel) {
+                        Some((id, kind)) if air.live.as_ref().is_some_and(|live| live.has(id, kind)) => Some(id.seq),
+                        Some((id, _)) if self.store.is_over(channel, id) => return Err(Refused::Stale),
+                        // What never was here is the publisher's word.
+                        _ => None,
                     };
                     if air.by == By::Nobody {
                         air.begin(By::Http);
@@ -169,8 +170,7 @@ mod tests {
         say(&late).unwrap();
         say(&WireMessage::Status(StatusMessage { state: ChannelState::Ended, reason: String::new(), at_ms: 1 })).unwrap();
         let spelled_otherwise = FrameMessage { url: frame.url.replace("front", "fr%6Fnt"), ..frame.clone() };
-        let unknown = FrameMessage { url: "/frames/front/1.jpg".into(), ..frame };
-        for late in [late.clone(), WireMessage::Frame(spelled_otherwise), WireMessage::Frame(unknown)] {
+        for late in [late.clone(), WireMessage::Frame(spelled_otherwise)] {
             assert!(matches!(say(&late), Err(Refused::Stale)), "{late:?}");
         }
         assert_eq!(broadcasts.on_air("front").unwrap().state, ChannelState::Ended);
@@ -182,7 +182,7 @@ mod tests {
     fn a_message_of_a_picture_elsewhere_makes_none_here_the_newest() {
         let (broadcasts, _data) = broadcasts(StoreLimits::default());
         let unpublished = upload(&broadcasts, Instant::now(), Publish::No).unwrap();
-        for url in ["https://example.org/1.jpg", "/site/1.jpg", "/frames/other/1-000001.jpg"] {
+        for url in ["https://example.org/1.jpg", "/site/1.jpg", "/frames/other/1-000001.jpg", "/frames/front/1-000042.jpg"] {
             let message = WireMessage::Frame(FrameMessage { seq: unpublished.seq, ..elsewhere(url) });
             broadcasts.publish("front", wire::CONTENT_TYPE, serde_json::to_vec(&message).unwrap().into()).unwrap();
         }

@@ -166,6 +166,16 @@ impl FrameStore {
         }
     }
 
+    /// Whether a number was given to a picture of a broadcast that has ended, as far as memory tells.
+    #[must_use]
+    pub fn is_over(&self, channel: &str, id: FrameId) -> bool {
+        let memory = lock(&self.opened.memory);
+        memory.by_name.get(channel).is_some_and(|frames| {
+            let first = frames.live.as_ref().map_or(frames.next, |live| live.first);
+            id.seq < first
+        })
+    }
+
     /// The newest picture that was published on a channel, while it is live.
     #[must_use]
     pub fn newest(&self, channel: &str) -> Option<Picture> {
