@@ -107,7 +107,7 @@ async fn a_picture_is_saved_below_the_data_folder_whatever_its_channel_is_called
     }
     let outside: Vec<_> = files(around.path()).into_iter().filter(|path| !path.starts_with(&data)).collect();
     assert!(outside.is_empty(), "{outside:?}");
-    let ours = ["live", "sequence", "tmp", "lock", "publish-key", "operator-key", "frames"];
+    let ours = ["live", "sequence", "started", "tmp", "lock", "publish-key", "operator-key", "frames"];
     for entry in std::fs::read_dir(&data).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(ours.contains(&name.as_str()), "{name}");
