@@ -210,12 +210,13 @@ async fn end_amid_others() -> Duration {
 
 #[tokio::test]
 async fn an_end_waits_for_nobody() {
-    /// A busy machine may make some ends late, but who is waited for makes all of them late.
-    const TRIES: usize = 10;
+    /// A busy machine may make an end late now and then, but not most of them.
+    const ENDS: usize = 5;
     let mut took = Vec::new();
-    while took.last().is_none_or(|took| *took > Duration::from_secs(1)) {
-        assert!(took.len() < TRIES, "{took:?}");
+    for _ in 0..ENDS {
         took.push(end_amid_others().await);
     }
+    took.sort_unstable();
+    assert!(took[ENDS / 2] <= Duration::from_secs(1), "{took:?}");
     println!("{took:?}");
 }
