@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
+use crate::access::Access;
 use crate::broadcast::{Broadcasts, OnAir};
 use crate::config::{ChannelRules, Config};
 use crate::frames::{FrameStore, OpenError};
@@ -121,7 +122,9 @@ impl Server {
         let hub = Hub::new(config.limits.channels, move |name| of_channel.of(name).settings(), store.started());
         let mut limits = config.limits;
         limits.connections = limits.connections.min(system::connections_possible());
+        let access = Arc::new(Access::open(&data, rules.clone()).map_err(StartError::Keys)?);
         let state = Arc::new(http::State {
+            access,
             broadcasts: Arc::new(Broadcasts::new(Arc::new(hub), store)),
             rules,
             limits,
@@ -159,15 +162,23 @@ impl Server {
             // Cancelled is what it was meant to be; it had the last share of the state beside this one.
             drop(housekeeping.await);
         }
-        let broadcasts = self.state.broadcasts.clone();
-        // Cancelled or panicked, there is nothing left to be done.
+        let (broadcasts, access) = (self.state.broadcasts.clone(), self.state.access.clone());
+        // Cancelled or panicked, there is nothing left to be done; nor if it fails, which was logged.
+        let save = tokio::task::spawn_blocking(move || access.save());
         drop(tokio::task::spawn_blocking(move || broadcasts.store().close(deadline)).await);
+        drop(tokio::time::timeout_at(deadline.into(), save).await);
     }
 
     /// What is on air, for publishers in this process.
     #[must_use]
     pub fn broadcasts(&self) -> &Arc<Broadcasts> {
         &self.state.broadcasts
+    }
+
+    /// Who may watch.
+    #[must_use]
+    pub fn access(&self) -> &Arc<Access> {
+        &self.state.access
     }
 
     /// How many watch a channel.
@@ -294,5 +305,5 @@ async fn keep_house(state: Arc<http::State>) {
             state.viewers.sweep();
         }
     };
-    tokio::join!(sweep, state.broadcasts.watch_silence());
+    tokio::join!(sweep, state.broadcasts.watch_silence(), state.access.keep());
 }

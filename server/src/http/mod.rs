@@ -8,7 +8,10 @@ mod admission;
 mod api;
 mod body;
 mod connection;
+mod enter;
+mod gate;
 mod guard;
+mod guests;
 mod line;
 mod live;
 mod longpoll;
@@ -26,6 +29,7 @@ mod viewers;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::access::Access;
 use crate::broadcast::Broadcasts;
 use crate::config::{ChannelRules, LimitsConfig};
 use crate::keys::Keys;
@@ -68,6 +72,8 @@ pub struct State {
     pub keys: Keys,
     /// By which names the server is reached.
     pub hosts: Hosts,
+    /// Who may watch.
+    pub access: Arc<Access>,
     /// Who watches.
     pub viewers: Viewers,
     /// Who steers the cameras; `None` where there are none.

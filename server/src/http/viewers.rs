@@ -114,6 +114,11 @@ impl Drop for Watching {
     }
 }
 
+/// A program and its device in words.
+pub(super) fn device(agent: Option<&[u8]>) -> String {
+    agent.map(|agent| String::from_utf8_lossy(&agent[..agent.len().min(48)]).into_owned()).unwrap_or_default()
+}
+
 /// Our pages send a token, so that each is one viewer; of others all with one address and one program are taken for one.
 fn key(request: &Request) -> u64 {
     let mut hasher = DefaultHasher::new();
