@@ -1,5 +1,7 @@
 //! The server as a whole: opened on a data folder, it serves any number of listeners, one after the other or at once.
 
+mod audience;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::path::{Path, PathBuf};
@@ -127,7 +129,8 @@ impl Server {
             limits,
             keys,
             hosts: Hosts::new(&system::machine_name(), system::search_domains, config.hosts.iter().map(AsRef::as_ref)),
-            viewers: http::Viewers::default(),
+            viewers: http::Viewers::new(limits.viewers),
+            displays: http::Displays::open(&data),
             cameras,
             site,
             bodies: Budget::new(limits.bodies.0),
@@ -160,20 +163,17 @@ impl Server {
             drop(housekeeping.await);
         }
         let broadcasts = self.state.broadcasts.clone();
+        let displays = self.state.displays.clone();
+        let remember = tokio::task::spawn_blocking(move || displays.remember());
         // Cancelled or panicked, there is nothing left to be done.
         drop(tokio::task::spawn_blocking(move || broadcasts.store().close(deadline)).await);
+        drop(tokio::time::timeout_at(deadline.into(), remember).await);
     }
 
     /// What is on air, for publishers in this process.
     #[must_use]
     pub fn broadcasts(&self) -> &Arc<Broadcasts> {
         &self.state.broadcasts
-    }
-
-    /// How many watch a channel.
-    #[must_use]
-    pub fn viewers(&self, channel: &str) -> usize {
-        self.state.viewers.count(channel)
     }
 
     /// The folder in use.
@@ -291,8 +291,9 @@ async fn keep_house(state: Arc<http::State>) {
             let now = now_ms();
             state.broadcasts.hub().sweep(now);
             state.broadcasts.store().sweep(now);
-            state.viewers.sweep();
+            state.viewers.sweep(&state.broadcasts);
+            state.displays.sweep();
         }
     };
-    tokio::join!(sweep, state.broadcasts.watch_silence());
+    tokio::join!(sweep, state.broadcasts.watch_silence(), state.displays.keep());
 }
