@@ -1,5 +1,7 @@
 //! The server as a whole: opened on a data folder, it serves any number of listeners, one after the other or at once.
 
+mod audience;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::path::{Path, PathBuf};
@@ -130,7 +132,8 @@ impl Server {
             limits,
             keys,
             hosts: Hosts::new(&system::machine_name(), system::search_domains, config.hosts.iter().map(AsRef::as_ref)),
-            viewers: http::Viewers::default(),
+            viewers: http::Viewers::new(limits.viewers),
+            displays: http::Displays::open(&data),
             cameras,
             site,
             bodies: Budget::new(limits.bodies.0),
@@ -162,11 +165,15 @@ impl Server {
             // Cancelled is what it was meant to be; it had the last share of the state beside this one.
             drop(housekeeping.await);
         }
-        let (broadcasts, access) = (self.state.broadcasts.clone(), self.state.access.clone());
+        let (broadcasts, access, displays) =
+            (self.state.broadcasts.clone(), self.state.access.clone(), self.state.displays.clone());
         // Cancelled or panicked, there is nothing left to be done; nor if it fails, which was logged.
-        let save = tokio::task::spawn_blocking(move || access.save());
+        let remember = tokio::task::spawn_blocking(move || {
+            displays.remember();
+            access.save()
+        });
         drop(tokio::task::spawn_blocking(move || broadcasts.store().close(deadline)).await);
-        drop(tokio::time::timeout_at(deadline.into(), save).await);
+        drop(tokio::time::timeout_at(deadline.into(), remember).await);
     }
 
     /// What is on air, for publishers in this process.
@@ -179,12 +186,6 @@ impl Server {
     #[must_use]
     pub fn access(&self) -> &Arc<Access> {
         &self.state.access
-    }
-
-    /// How many watch a channel.
-    #[must_use]
-    pub fn viewers(&self, channel: &str) -> usize {
-        self.state.viewers.count(channel)
     }
 
     /// The folder in use.
@@ -302,8 +303,9 @@ async fn keep_house(state: Arc<http::State>) {
             let now = now_ms();
             state.broadcasts.hub().sweep(now);
             state.broadcasts.store().sweep(now);
-            state.viewers.sweep();
+            state.viewers.sweep(&state.broadcasts);
+            state.displays.sweep();
         }
     };
-    tokio::join!(sweep, state.broadcasts.watch_silence(), state.access.keep());
+    tokio::join!(sweep, state.broadcasts.watch_silence(), state.access.keep(), state.displays.keep());
 }

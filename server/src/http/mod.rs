@@ -6,8 +6,10 @@
 
 mod admission;
 mod api;
+mod audience;
 mod body;
 mod connection;
+mod displays;
 mod enter;
 mod gate;
 mod guard;
@@ -25,6 +27,7 @@ mod routes;
 mod sharing;
 mod site;
 mod viewers;
+mod visit;
 
 use std::fmt;
 use std::sync::Arc;
@@ -35,8 +38,9 @@ use crate::config::{ChannelRules, LimitsConfig};
 use crate::keys::Keys;
 
 pub use connection::accept;
+pub use displays::{Display, DisplayOrder, Displays, NoDisplay, Wake};
 pub use guard::Hosts;
-pub use viewers::Viewers;
+pub use viewers::{NoViewerId, Viewer, ViewerId, Viewers};
 
 /// Who steers the cameras whose pictures are published from this process.
 pub trait CameraControl: Send + Sync {
@@ -76,6 +80,8 @@ pub struct State {
     pub access: Arc<Access>,
     /// Who watches.
     pub viewers: Viewers,
+    /// What hangs on walls.
+    pub displays: Displays,
     /// Who steers the cameras; `None` where there are none.
     pub cameras: Option<Arc<dyn CameraControl>>,
     /// A web site of the operator's own.
