@@ -17,7 +17,7 @@ enum Who {
 }
 
 /// All of them; where there is GET there is HEAD. The channel `front` is live where a camera is; on `other` nothing ever was.
-const ROUTES: [(&str, &[(&str, Who)]); 29] = [
+const ROUTES: [(&str, &[(&str, Who)]); 30] = [
     ("/", &[("GET", Who::Viewer)]),
     ("/watch/front", &[("GET", Who::Viewer)]),
     ("/kiosk/front", &[("GET", Who::Viewer)]),
