@@ -35,7 +35,13 @@ const SERVER: More = More {
 fn manual_pages_and_completions_are_those_of_the_command_lines() {
     let app = || crate::cli::Arguments::command();
     let server = || cometcam_server::arguments::Arguments::command();
-    let cameras = app().find_subcommand("cameras").unwrap().clone().display_name("cometcam-cameras").bin_name("cometcam cameras").version(cometcam_server::VERSION);
+    let cameras = app()
+        .find_subcommand("cameras")
+        .unwrap()
+        .clone()
+        .display_name("cometcam-cameras")
+        .bin_name("cometcam cameras")
+        .version(cometcam_server::VERSION);
     let mut all = vec![
         ("cometcam.1".to_owned(), page(app(), &APP)),
         ("cometcam-cameras.1".to_owned(), page(cameras, &APP)),

@@ -66,7 +66,8 @@ impl BareSystem {
 
 /// Where packages come from here, and which they are: `http://deb.debian.org/debian`, `bookworm`.
 fn origin() -> (String, String) {
-    let told = Command::new("apt-get").args(["indextargets", "--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages"]).output();
+    let told =
+        Command::new("apt-get").args(["indextargets", "--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages"]).output();
     let told = String::from_utf8_lossy(&told.expect("apt-get is there: this test needs Debian or Ubuntu").stdout).into_owned();
     let (uri, codename) = told.lines().next().and_then(|line| line.split_once(' ')).expect("apt-get knows an origin");
     (uri.to_owned(), codename.to_owned())

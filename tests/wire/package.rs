@@ -6,14 +6,14 @@ use std::process::Command;
 use cometcam_tests::bare::BareSystem;
 use cometcam_tests::deadline::soon;
 use cometcam_tests::desktop::Desktop;
-use cometcam_tests::http::Client;
 use cometcam_tests::program::{Output, Program, built};
-use cometcam_tests::server::folder;
+use cometcam_tests::server::{Server, folder};
 
 #[tokio::test]
-async fn the_package_is_installed_run_and_removed_on_a_bare_system() {
+async fn the_package_is_installed_run_and_removed_on_a_bare_system_and_the_tarball_has_the_same_programs() {
     let (made, system) = (folder(), BareSystem::make().await);
     package(made.path()).await;
+    is_as_its_checksums_say(made.path()).await;
     let deb = only(made.path(), "deb");
     std::fs::copy(&deb, system.root().join("tmp/cometcam.deb")).unwrap();
     system.run("apt-get", &["update", "-qq"]).await;
@@ -26,32 +26,13 @@ async fn the_package_is_installed_run_and_removed_on_a_bare_system() {
         let file = format!("usr/lib/systemd/system/{unit}.service");
         assert!(system.root().join(&file).is_file(), "{file}");
     }
-    shows_a_picture(&system, &["cometcam", "--headless", "--source", "test-pattern"]).await;
-    serves(&system, &["cometcam-server", "--config", "/etc/cometcam/server.yaml", "--bind", "127.0.0.1:0"]).await;
+    shows_a_picture(&system).await;
+    serves(&system).await;
     opens_its_window(&system).await;
 
     system.run("apt-get", &["purge", "-qq", "--yes", "cometcam"]).await;
     let left = files(system.root()).into_iter().filter(|file| file.contains("cometcam") && !file.contains("/tmp/"));
     assert_eq!(left.collect::<Vec<_>>(), Vec::<String>::new(), "nothing of it is left");
-}
-
-#[tokio::test]
-async fn the_tarball_has_what_the_package_has_and_their_checksums_are_right() {
-    let made = folder();
-    package(made.path()).await;
-    let mut check = Command::new("sha256sum");
-    check.args(["--check", "--strict", "SHA256SUMS"]).current_dir(made.path());
-    let printed = output(check).await;
-    assert_eq!(printed.lines().filter(|line| line.ends_with(": OK")).count(), 2, "{printed}");
-    let mut unpack = Command::new("tar");
-    unpack.args(["--extract", "--strip-components=1", "--file"]).arg(only(made.path(), "gz")).current_dir(made.path());
-    output(unpack).await;
-    for program in ["cometcam", "cometcam-server"] {
-        let mut version = Command::new(made.path().join(program));
-        version.arg("--version");
-        assert!(output(version).await.starts_with(program));
-        assert!(made.path().join(format!("man/{program}.1")).is_file());
-    }
 }
 
 #[tokio::test]
@@ -63,7 +44,8 @@ async fn systemd_takes_the_units_as_they_are() {
         let (program, _) = text.split_once("ExecStart=/usr/bin/").unwrap().1.split_once(' ').unwrap();
         let here = built(program).get_program().to_string_lossy().into_owned();
         let text = text.replace(&format!("/usr/bin/{program}"), &here);
-        let text: String = text.lines().filter(|line| !line.starts_with("Documentation=")).map(|line| format!("{line}\n")).collect();
+        let text: String =
+            text.lines().filter(|line| !line.starts_with("Documentation=")).map(|line| format!("{line}\n")).collect();
         let file = tree.path().join(format!("{unit}.service"));
         std::fs::write(&file, text).unwrap();
         let mut verify = Command::new("systemd-analyze");
@@ -75,6 +57,22 @@ async fn systemd_takes_the_units_as_they_are() {
         let mut security = Command::new("systemd-analyze");
         security.args(["security", "--offline=true", "--no-pager", "--threshold=20"]).arg(&file);
         output(security).await;
+    }
+}
+
+async fn is_as_its_checksums_say(made: &Path) {
+    let mut check = Command::new("sha256sum");
+    check.args(["--check", "--strict", "SHA256SUMS"]).current_dir(made);
+    let printed = output(check).await;
+    assert_eq!(printed.lines().filter(|line| line.ends_with(": OK")).count(), 2, "{printed}");
+    let mut unpack = Command::new("tar");
+    unpack.args(["--extract", "--strip-components=1", "--file"]).arg(only(made, "gz")).current_dir(made);
+    output(unpack).await;
+    for program in ["cometcam", "cometcam-server"] {
+        let mut version = Command::new(made.join(program));
+        version.arg("--version");
+        assert!(output(version).await.starts_with(program));
+        assert!(made.join(format!("man/{program}.1")).is_file());
     }
 }
 
@@ -124,32 +122,27 @@ async fn output(command: Command) -> String {
     program.printed(Output::Stdout)
 }
 
-async fn shows_a_picture(system: &BareSystem, line: &[&str]) {
-    let mut command = system.command(line[0]);
-    command.args(&line[1..]).args(["--bind", "127.0.0.1:0", "--data", "/tmp/headless"]);
-    let program = Program::start(command);
-    let client = Client::new(address(&program).await);
-    soon("a picture", async { while client.get("/live/front.jpg").await.status != 200 {} }).await;
-    end(program).await;
+async fn shows_a_picture(system: &BareSystem) {
+    let options = ["--headless", "--source", "test-pattern"];
+    let server = Server::run(system.command("cometcam"), Path::new("/tmp/headless"), &options).await;
+    soon("a picture", async { while server.get("/live/front.jpg").await.status != 200 {} }).await;
+    assert!(server.stop().await.success());
 }
 
-async fn serves(system: &BareSystem, line: &[&str]) {
-    let mut command = system.command(line[0]);
-    command.args(&line[1..]).args(["--data", "/tmp/server"]);
-    let program = Program::start(command);
-    let client = Client::new(address(&program).await);
-    assert_eq!(client.get("/healthz").await.status, 200);
-    end(program).await;
+async fn serves(system: &BareSystem) {
+    let options = ["--config", "/etc/cometcam/server.yaml"];
+    let server = Server::run(system.command("cometcam-server"), Path::new("/tmp/server"), &options).await;
+    assert_eq!(server.get("/healthz").await.status, 200);
+    assert!(server.stop().await.success());
 }
 
 async fn opens_its_window(system: &BareSystem) {
     let desktop = Desktop::start().await;
     let mut command = system.command("cometcam");
-    command.args(["--source", "test-pattern", "--bind", "127.0.0.1:0", "--data", "/tmp/window"]);
     desktop.shown_here(&mut command);
-    let program = Program::start(command);
+    let server = Server::run(command, Path::new("/tmp/window"), &["--source", "test-pattern"]).await;
     let window = desktop.window("Cometcam").await;
     desktop.screenshot("window-of-the-package").await;
     window.ask_to_close();
-    assert!(program.end().await.success(), "{}", program.printed(Output::Stderr));
+    assert!(server.program.end().await.success(), "{}", server.program.printed(Output::Stderr));
 }

@@ -6,9 +6,14 @@
 
 mod admission;
 mod api;
+mod audience;
 mod body;
 mod connection;
+mod displays;
+mod enter;
+mod gate;
 mod guard;
+mod guests;
 mod line;
 mod live;
 mod longpoll;
@@ -22,17 +27,20 @@ mod routes;
 mod sharing;
 mod site;
 mod viewers;
+mod visit;
 
 use std::fmt;
 use std::sync::Arc;
 
+use crate::access::Access;
 use crate::broadcast::Broadcasts;
 use crate::config::{ChannelRules, LimitsConfig};
 use crate::keys::Keys;
 
 pub use connection::accept;
+pub use displays::{Display, DisplayOrder, Displays, NoDisplay, Wake};
 pub use guard::Hosts;
-pub use viewers::Viewers;
+pub use viewers::{NoViewerId, Viewer, ViewerId, Viewers};
 
 /// Who steers the cameras whose pictures are published from this process.
 pub trait CameraControl: Send + Sync {
@@ -68,8 +76,12 @@ pub struct State {
     pub keys: Keys,
     /// By which names the server is reached.
     pub hosts: Hosts,
+    /// Who may watch.
+    pub access: Arc<Access>,
     /// Who watches.
     pub viewers: Viewers,
+    /// What hangs on walls.
+    pub displays: Displays,
     /// Who steers the cameras; `None` where there are none.
     pub cameras: Option<Arc<dyn CameraControl>>,
     /// A web site of the operator's own.
