@@ -13,6 +13,8 @@ pub mod encode;
 pub mod frame;
 pub mod headless;
 pub mod latest;
+#[cfg(test)]
+mod manual;
 pub mod outbox;
 pub mod pipeline;
 pub mod publish;

@@ -4,6 +4,7 @@
 //! what they print and write; of the crate `cometcam` it uses only what reads a test pattern's number. Everything waits for an
 //! event under a deadline, so that a test fails with a sentence and never hangs or sleeps.
 
+pub mod bare;
 pub mod browser;
 pub mod clock;
 pub mod deadline;

@@ -20,6 +20,7 @@ mod killed;
 mod longpoll;
 mod loopback;
 mod making;
+mod package;
 mod pages;
 mod pages_states;
 mod pages_work;
