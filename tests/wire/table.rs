@@ -17,7 +17,7 @@ enum Who {
 }
 
 /// All of them; where there is GET there is HEAD. The channel `front` is live where a camera is; on `other` nothing ever was.
-const ROUTES: [(&str, &[(&str, Who)]); 18] = [
+const ROUTES: [(&str, &[(&str, Who)]); 19] = [
     ("/", &[("GET", Who::Viewer)]),
     ("/watch/front", &[("GET", Who::Viewer)]),
     ("/kiosk/front", &[("GET", Who::Viewer)]),
@@ -35,6 +35,7 @@ const ROUTES: [(&str, &[(&str, Who)]); 18] = [
     ("/api/channels", &[("GET", Who::Viewer)]),
     ("/api/cameras/front/pause", &[("POST", Who::Operator)]),
     ("/api/cameras/front/resume", &[("POST", Who::Operator)]),
+    ("/api/window/raise", &[("POST", Who::Operator)]),
     ("/healthz", &[("GET", Who::Anyone)]),
 ];
 

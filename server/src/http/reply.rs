@@ -22,6 +22,8 @@ pub(super) enum Refusal {
     UnknownPicture,
     #[error("there is no camera for this channel on this server")]
     NoCamera,
+    #[error("this server has no window")]
+    NoWindow,
     #[error("this address takes {} only", .0.join(", "))]
     Method(Vec<&'static str>),
     #[error("a channel's name has 1 to 512 bytes of UTF-8 and no control characters")]
@@ -79,9 +81,12 @@ pub(super) enum Refusal {
 impl Refusal {
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound | Self::UnknownChannel | Self::UnknownPicture | Self::NoPictureYet | Self::NoCamera => {
-                StatusCode::NOT_FOUND
-            }
+            Self::NotFound
+            | Self::UnknownChannel
+            | Self::UnknownPicture
+            | Self::NoPictureYet
+            | Self::NoCamera
+            | Self::NoWindow => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::ChannelName
             | Self::OneChannel

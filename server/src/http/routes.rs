@@ -82,6 +82,7 @@ pub(super) const ROUTES: &[Route] = &[
     route!("GET" "/api/channels", Viewer, Nothing, api::channels),
     route!("POST" "/api/cameras/CH/pause", Operator, Nothing, api::pause),
     route!("POST" "/api/cameras/CH/resume", Operator, Nothing, api::resume),
+    route!("POST" "/api/window/raise", Operator, Nothing, api::raise),
     route!("GET" "/healthz", AnyHost, Nothing, api::health),
 ];
 
