@@ -5,6 +5,7 @@
 //! event under a deadline, so that a test fails with a sentence and never hangs or sleeps.
 
 pub mod browser;
+pub mod bus;
 pub mod clock;
 pub mod deadline;
 pub mod desktop;
@@ -14,6 +15,7 @@ pub mod files;
 pub mod guest;
 pub mod http;
 pub mod jpeg;
+pub mod lan;
 pub mod longpoll;
 pub mod mjpg;
 pub mod program;
