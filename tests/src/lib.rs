@@ -6,6 +6,7 @@
 
 pub mod bare;
 pub mod browser;
+pub mod bus;
 pub mod clock;
 pub mod deadline;
 pub mod desktop;
@@ -15,6 +16,7 @@ pub mod files;
 pub mod guest;
 pub mod http;
 pub mod jpeg;
+pub mod lan;
 pub mod longpoll;
 pub mod mjpg;
 pub mod program;

@@ -90,7 +90,7 @@ impl Server {
         Self::run(command, data, &["--source", "test-pattern"]).await
     }
 
-    /// `command`, which starts one of the programs, with these options.
+    /// The program that `command` starts, wherever it does: on another device, or with other services around it.
     ///
     /// # Panics
     /// If it doesn't come to listen.

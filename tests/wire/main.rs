@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails has done its work")]
 
+mod alone;
 mod answers;
 mod astray;
 mod bounds;
