@@ -7,7 +7,7 @@ use eframe::egui::{self, Align, Align2, Color32, Layout, RichText, Sense, Ui, Wi
 
 use super::dialog::Kind;
 use super::widgets::{self, Weight, hairline, muted, section, steady};
-use super::{Action, Drafts, clock, look, qr};
+use super::{Action, Drafts, clock, look, picture, qr};
 use crate::state::{Address, Audience, Command, OnAir, State};
 
 /// How many addresses are named beside the best one.
@@ -30,6 +30,9 @@ pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mu
     ui.add_space(look::WITHIN);
     section(ui, "Watching");
     numbers(ui, state);
+    ui.add_space(look::WITHIN);
+    section(ui, "Picture");
+    picture::entry(ui, state, actions);
     if matches!(state.on_air, OnAir::Paused { .. }) {
         ui.add_space(look::WITHIN);
         if widgets::pressed(&widgets::button(ui, "Go on", Weight::Plain)) {
