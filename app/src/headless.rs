@@ -159,6 +159,8 @@ fn broadcast(server: &Server, controls: &Arc<Controls>, camera: &CameraSettings)
     let refused = |refused| RunError::Channel { channel: camera.channel.clone(), refused };
     let begun = server.broadcasts().begin(&camera.channel, camera.keep.into()).map_err(refused)?;
     let pipeline = Pipeline::start(task, Arc::default(), Arc::new(source::open), report)?;
+    pipeline.shared().set_retouch(&camera.picture);
+    pipeline.shared().set_knobs(camera.controls.clone());
     let air = pipeline.shared().air();
     air.go_live(Embedded::new(begun, interval, camera.save), air.permit())?;
     let channel = camera.channel.clone();
@@ -177,6 +179,11 @@ fn tell(channel: &str, report: &Report) {
             tracing::info!("{channel}: {name} gives {format} pictures of {size} at {fps} a second");
         }
         Report::Fault(fault) => tracing::warn!("{channel}: {fault}"),
+        Report::Knobs(_, knobs) => {
+            let knobs: Vec<String> = knobs.iter().map(|knob| format!("{} {}", knob.name, knob.value)).collect();
+            tracing::debug!("{channel}: the camera’s controls are {}", knobs.join(", "));
+        }
+        Report::Knob(error) => tracing::warn!("{channel}: {error}"),
         Report::Encoding(Ok(())) => tracing::info!("{channel}: pictures can be encoded again"),
         Report::Encoding(Err(error)) => tracing::warn!("{channel}: a picture can't be encoded: {error}"),
         Report::Over => {

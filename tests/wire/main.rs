@@ -29,6 +29,7 @@ mod pictures;
 mod protected;
 mod publisher;
 mod refusals;
+mod retouched;
 mod served;
 mod settings;
 mod several;

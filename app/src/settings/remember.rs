@@ -58,6 +58,14 @@ pub fn remember(file: &Path, choices: &Choices) -> Result<Option<Damage>, Rememb
         Some(every) => camera["every"] = json!(format!("{}ms", every.as_millis())),
         None => drop(camera.as_object_mut().and_then(|camera| camera.remove("every"))),
     }
+    let picture = (!choices.picture.is_none()).then(|| json!(choices.picture));
+    let controls = (!choices.controls.is_empty()).then(|| json!(choices.controls));
+    for (name, value) in [("picture", picture), ("controls", controls)] {
+        match value {
+            Some(value) => camera[name] = value,
+            None => drop(camera.as_object_mut().and_then(|camera| camera.remove(name))),
+        }
+    }
     cameras.splice(0..cameras.len().min(1), [camera]);
     all.insert("cameras".into(), Value::Array(cameras));
     all.insert("data".into(), json!(choices.data));
@@ -178,9 +186,10 @@ mod tests {
 
     use super::*;
     use crate::frame::Size;
+    use crate::retouch::{Retouch, Turn, Words};
     use crate::save::Save;
     use crate::settings::Settings;
-    use crate::source::{CameraBackend, SourceSpec};
+    use crate::source::{CameraBackend, KnobSettings, SourceSpec};
     use crate::state::Audience;
 
     fn choices() -> Choices {
@@ -194,6 +203,8 @@ mod tests {
             data: "/srv/cometcam".into(),
             save: Save::EachMillis(10_000),
             keep: true,
+            picture: Retouch::default(),
+            controls: KnobSettings::default(),
         }
     }
 
@@ -229,6 +240,22 @@ mod tests {
         assert_eq!((window().audience, window().at_login), (Some(Audience::ThisComputer), AtLogin::Live));
         remember_at_login(&file, AtLogin::Off).unwrap();
         assert_eq!(window().at_login, AtLogin::Off, "written as off, and read as the word");
+    }
+
+    #[test]
+    fn what_is_done_to_the_picture_is_remembered_and_what_is_not_leaves_no_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cometcam.yaml");
+        let text = Words::of_typed("007 off: “Yard” #1");
+        let picture = Retouch { mirror: true, rotate: Turn::ThreeQuarters, text, time: true, ..Retouch::default() };
+        let mut controls = KnobSettings::default();
+        controls.set(&choices().source, "brightness", -3);
+        remember(&file, &Choices { picture: picture.clone(), controls: controls.clone(), ..choices() }).unwrap();
+        let read = Settings::read(Some(&file)).unwrap().cameras.swap_remove(0);
+        assert_eq!((read.picture, read.controls), (picture, controls));
+        remember(&file, &choices()).unwrap();
+        let written = fs::read_to_string(&file).unwrap();
+        assert!(!written.contains("picture") && !written.contains("controls"), "{written}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::frame::Size;
 use crate::login::AtLogin;
-use crate::source::{Mode, SourceSpec};
+use crate::source::{Knob, Mode, SourceSpec};
 use crate::state::Choices;
 
 /// A camera that can be chosen.
@@ -71,6 +71,8 @@ pub enum Event {
     SourceOpen(Mode),
     /// The source gives no pictures.
     SourceFault(Fault),
+    /// What can be set of this camera, as it is now.
+    Knobs(SourceSpec, Vec<Knob>),
     /// The broadcast's state changed.
     OnAir(OnAir),
     /// Where the server listens: the best address first.

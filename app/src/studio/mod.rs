@@ -122,6 +122,8 @@ fn choices(camera: &CameraSettings, audience: Option<Audience>, data: PathBuf) -
         data,
         save: camera.save,
         keep: camera.keep,
+        picture: camera.picture.clone(),
+        controls: camera.controls.clone(),
     }
 }
 

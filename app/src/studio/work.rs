@@ -49,6 +49,8 @@ pub(super) struct Studio {
     /// As the window was told, and as they were written down, last.
     told: Choices,
     written: Choices,
+    /// Whether something is being adjusted, and is written down only when that is over.
+    adjusting: bool,
     backend: CameraBackend,
     arguments: BroadcastArguments,
     settings_file: Option<PathBuf>,
@@ -106,6 +108,8 @@ impl Studio {
         let faults = Arc::new(Faults::new(outbox.clone()));
         let report = reporter(outbox.clone(), faults.clone());
         let pipeline = Pipeline::start(task(&choices, backend), preview, open, report)?;
+        pipeline.shared().set_retouch(&choices.picture);
+        pipeline.shared().set_knobs(choices.controls.clone());
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let (commands, orders) = Commands::line(pipeline.shared().air().clone(), LINE);
         let studio = Self {
@@ -117,6 +121,7 @@ impl Studio {
             written: lasting.clone(),
             choices,
             lasting,
+            adjusting: false,
             backend,
             arguments,
             settings_file: settings.file,
@@ -144,13 +149,13 @@ impl Studio {
         self.outbox.send(Event::AtLogin(self.around.at_login));
         self.go_live_at_login(self.pipeline.shared().air().permit());
         loop {
-            let period = if self.live_since.is_some() { WHILE_LIVE } else { OTHERWISE };
+            let period = if self.live_since.is_some() || self.adjusting { WHILE_LIVE } else { OTHERWISE };
             let order = orders.recv_timeout(period);
             self.notice_end();
             match order {
                 Ok(Order { command: Command::Quit, .. }) | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(Order { command, permit }) => self.carry_out(command, permit),
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.write_adjusted(),
             }
             self.tell_numbers();
             self.notice_cameras();
@@ -160,6 +165,7 @@ impl Studio {
         }
         let deadline = self.pipeline.shared().end() + SAVING;
         self.notice_end();
+        self.write_adjusted();
         self.around.announce(None);
         if let Some(served) = self.served.take() {
             served.stop(&self.runtime);
@@ -180,6 +186,7 @@ impl Studio {
             return self.faults.dismiss(sentence);
         }
         self.faults.clear(About::Refusal);
+        self.adjusting = matches!(command, Command::SetPicture(_) | Command::SetKnob { .. });
         let done = match command {
             Command::GoLive => self.go_live(permit),
             // Done when it was sent, and noticed.
@@ -329,6 +336,8 @@ fn reporter(outbox: Arc<Outbox>, faults: Arc<Faults>) -> impl Fn(Report) + Send 
             outbox.send(Event::SourceFault(fault(error.to_string())));
         }
         // That it is over is noticed.
+        Report::Knobs(camera, knobs) => outbox.send(Event::Knobs(camera, knobs)),
+        Report::Knob(error) => faults.tell(About::Refusal, error.to_string()),
         Report::Encoding(Ok(())) => faults.clear(About::Encoding),
         Report::Encoding(Err(error)) => faults.tell(About::Encoding, format!("A picture can't be sent: {error}.")),
         Report::Over => {

@@ -7,7 +7,7 @@ use eframe::egui::{self, Align, Align2, Color32, Layout, RichText, Sense, Ui, Wi
 
 use super::dialog::Kind;
 use super::widgets::{self, Weight, hairline, muted, section, steady};
-use super::{Action, Drafts, clock, look, qr};
+use super::{Action, Drafts, clock, look, picture, qr};
 use crate::state::{Address, Audience, Awake, Command, OnAir, State};
 
 /// How many addresses are named beside the best one.
@@ -35,6 +35,9 @@ pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mu
         Awake::Kept => drop(muted(ui, "This computer stays awake while you are live.")),
         Awake::NotKept => widgets::warning(ui, "This computer may fall asleep. Switch sleep off in its settings."),
     }
+    ui.add_space(look::WITHIN);
+    section(ui, "Picture");
+    picture::entry(ui, state, actions);
     if matches!(state.on_air, OnAir::Paused { .. }) {
         ui.add_space(look::WITHIN);
         if widgets::pressed(&widgets::button(ui, "Go on", Weight::Plain)) {

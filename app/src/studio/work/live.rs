@@ -112,6 +112,8 @@ mod tests {
             data: data.path().to_owned(),
             save: Save::Off,
             keep: false,
+            picture: crate::retouch::Retouch::default(),
+            controls: crate::source::KnobSettings::default(),
         };
         let (outbox, events) = Outbox::new(|| ());
         let (outbox, open) = (Arc::new(outbox), Arc::new(source::open));

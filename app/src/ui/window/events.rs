@@ -155,7 +155,7 @@ mod tests {
     /// Gives the window a picture, and waits until it is shown.
     fn show_picture(harness: &mut Harness<'_, Window>, studio: &Studio) {
         let (bytes, times) = (vec![200; 36].into(), StageTimes::captured_now());
-        studio.frames.put(Frame { bytes, format: PixelFormat::Rgb, size: Size::new(4, 3), number: 0, times });
+        studio.frames.put(Frame { bytes, format: PixelFormat::Rgb, size: Size::new(4, 3), number: 0, times, retouch: None });
         let deadline = std::time::Instant::now() + Duration::from_secs(20);
         while harness.state().preview.shown().picture.is_none() {
             assert!(std::time::Instant::now() < deadline, "the preview shows nothing");
