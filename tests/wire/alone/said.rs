@@ -45,6 +45,8 @@ fn diagnostics_tell_what_is_set_up_and_no_key_or_password() {
     std::fs::write(data.join("operator-key"), "hunter2hunter2\n").unwrap();
     let arguments = BroadcastArguments {
         channel: Some("front-door".to_owned()),
+        // Which is told, and happens to be called like a key.
+        source: Some(SourceSpec::Images(folder.path().join(SECRETS[3]))),
         publish_key: Some(SECRETS[0].to_owned()),
         ..arguments(&data, Some(&config))
     };
@@ -62,8 +64,17 @@ fn diagnostics_tell_what_is_set_up_and_no_key_or_password() {
         assert!(Instant::now() < deadline, "nothing is copied");
         std::thread::yield_now();
     };
-    for told in ["Cometcam ", "front-door", "http://localhost:", "Cameras", "team/**", "a key of its own", "needs a name", "Log"]
-    {
+    for told in [
+        "Cometcam ",
+        "front-door",
+        "http://localhost:",
+        "Cameras",
+        "team/**",
+        "a key of its own",
+        "needs a name",
+        "Images(",
+        "Log",
+    ] {
         assert!(text.contains(told), "{told}: {text}");
     }
     for secret in SECRETS {
