@@ -280,6 +280,11 @@ impl Shared {
         self.changed.notify_all();
     }
 
+    /// Whether the source is held back.
+    pub fn is_paused(&self) -> bool {
+        self.control().paused
+    }
+
     /// Whether the source is neither held back nor known to fail.
     pub fn is_flowing(&self) -> bool {
         let control = self.control();

@@ -13,10 +13,11 @@ use cometcam_server::units::Period;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-pub use self::remember::{RememberError, remember};
+pub use self::remember::{RememberError, remember, remember_at_login};
 
 use crate::channel;
 use crate::frame::Size;
+use crate::login::AtLogin;
 use crate::retouch::Retouch;
 use crate::save::Save;
 use crate::source::{CameraBackend, KnobSettings, SourceSpec};
@@ -92,6 +93,8 @@ impl CameraSettings {
 pub struct WindowSettings {
     /// Who can watch; absent until it was asked.
     pub audience: Option<Audience>,
+    /// What happens at login.
+    pub at_login: AtLogin,
 }
 
 /// The parts of the configuration file that are the desktop program's own; the server reads the rest.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::frame::Size;
+use crate::login::AtLogin;
 use crate::retouch::Retouch;
 use crate::save::Save;
 use crate::source::SourceSpec;
@@ -64,6 +65,10 @@ pub enum Command {
     PickImages,
     /// Let the person choose the file for [`Command::SavePicture`] in the system's dialog.
     PickPicture,
+    /// What happens when the person logs in.
+    SetAtLogin(AtLogin),
+    /// Copy what somebody who helps needs to know.
+    CopyDiagnostics,
     /// End the program, and the broadcast with it.
     Quit,
 }

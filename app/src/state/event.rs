@@ -1,6 +1,7 @@
 //! What happened.
 
 use crate::frame::Size;
+use crate::login::AtLogin;
 use crate::source::{Knob, Mode, SourceSpec};
 use crate::state::Choices;
 
@@ -48,6 +49,17 @@ pub struct Fault {
     pub sentence: String,
 }
 
+/// Whether the computer stays awake by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Awake {
+    /// Nobody asked it to: nothing is live.
+    NotAsked,
+    /// It does.
+    Kept,
+    /// It may fall asleep: nobody could be asked, or agreed.
+    NotKept,
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
@@ -71,6 +83,14 @@ pub enum Event {
     Fault(Option<Fault>),
     /// Something succeeded that the person asked for, e.g. where a picture was saved.
     Notice(String),
+    /// Whether the computer stays awake.
+    Awake(Awake),
+    /// What happens at the next login.
+    AtLogin(AtLogin),
+    /// The text that [`Command::CopyDiagnostics`](super::Command::CopyDiagnostics) asked for.
+    Diagnostics(String),
+    /// Cometcam was started once more: the window comes to the front.
+    Raise,
     /// The system asked the program to end: the window closes without a question.
     Closing,
 }

@@ -7,8 +7,9 @@ mod event;
 
 pub use self::choices::{Audience, Choices};
 pub use self::command::Command;
-pub use self::event::{Address, CameraChoice, Event, Fault, Numbers, OnAir};
+pub use self::event::{Address, Awake, CameraChoice, Event, Fault, Numbers, OnAir};
 
+use crate::login::AtLogin;
 use crate::source::{Knob, Mode, SourceSpec};
 
 /// What the window draws. It changes by what happened and by what the person says; the views only read it.
@@ -36,6 +37,10 @@ pub struct State {
     pub numbers: Numbers,
     /// The last success, in words.
     pub notice: Option<String>,
+    /// Whether the computer stays awake.
+    pub awake: Awake,
+    /// What happens at the next login.
+    pub at_login: AtLogin,
     /// What the person is being asked.
     pub question: Option<Question>,
 }
@@ -76,6 +81,8 @@ impl State {
             addresses: Vec::new(),
             numbers: Numbers::default(),
             notice: None,
+            awake: Awake::NotAsked,
+            at_login: AtLogin::Off,
             question: None,
         }
     }
@@ -99,7 +106,13 @@ impl State {
             Event::Numbers(numbers) => self.numbers = numbers,
             Event::Fault(fault) => self.fault = fault,
             Event::Notice(notice) => self.notice = Some(notice),
+            Event::Awake(awake) => self.awake = awake,
+            Event::AtLogin(at_login) => self.at_login = at_login,
+            Event::Diagnostics(_) => {
+                self.notice = Some("The diagnostics were copied. Paste them where you ask for help.".to_owned());
+            }
             // The window's own business.
+            Event::Raise => {}
             Event::Closing => self.question = None,
         }
     }

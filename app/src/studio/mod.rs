@@ -3,6 +3,7 @@
 //! It has one thread. What may take long (the system's dialogs, looking for cameras, writing a picture) is a job of its runtime.
 //! A Stop doesn't wait for the thread: it ends the broadcast where it is sent, and the thread notices.
 
+mod around;
 mod error;
 mod faults;
 mod jobs;

@@ -35,6 +35,8 @@ fn items(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     item(ui, "Show pictures from a folder…", true, Action::Open(Kind::Folder));
     item(ui, "What is saved, and where…", true, Action::Open(Kind::Saving));
     item(ui, "Look for cameras again", true, Action::Command(Command::FindCameras));
+    item(ui, "When you log in…", true, Action::Open(Kind::Login));
+    item(ui, "Copy diagnostics", true, Action::Command(Command::CopyDiagnostics));
     item(ui, "About Cometcam", true, Action::Open(Kind::About));
 }
 
