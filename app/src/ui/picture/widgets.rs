@@ -4,7 +4,8 @@ use std::ops::RangeInclusive;
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    self, Align, Align2, Button, ComboBox, Id, Layout, Rect, Response, Sense, Slider, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    self, Align, Align2, Button, ComboBox, Id, Layout, Rect, Response, Sense, Slider, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
+    vec2,
 };
 
 use super::super::look;
