@@ -21,7 +21,10 @@ async fn says(page: &Page, words: &str) {
 
 /// Waits until a channel on the page is live.
 async fn says_live(page: &Page) {
-    page.wait_for("/(?<!not )live/i.test(`${document.body.innerText} ${document.title}`)").await;
+    page.wait_for(
+        "/(?<!not )live/i.test(`${[...document.querySelectorAll('.pill')].map(pill => pill.innerText)} ${document.title}`)",
+    )
+    .await;
 }
 
 async fn upload(server: &Server, channel: &str) -> Value {

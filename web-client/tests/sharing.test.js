@@ -14,16 +14,18 @@ function workers(t) {
   const made = [];
   class FakeWorker {
     port = {
-      onmessage: (/** @type {{ data: unknown }} */ _) => {},
-      postMessage: (/** @type {unknown} */ wish) => made.find(({ self }) => self === this)?.heard.push(wish),
+      onmessage: /** @type {(event: { data: unknown }) => void} */ (() => {}),
+      postMessage: /** @type {(wish: unknown) => void} */ (() => {}),
       close() {},
     };
     onerror = () => {};
 
     /** @param {string} url @param {{ name: string }} options */
     constructor(url, { name }) {
-      // @ts-expect-error -- what is told apart is only the worker itself
-      made.push({ self: this, url, name, heard: [], say: (data) => this.port.onmessage({ data }), fail: () => this.onerror() });
+      /** @type {any[]} */
+      const heard = [];
+      this.port.postMessage = (wish) => heard.push(wish);
+      made.push({ url, name, heard, say: (data) => this.port.onmessage({ data }), fail: () => this.onerror() });
     }
   }
   Object.assign(globalThis, { SharedWorker: FakeWorker });
