@@ -1,19 +1,22 @@
 //! The server as a whole: opened on a data folder, it serves any number of listeners, one after the other or at once.
 
+mod audience;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
+use crate::access::Access;
 use crate::broadcast::{Broadcasts, OnAir};
 use crate::config::{ChannelRules, Config};
 use crate::frames::{FrameStore, OpenError};
-use crate::http::{self, Budget, CameraControl, Hosts};
+use crate::http::{self, Budget, CameraControl, Hosts, WindowControl};
 use crate::keys::Keys;
 use crate::relay::Hub;
 use crate::{now_ms, system};
@@ -121,14 +124,18 @@ impl Server {
         let hub = Hub::new(config.limits.channels, move |name| of_channel.of(name).settings(), store.started());
         let mut limits = config.limits;
         limits.connections = limits.connections.min(system::connections_possible());
+        let access = Arc::new(Access::open(&data, rules.clone()).map_err(StartError::Keys)?);
         let state = Arc::new(http::State {
+            access,
             broadcasts: Arc::new(Broadcasts::new(Arc::new(hub), store)),
             rules,
             limits,
             keys,
             hosts: Hosts::new(&system::machine_name(), system::search_domains, config.hosts.iter().map(AsRef::as_ref)),
-            viewers: http::Viewers::default(),
+            viewers: http::Viewers::new(limits.viewers),
+            displays: http::Displays::open(&data),
             cameras,
+            window: OnceLock::new(),
             site,
             bodies: Budget::new(limits.bodies.0),
             guesses: Semaphore::new(http::GUESSES),
@@ -159,9 +166,15 @@ impl Server {
             // Cancelled is what it was meant to be; it had the last share of the state beside this one.
             drop(housekeeping.await);
         }
-        let broadcasts = self.state.broadcasts.clone();
-        // Cancelled or panicked, there is nothing left to be done.
+        let (broadcasts, access, displays) =
+            (self.state.broadcasts.clone(), self.state.access.clone(), self.state.displays.clone());
+        // Cancelled or panicked, there is nothing left to be done; nor if it fails, which was logged.
+        let remember = tokio::task::spawn_blocking(move || {
+            displays.remember();
+            access.save()
+        });
         drop(tokio::task::spawn_blocking(move || broadcasts.store().close(deadline)).await);
+        drop(tokio::time::timeout_at(deadline.into(), remember).await);
     }
 
     /// What is on air, for publishers in this process.
@@ -170,10 +183,21 @@ impl Server {
         &self.state.broadcasts
     }
 
-    /// How many watch a channel.
+    /// Who may watch.
     #[must_use]
-    pub fn viewers(&self, channel: &str) -> usize {
-        self.state.viewers.count(channel)
+    pub fn access(&self) -> &Arc<Access> {
+        &self.state.access
+    }
+
+    /// From now on this is the window of the process, which a second start brings to the front. The first one stays.
+    pub fn set_window(&self, window: Arc<dyn WindowControl>) {
+        // A process has one window.
+        drop(self.state.window.set(window));
+    }
+
+    /// The name by which the server is announced in the network, `None` for none: it is asked by it, too.
+    pub fn announced_as(&self, name: Option<&str>) {
+        self.state.hosts.announce(name);
     }
 
     /// The folder in use.
@@ -291,8 +315,9 @@ async fn keep_house(state: Arc<http::State>) {
             let now = now_ms();
             state.broadcasts.hub().sweep(now);
             state.broadcasts.store().sweep(now);
-            state.viewers.sweep();
+            state.viewers.sweep(&state.broadcasts);
+            state.displays.sweep();
         }
     };
-    tokio::join!(sweep, state.broadcasts.watch_silence());
+    tokio::join!(sweep, state.broadcasts.watch_silence(), state.access.keep(), state.displays.keep());
 }

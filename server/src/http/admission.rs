@@ -1,8 +1,9 @@
-//! The way of a request to its handler: name, address, method, origin, key, size.
+//! The way of a request to its handler: name, who is closed, address, method, origin, key, size.
 
 use http::Method;
 
 use super::State;
+use super::gate::{self, Entry};
 use super::guard;
 use super::reply::Refusal;
 use super::request::{self, Request};
@@ -14,7 +15,7 @@ use crate::config::ChannelRule;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Named {
     pub channels: Vec<String>,
-    /// A file, or the ending of a channel's name.
+    /// A file, the ending of a channel's name, or whatever else has a name.
     pub file: String,
 }
 
@@ -23,6 +24,7 @@ pub(super) struct Admitted {
     pub task: Task,
     pub named: Named,
     pub readers: Readers,
+    pub entry: Entry,
 }
 
 pub(super) enum Task {
@@ -35,12 +37,16 @@ pub(super) async fn admit(state: &State, request: &Request) -> Result<Admitted, 
     if !here.first().is_some_and(|(route, _)| route.who == Who::AnyHost) {
         guard::check_host(state, request)?;
     }
+    // A key says more than an address; where none is asked, whoever is closed is out.
+    if !here.first().is_some_and(|(route, _)| route.who != Who::Viewer) {
+        state.viewers.check(request)?;
+    }
     let Some((first, open)) = here.first() else { return Err(Refusal::NotFound) };
     let named = named(first.path, open)?;
     let rules: Vec<ChannelRule> = named.channels.iter().map(|name| state.rules.of(name)).collect();
     let readers = Readers::of(request, &rules);
     if request.method == Method::OPTIONS && readers.some() {
-        return Ok(Admitted { task: Task::Preflight, named, readers });
+        return Ok(Admitted { task: Task::Preflight, named, readers, entry: Entry::default() });
     }
     let method = if request.is_head() { "GET" } else { request.method.as_str() };
     let Some((route, _)) = here.iter().find(|(route, _)| route.method == method) else {
@@ -51,13 +57,21 @@ pub(super) async fn admit(state: &State, request: &Request) -> Result<Admitted, 
     if method != "GET" && guard::is_foreign(request) && (own_alone || !readers.some()) {
         return Err(Refusal::ForeignOrigin);
     }
+    let mut entry = Entry::default();
     match route.who {
-        Who::AnyHost | Who::Viewer => {}
+        // Whatever names channels to viewers, by whichever route.
+        Who::AnyHost | Who::Viewer => entry = gate::check(state, request, &named.channels, &rules).await?,
         Who::Publisher => guard::check_publisher(state, request, &rules).await?,
         Who::Operator => guard::check_operator(state, request).await?,
     }
     request.body.check(allowance(state, route.takes))?;
-    Ok(Admitted { task: Task::Handle(route.handler), named, readers })
+    Ok(Admitted { task: Task::Handle(route.handler), named, readers, entry })
+}
+
+/// The channels that a path names, whatever is to be done there.
+pub(super) fn channels_of(path: &str) -> Vec<String> {
+    let mut matching = ROUTES.iter().filter_map(|route| named(route.path, &open_segments(route.path, path)?).ok());
+    matching.find(|named| !named.channels.is_empty()).map(|named| named.channels).unwrap_or_default()
 }
 
 fn is_open(part: &&str) -> bool {
@@ -90,6 +104,7 @@ fn named(pattern: &str, open: &[&str]) -> Result<Named, Refusal> {
                 named.channels = vec![request::channel(channel)?];
                 ending.clone_into(&mut named.file);
             }
+            // A file, or an id.
             _ => named.file = request::decode(segment)?,
         }
     }

@@ -7,6 +7,7 @@ use warp::Reply;
 pub(super) use warp::reply::Response;
 
 use super::body::Body;
+use super::gate::{self, Locked};
 use crate::broadcast::Refused;
 use crate::frames::PictureError;
 use crate::relay::HubFull;
@@ -22,6 +23,18 @@ pub(super) enum Refusal {
     UnknownPicture,
     #[error("there is no camera for this channel on this server")]
     NoCamera,
+    #[error("this viewer is not there any more")]
+    NoViewer,
+    #[error("this device is not closed")]
+    NotClosed,
+    #[error("no display of this name has signed in")]
+    NoDisplay,
+    #[error("the broadcaster has closed this device; it can watch again when the broadcaster lets it, or after the broadcast")]
+    Closed,
+    #[error("as many are watching as may; try again when somebody has left")]
+    TooManyViewers,
+    #[error("this server has no window")]
+    NoWindow,
     #[error("this address takes {} only", .0.join(", "))]
     Method(Vec<&'static str>),
     #[error("a channel's name has 1 to 512 bytes of UTF-8 and no control characters")]
@@ -44,6 +57,10 @@ pub(super) enum Refusal {
     NoKey,
     #[error("this is not the right key")]
     WrongKey,
+    #[error("{0}")]
+    Locked(Locked),
+    #[error("nobody of that id was let in")]
+    UnknownGuest,
     #[error("pages of other sites may not do this")]
     ForeignOrigin,
     #[error("this server is not known by that name")]
@@ -79,9 +96,17 @@ pub(super) enum Refusal {
 impl Refusal {
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound | Self::UnknownChannel | Self::UnknownPicture | Self::NoPictureYet | Self::NoCamera => {
-                StatusCode::NOT_FOUND
-            }
+            Self::NotFound
+            | Self::UnknownChannel
+            | Self::UnknownPicture
+            | Self::NoPictureYet
+            | Self::NoCamera
+            | Self::UnknownGuest
+            | Self::NoViewer
+            | Self::NotClosed
+            | Self::NoDisplay
+            | Self::NoWindow => StatusCode::NOT_FOUND,
+            Self::Locked(locked) => locked.status(),
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::ChannelName
             | Self::OneChannel
@@ -93,7 +118,7 @@ impl Refusal {
             | Self::BodyCutOff
             | Self::CaptureAge => StatusCode::BAD_REQUEST,
             Self::NoKey => StatusCode::UNAUTHORIZED,
-            Self::WrongKey | Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::WrongKey | Self::ForeignOrigin | Self::Closed => StatusCode::FORBIDDEN,
             Self::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Picture(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -102,7 +127,7 @@ impl Refusal {
             Self::Publish(Refused::Over | Refused::Stale | Refused::Taken) | Self::Conflict | Self::Displaced => {
                 StatusCode::CONFLICT
             }
-            Self::Publish(Refused::HubFull(_)) | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Publish(Refused::HubFull(_)) | Self::Busy | Self::TooManyViewers => StatusCode::SERVICE_UNAVAILABLE,
             Self::Publish(Refused::Disk(_)) | Self::Disk => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
         }
@@ -112,10 +137,12 @@ impl Refusal {
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         match self {
             Self::Method(methods) => Some((header::ALLOW, HeaderValue::from_str(&methods.join(", ")).ok()?)),
+            Self::Locked(locked) => locked.header(),
             Self::NoKey => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"Cometcam\""))),
             Self::Range(size) => Some((header::CONTENT_RANGE, HeaderValue::from_str(&format!("bytes */{size}")).ok()?)),
             // Who was displaced must not try again by itself: the two would never stop.
             Self::Busy | Self::Conflict => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
+            Self::TooManyViewers => Some((header::RETRY_AFTER, HeaderValue::from_static("10"))),
             _ => None,
         }
     }
@@ -123,8 +150,10 @@ impl Refusal {
     /// Says so. What of the request's body was not read is read and thrown away behind the answer.
     pub(super) fn answer(self, body: Option<Body>) -> Response {
         let (status, header) = (self.status(), self.header());
+        let is_form = matches!(self, Self::Locked(Locked::Page(..) | Locked::Wait(_, Some(_))));
         let (kind, text) = match self {
             Self::Misdirected(page) => (HTML, page),
+            Self::Locked(locked) => locked.told(),
             other => (TEXT, format!("{other}\n")),
         };
         let mut response = match body.filter(|body| !body.is_read()) {
@@ -134,6 +163,9 @@ impl Refusal {
         *response.status_mut() = status;
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         response.headers_mut().extend(header);
+        if is_form {
+            gate::dress(&mut response);
+        }
         response
     }
 }
