@@ -90,7 +90,8 @@ async fn without_a_full_screen_the_picture_fills_the_page_and_the_way_out_stays_
     page.wait_for("document.querySelector('#screen').classList.contains('filling')").await;
     assert_eq!(page.place("#screen").await, (0.0, 0.0, 390.0, 844.0));
     page.wait_for("document.documentElement.classList.contains('idle')").await;
-    page.wait_for("getComputedStyle(document.querySelector('#leave')).opacity === '1'").await;
+    page.wait_for("getComputedStyle(document.querySelector('.pill')).opacity === '0'").await;
+    assert_eq!(page.value("getComputedStyle(document.querySelector('#leave')).opacity").await, "1");
     let (_, top, _, _) = page.place("#leave").await;
     assert!(top >= 47.0, "it is under the notch: {top}");
     page.screenshot("phone-filled").await;
