@@ -5,12 +5,14 @@
 
 mod answers;
 mod astray;
+mod audience;
 mod bounds;
 mod broadcast;
 mod cameras;
 mod channels;
 mod connections;
 mod deleted;
+mod displays;
 mod documents;
 mod gone;
 mod harness;
