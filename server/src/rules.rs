@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, de};
 
+use crate::access::Password;
 use crate::relay::{Concurrency, Limits, Settings};
 use crate::units::{ByteSize, Period};
 
@@ -25,8 +26,14 @@ pub struct ChannelRule {
     pub publish_key: Option<String>,
     /// Not named in lists.
     pub unlisted: Option<bool>,
-    /// Refused, until watching can be protected: a password that is ignored would be worse than none.
-    watch_password: NotYet,
+    /// Who watches must know it.
+    #[serde(deserialize_with = "password")]
+    pub watch_password: Option<Password>,
+}
+
+/// A password that is one: a field that is there and protects nothing would be worse than none.
+fn password<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Password>, D::Error> {
+    Password::deserialize(from).map(Some)
 }
 
 /// Bounds of the stored messages of a channel.
@@ -51,18 +58,6 @@ pub enum ConcurrencyRule {
     Last,
     /// The one that came first.
     First,
-}
-
-/// Stands where nothing may.
-#[derive(Debug, Clone, Copy, Default)]
-struct NotYet;
-
-impl<'de> Deserialize<'de> for NotYet {
-    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-        Err(de::Error::custom(
-            "this version can't ask viewers for a password; remove watch_password, and know that anyone may watch",
-        ))
-    }
 }
 
 /// A channel's name, in which `*` stands for one segment between slashes and `**` for any number of them.
@@ -130,6 +125,7 @@ impl ChannelRule {
         self.concurrency = self.concurrency.or(other.concurrency);
         self.unlisted = self.unlisted.or(other.unlisted);
         self.publish_key = self.publish_key.take().or_else(|| other.publish_key.clone());
+        self.watch_password = self.watch_password.take().or_else(|| other.watch_password.clone());
         self.cross_origin = self.cross_origin.take().or_else(|| other.cross_origin.clone());
         self.picture_origins = self.picture_origins.take().or_else(|| other.picture_origins.clone());
     }
@@ -186,6 +182,11 @@ impl ChannelRules {
     /// All origins from which pictures may come.
     pub fn picture_origins(&self) -> impl Iterator<Item = &Origin> {
         self.rules.iter().flat_map(|(_, rule)| rule.picture_origins.iter().flatten())
+    }
+
+    /// All passwords for watching.
+    pub fn watch_passwords(&self) -> impl Iterator<Item = &Password> {
+        self.rules.iter().filter_map(|(_, rule)| rule.watch_password.as_ref())
     }
 
     /// The longest that a message of any channel may be stored, in milliseconds.

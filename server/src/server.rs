@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
+use crate::access::Access;
 use crate::broadcast::{Broadcasts, OnAir};
 use crate::config::{ChannelRules, Config};
 use crate::frames::{FrameStore, OpenError};
@@ -123,7 +124,9 @@ impl Server {
         let hub = Hub::new(config.limits.channels, move |name| of_channel.of(name).settings(), store.started());
         let mut limits = config.limits;
         limits.connections = limits.connections.min(system::connections_possible());
+        let access = Arc::new(Access::open(&data, rules.clone()).map_err(StartError::Keys)?);
         let state = Arc::new(http::State {
+            access,
             broadcasts: Arc::new(Broadcasts::new(Arc::new(hub), store)),
             rules,
             limits,
@@ -162,10 +165,13 @@ impl Server {
             // Cancelled is what it was meant to be; it had the last share of the state beside this one.
             drop(housekeeping.await);
         }
-        let broadcasts = self.state.broadcasts.clone();
-        let displays = self.state.displays.clone();
-        let remember = tokio::task::spawn_blocking(move || displays.remember());
-        // Cancelled or panicked, there is nothing left to be done.
+        let (broadcasts, access, displays) =
+            (self.state.broadcasts.clone(), self.state.access.clone(), self.state.displays.clone());
+        // Cancelled or panicked, there is nothing left to be done; nor if it fails, which was logged.
+        let remember = tokio::task::spawn_blocking(move || {
+            displays.remember();
+            access.save()
+        });
         drop(tokio::task::spawn_blocking(move || broadcasts.store().close(deadline)).await);
         drop(tokio::time::timeout_at(deadline.into(), remember).await);
     }
@@ -174,6 +180,12 @@ impl Server {
     #[must_use]
     pub fn broadcasts(&self) -> &Arc<Broadcasts> {
         &self.state.broadcasts
+    }
+
+    /// Who may watch.
+    #[must_use]
+    pub fn access(&self) -> &Arc<Access> {
+        &self.state.access
     }
 
     /// The folder in use.
@@ -295,5 +307,5 @@ async fn keep_house(state: Arc<http::State>) {
             state.displays.sweep();
         }
     };
-    tokio::join!(sweep, state.broadcasts.watch_silence(), state.displays.keep());
+    tokio::join!(sweep, state.broadcasts.watch_silence(), state.access.keep(), state.displays.keep());
 }

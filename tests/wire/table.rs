@@ -17,7 +17,7 @@ enum Who {
 }
 
 /// All of them; where there is GET there is HEAD. The channel `front` is live where a camera is; on `other` nothing ever was.
-const ROUTES: [(&str, &[(&str, Who)]); 26] = [
+const ROUTES: [(&str, &[(&str, Who)]); 30] = [
     ("/", &[("GET", Who::Viewer)]),
     ("/watch/front", &[("GET", Who::Viewer)]),
     ("/kiosk/front", &[("GET", Who::Viewer)]),
@@ -31,10 +31,14 @@ const ROUTES: [(&str, &[(&str, Who)]); 26] = [
     ("/live/front.mjpg", &[("GET", Who::Viewer)]),
     ("/pub/other", &[("GET", Who::Publisher), ("PUT", Who::Publisher), ("POST", Who::Publisher), ("DELETE", Who::Publisher)]),
     ("/sub/front?poll", &[("GET", Who::Viewer)]),
+    ("/enter", &[("GET", Who::Viewer), ("POST", Who::Viewer)]),
     ("/api/now", &[("GET", Who::Viewer)]),
     ("/api/channels", &[("GET", Who::Viewer)]),
     ("/api/cameras/front/pause", &[("POST", Who::Operator)]),
     ("/api/cameras/front/resume", &[("POST", Who::Operator)]),
+    ("/api/guests", &[("GET", Who::Operator)]),
+    ("/api/guests/0123456789abcdef", &[("DELETE", Who::Operator)]),
+    ("/api/pairing", &[("POST", Who::Operator), ("DELETE", Who::Operator)]),
     ("/api/viewers", &[("GET", Who::Operator)]),
     ("/api/viewers/0000000000000000", &[("DELETE", Who::Operator)]),
     ("/api/viewers/closed/10.0.0.9", &[("DELETE", Who::Operator)]),

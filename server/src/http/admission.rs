@@ -3,6 +3,7 @@
 use http::Method;
 
 use super::State;
+use super::gate::{self, Entry};
 use super::guard;
 use super::reply::Refusal;
 use super::request::{self, Request};
@@ -23,6 +24,7 @@ pub(super) struct Admitted {
     pub task: Task,
     pub named: Named,
     pub readers: Readers,
+    pub entry: Entry,
 }
 
 pub(super) enum Task {
@@ -44,7 +46,7 @@ pub(super) async fn admit(state: &State, request: &Request) -> Result<Admitted, 
     let rules: Vec<ChannelRule> = named.channels.iter().map(|name| state.rules.of(name)).collect();
     let readers = Readers::of(request, &rules);
     if request.method == Method::OPTIONS && readers.some() {
-        return Ok(Admitted { task: Task::Preflight, named, readers });
+        return Ok(Admitted { task: Task::Preflight, named, readers, entry: Entry::default() });
     }
     let method = if request.is_head() { "GET" } else { request.method.as_str() };
     let Some((route, _)) = here.iter().find(|(route, _)| route.method == method) else {
@@ -55,13 +57,21 @@ pub(super) async fn admit(state: &State, request: &Request) -> Result<Admitted, 
     if method != "GET" && guard::is_foreign(request) && (own_alone || !readers.some()) {
         return Err(Refusal::ForeignOrigin);
     }
+    let mut entry = Entry::default();
     match route.who {
-        Who::AnyHost | Who::Viewer => {}
+        // Whatever names channels to viewers, by whichever route.
+        Who::AnyHost | Who::Viewer => entry = gate::check(state, request, &named.channels, &rules).await?,
         Who::Publisher => guard::check_publisher(state, request, &rules).await?,
         Who::Operator => guard::check_operator(state, request).await?,
     }
     request.body.check(allowance(state, route.takes))?;
-    Ok(Admitted { task: Task::Handle(route.handler), named, readers })
+    Ok(Admitted { task: Task::Handle(route.handler), named, readers, entry })
+}
+
+/// The channels that a path names, whatever is to be done there.
+pub(super) fn channels_of(path: &str) -> Vec<String> {
+    let mut matching = ROUTES.iter().filter_map(|route| named(route.path, &open_segments(route.path, path)?).ok());
+    matching.find(|named| !named.channels.is_empty()).map(|named| named.channels).unwrap_or_default()
 }
 
 fn is_open(part: &&str) -> bool {
@@ -94,6 +104,7 @@ fn named(pattern: &str, open: &[&str]) -> Result<Named, Refusal> {
                 named.channels = vec![request::channel(channel)?];
                 ending.clone_into(&mut named.file);
             }
+            // A file, or an id.
             _ => named.file = request::decode(segment)?,
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use http::StatusCode;
 use serde::Serialize;
 
+use super::gate;
 use super::reply::{self, Refusal, Response};
 use super::routes::Call;
 use super::{Hold, NoCamera};
@@ -27,6 +28,9 @@ pub(super) async fn now(_call: &mut Call) -> Result<Response, Refusal> {
 struct Channels {
     now_ms: Millis,
     channels: Vec<Listed>,
+    /// Whether there are more, for who enters a password or a code.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    locked: bool,
 }
 
 #[derive(Serialize)]
@@ -39,7 +43,7 @@ struct Listed {
     frame: Option<WireMessage>,
 }
 
-/// The listed channels that have or had a broadcast, by name.
+/// The listed channels that have or had a broadcast and may be watched by who asks, by name.
 pub(super) async fn channels(call: &mut Call) -> Result<Response, Refusal> {
     let listed = |OnAir { name, state, reason, newest }: OnAir| Listed {
         name: name.as_ref().to_owned(),
@@ -47,8 +51,9 @@ pub(super) async fn channels(call: &mut Call) -> Result<Response, Refusal> {
         reason,
         frame: newest.map(WireMessage::Frame),
     };
-    let all = call.state.listed().into_iter().map(listed).collect();
-    Ok(reply::json(StatusCode::OK, &Channels { now_ms: now_ms(), channels: all }))
+    let seen = gate::listed(&call.state, &call.request).await?;
+    let channels = seen.channels.into_iter().map(listed).collect();
+    Ok(reply::json(StatusCode::OK, &Channels { now_ms: now_ms(), channels, locked: seen.hidden }))
 }
 
 pub(super) async fn pause(call: &mut Call) -> Result<Response, Refusal> {

@@ -142,8 +142,7 @@ pub(super) async fn check_publisher(state: &State, request: &Request, rules: &[C
     if keys.is_empty() {
         return Ok(());
     }
-    let guess = bearer(request).or_else(|| request.headers.get("x-cps-publish-key").map(http::HeaderValue::as_bytes));
-    let guess = guess.ok_or(Refusal::NoKey)?;
+    let guess = key(request).ok_or(Refusal::NoKey)?;
     if keys.iter().any(|key| key.is(guess)) { Ok(()) } else { Err(wrong_key(state, request).await) }
 }
 
@@ -153,6 +152,11 @@ pub(super) async fn check_operator(state: &State, request: &Request) -> Result<(
     if state.keys.operator.is(guess) { Ok(()) } else { Err(wrong_key(state, request).await) }
 }
 
+/// The key that was sent, for whatever it is.
+pub(super) fn key(request: &Request) -> Option<&[u8]> {
+    bearer(request).or_else(|| request.headers.get("x-cps-publish-key").map(http::HeaderValue::as_bytes))
+}
+
 fn bearer(request: &Request) -> Option<&[u8]> {
     let value = request.headers.get(header::AUTHORIZATION)?.as_bytes();
     let (scheme, key) = value.split_at_checked(7)?;
@@ -160,7 +164,7 @@ fn bearer(request: &Request) -> Option<&[u8]> {
 }
 
 /// All who guess wait in one line, so that many connections guess no faster than one.
-async fn wrong_key(state: &State, request: &Request) -> Refusal {
+pub(super) async fn wrong_key(state: &State, request: &Request) -> Refusal {
     let wait = async {
         let _place = state.guesses.acquire().await;
         tokio::time::sleep(Duration::from_millis(250)).await;

@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
+use crate::access::Pass;
 use crate::frames::Interval;
 
 /// The least that a peer sends of a body, or takes of an answer, in bytes a second: slower ones would hold memory for hours.
@@ -26,6 +27,8 @@ pub(super) struct Line {
     stream: TcpStream,
     /// The broadcast of the picture that is being sent, until the next request.
     shown: watch::Sender<Option<Arc<Interval>>>,
+    /// Leave to give the answer, until the next request.
+    pass: watch::Sender<Pass>,
     /// Whether another picture begins: its reader's patience does, too.
     begins: AtomicBool,
     /// Whether all answers are in the system's hands.
@@ -34,7 +37,13 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, shown: watch::Sender::default(), begins: AtomicBool::new(false), flushed: watch::Sender::new(true) }
+        Self {
+            stream,
+            shown: watch::Sender::default(),
+            pass: watch::Sender::default(),
+            begins: AtomicBool::new(false),
+            flushed: watch::Sender::new(true),
+        }
     }
 
     /// Waits until the answer before has gone out, and begins the next one.
@@ -42,6 +51,12 @@ impl Line {
         // Only an error could end it earlier, and the sender is here.
         drop(self.flushed.subscribe().wait_for(|flushed| *flushed).await);
         self.shown.send_replace(None);
+        self.pass.send_replace(Pass::default());
+    }
+
+    /// From here on the answer breaks off when this is over.
+    pub(super) fn allow(&self, pass: Pass) {
+        self.pass.send_replace(pass);
     }
 
     /// From here on the answer has bytes of a broadcast, and breaks off when that is over.
@@ -56,11 +71,12 @@ impl Line {
         drop(self.shown.subscribe().wait_for(Option::is_some).await);
     }
 
-    /// Resolves when the broadcast of the picture that was sent last is over.
+    /// Resolves when the broadcast of the picture that was sent last is over, or the leave to give the answer.
     pub(super) async fn over(&self) {
-        let mut shown = self.shown.subscribe();
+        let (mut shown, mut passes) = (self.shown.subscribe(), self.pass.subscribe());
         loop {
             let interval = shown.borrow_and_update().clone();
+            let pass = passes.borrow_and_update().clone();
             let ended = async {
                 match &interval {
                     Some(interval) => interval.ended().await,
@@ -69,7 +85,9 @@ impl Line {
             };
             tokio::select! {
                 () = ended => return,
+                () = pass.over() => return,
                 _ = shown.changed() => {}
+                _ = passes.changed() => {}
             }
         }
     }
@@ -89,7 +107,7 @@ impl Line {
     pub(super) async fn part(&self, parting: Parting) {
         /// More than a system holds of an answer.
         const HELD: u64 = 4 << 20;
-        if self.shown.borrow().is_none() {
+        if self.shown.borrow().is_none() && self.pass.borrow().is_endless() {
             return;
         }
         if parting == Parting::Cut {
@@ -124,6 +142,9 @@ impl Line {
 
     /// Writes, unless the broadcast is over; one that ends at this moment waits for the system to take the bytes, not longer.
     fn write(&self, write: impl FnOnce(&TcpStream) -> io::Result<usize>) -> io::Result<usize> {
+        if self.pass.borrow().is_over() {
+            return Err(over());
+        }
         let interval = self.shown.borrow().clone();
         match interval {
             None => write(&self.stream),

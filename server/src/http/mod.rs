@@ -10,7 +10,10 @@ mod audience;
 mod body;
 mod connection;
 mod displays;
+mod enter;
+mod gate;
 mod guard;
+mod guests;
 mod line;
 mod live;
 mod longpoll;
@@ -29,6 +32,7 @@ mod visit;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::access::Access;
 use crate::broadcast::Broadcasts;
 use crate::config::{ChannelRules, LimitsConfig};
 use crate::keys::Keys;
@@ -72,6 +76,8 @@ pub struct State {
     pub keys: Keys,
     /// By which names the server is reached.
     pub hosts: Hosts,
+    /// Who may watch.
+    pub access: Arc<Access>,
     /// Who watches.
     pub viewers: Viewers,
     /// What hangs on walls.

@@ -6,10 +6,9 @@ use std::hash::{Hash, Hasher};
 
 use http::StatusCode;
 
-use super::State;
+use super::gate;
 use super::reply::{self, HTML, Refusal, Response};
 use super::routes::Call;
-use crate::broadcast::OnAir;
 
 /// A file of the web client.
 struct File {
@@ -39,11 +38,13 @@ const fn file_name(path: &'static str) -> &'static str {
 /// Under `/client/`.
 const FILES: &[File] = files! {
     "text/html; charset=utf-8": [
+        "web-client/enter.html",
         "web-client/index.html",
         "web-client/kiosk.html",
         "web-client/watch.html",
     ],
     "text/css; charset=utf-8": [
+        "web-client/enter.css",
         "web-client/index.css",
         "web-client/kiosk.css",
         "web-client/look.css",
@@ -91,22 +92,14 @@ const FILES: &[File] = files! {
 const POLICY: &str =
     "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
-impl State {
-    /// The channels that may be named to anyone.
-    pub(super) fn listed(&self) -> Vec<OnAir> {
-        let mut all = self.broadcasts.list();
-        all.retain(|on_air| !self.rules.of(&on_air.name).unlisted.unwrap_or_default());
-        all
-    }
-}
-
 /// All channels; the page of the one channel, if there is one; the operator's site, if one is set.
 pub(super) async fn home(call: &mut Call) -> Result<Response, Refusal> {
     if call.state.site.is_some() {
         return Err(Refusal::NotFound);
     }
-    let listed = call.state.listed();
-    match &listed[..] {
+    let listed = gate::listed(&call.state, &call.request).await?;
+    match &listed.channels[..] {
+        [] if listed.hidden => Err(gate::locked_list(&call.state)),
         [only] => page(call, "watch.html", call.state.rules.of(&only.name).picture_origins.iter().flatten()),
         // Also of channels that come while the page is open.
         _ => page(call, "index.html", call.state.rules.picture_origins()),

@@ -7,6 +7,7 @@ use warp::Reply;
 pub(super) use warp::reply::Response;
 
 use super::body::Body;
+use super::gate::{self, Locked};
 use crate::broadcast::Refused;
 use crate::frames::PictureError;
 use crate::relay::HubFull;
@@ -54,6 +55,10 @@ pub(super) enum Refusal {
     NoKey,
     #[error("this is not the right key")]
     WrongKey,
+    #[error("{0}")]
+    Locked(Locked),
+    #[error("nobody of that id was let in")]
+    UnknownGuest,
     #[error("pages of other sites may not do this")]
     ForeignOrigin,
     #[error("this server is not known by that name")]
@@ -94,9 +99,11 @@ impl Refusal {
             | Self::UnknownPicture
             | Self::NoPictureYet
             | Self::NoCamera
+            | Self::UnknownGuest
             | Self::NoViewer
             | Self::NotClosed
             | Self::NoDisplay => StatusCode::NOT_FOUND,
+            Self::Locked(locked) => locked.status(),
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::ChannelName
             | Self::OneChannel
@@ -127,6 +134,7 @@ impl Refusal {
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         match self {
             Self::Method(methods) => Some((header::ALLOW, HeaderValue::from_str(&methods.join(", ")).ok()?)),
+            Self::Locked(locked) => locked.header(),
             Self::NoKey => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"Cometcam\""))),
             Self::Range(size) => Some((header::CONTENT_RANGE, HeaderValue::from_str(&format!("bytes */{size}")).ok()?)),
             // Who was displaced must not try again by itself: the two would never stop.
@@ -139,8 +147,10 @@ impl Refusal {
     /// Says so. What of the request's body was not read is read and thrown away behind the answer.
     pub(super) fn answer(self, body: Option<Body>) -> Response {
         let (status, header) = (self.status(), self.header());
+        let is_form = matches!(self, Self::Locked(Locked::Page(..) | Locked::Wait(_, Some(_))));
         let (kind, text) = match self {
             Self::Misdirected(page) => (HTML, page),
+            Self::Locked(locked) => locked.told(),
             other => (TEXT, format!("{other}\n")),
         };
         let mut response = match body.filter(|body| !body.is_read()) {
@@ -150,6 +160,9 @@ impl Refusal {
         *response.status_mut() = status;
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         response.headers_mut().extend(header);
+        if is_form {
+            gate::dress(&mut response);
+        }
         response
     }
 }

@@ -9,12 +9,12 @@ use http::{HeaderMap, Method};
 use warp::filters::BoxedFilter;
 use warp::{Filter, Rejection};
 
-use super::admission::{Named, Task, admit};
+use super::admission::{Admitted, Named, Task, admit};
 use super::body::{Allowance, Body};
 use super::reply::{self, Refusal, Response};
 use super::request::{Peer, Request};
 use super::sharing::Readers;
-use super::{State, api, audience, live, longpoll, pages, pictures, publisher, site};
+use super::{State, api, audience, enter, guests, live, longpoll, pages, pictures, publisher, site};
 use crate::now_ms;
 use crate::units::{ByteSize, Period};
 
@@ -44,14 +44,15 @@ pub(super) enum Who {
 #[derive(Clone, Copy)]
 pub(super) enum Takes {
     Nothing,
+    Form,
     Message,
     Picture,
 }
 
 pub(super) struct Route {
     pub method: &'static str,
-    /// Segments in capitals are open: `CH` names a channel, `CHS` several, `CH.EXT` one with an ending, others
-    /// something else: a file, say.
+    /// Segments in capitals are open: `CH` names a channel, `CHS` several, `CH.EXT` one with an ending, others something else: a
+    /// file, say.
     pub path: &'static str,
     pub who: Who,
     pub takes: Takes,
@@ -79,10 +80,16 @@ pub(super) const ROUTES: &[Route] = &[
     route!("POST" "/pub/CH", Publisher, Message, publisher::publish),
     route!("DELETE" "/pub/CH", Publisher, Nothing, publisher::delete),
     route!("GET" "/sub/CHS", Viewer, Nothing, longpoll::get),
+    route!("GET" "/enter", Viewer, Nothing, enter::form),
+    route!("POST" "/enter", Viewer, Form, enter::enter),
     route!("GET" "/api/now", Viewer, Nothing, api::now),
     route!("GET" "/api/channels", Viewer, Nothing, api::channels),
     route!("POST" "/api/cameras/CH/pause", Operator, Nothing, api::pause),
     route!("POST" "/api/cameras/CH/resume", Operator, Nothing, api::resume),
+    route!("GET" "/api/guests", Operator, Nothing, guests::list),
+    route!("DELETE" "/api/guests/ID", Operator, Nothing, guests::revoke),
+    route!("POST" "/api/pairing", Operator, Nothing, guests::pair),
+    route!("DELETE" "/api/pairing", Operator, Nothing, guests::stop_pairing),
     route!("GET" "/api/viewers", Operator, Nothing, audience::viewers),
     route!("DELETE" "/api/viewers/ID", Operator, Nothing, audience::close_viewer),
     route!("DELETE" "/api/viewers/closed/ADDRESS", Operator, Nothing, audience::admit_again),
@@ -123,14 +130,21 @@ async fn answer(mut call: Call) -> Result<Response, Rejection> {
     let may_be_site = call.state.site.is_some() && matches!(call.request.method, Method::GET | Method::HEAD);
     let subscriber = call.request.path.starts_with("/sub/");
     let mut readers = Readers::default();
-    let outcome = match admit(&call.state, &call.request).await {
-        Err(refusal) => Err(refusal),
-        Ok(admitted) => {
-            readers = admitted.readers;
-            call.named = admitted.named;
-            match admitted.task {
-                Task::Preflight => Ok(Readers::preflight()),
-                Task::Handle(handler) => handler(&mut call).await,
+    let mut cookie = None;
+    let outcome = loop {
+        let Admitted { task, named, readers: of_channels, entry } = match admit(&call.state, &call.request).await {
+            Err(refusal) => break Err(refusal),
+            Ok(admitted) => admitted,
+        };
+        (readers, call.named, cookie) = (of_channels, named, entry.cookie);
+        let Task::Handle(handler) = task else { break Ok(Readers::preflight()) };
+        tokio::select! {
+            biased;
+            // Then it is looked once more at who asks.
+            () = entry.pass.over() => {}
+            outcome = handler(&mut call) => {
+                call.request.peer.line.allow(entry.pass);
+                break outcome;
             }
         }
     };
@@ -143,6 +157,9 @@ async fn answer(mut call: Call) -> Result<Response, Rejection> {
         reply::set(&mut response, "cometcam-now-ms", &now_ms().to_string());
         reply::set(&mut response, "cometcam-version", crate::VERSION);
     }
+    if let Some(cookie) = cookie {
+        reply::set(&mut response, "set-cookie", &cookie);
+    }
     readers.share(&mut response);
     Ok(response)
 }
@@ -152,6 +169,7 @@ pub(super) fn allowance(state: &State, takes: Takes) -> Allowance {
     let ByteSize(size) = match takes {
         // Some clients send a body with everything; a small one does no harm.
         Takes::Nothing => ByteSize(4096),
+        Takes::Form => ByteSize(16_384),
         Takes::Message => state.limits.message,
         Takes::Picture => state.limits.picture,
     };
@@ -162,6 +180,11 @@ impl Call {
     /// Reads the body of a message.
     pub(super) async fn message(&mut self) -> Result<bytes::Bytes, Refusal> {
         self.body(Takes::Message).await
+    }
+
+    /// Reads the body that a form makes.
+    pub(super) async fn form(&mut self) -> Result<bytes::Bytes, Refusal> {
+        self.body(Takes::Form).await
     }
 
     /// Reads the body of a picture.
@@ -190,7 +213,8 @@ mod tests {
 
     #[test]
     fn every_route_that_changes_something_wants_a_key() {
-        for route in ROUTES.iter().filter(|route| route.method != "GET") {
+        // But for the one by which viewers come.
+        for route in ROUTES.iter().filter(|route| route.method != "GET" && route.path != "/enter") {
             assert!(matches!(route.who, Who::Publisher | Who::Operator), "{} {}", route.method, route.path);
         }
         for route in ROUTES.iter().filter(|route| route.path.starts_with("/pub/")) {
