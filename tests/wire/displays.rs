@@ -122,9 +122,14 @@ async fn what_is_to_be_shown_stands_over_a_power_cut_until_another_word() {
 async fn an_orderly_end_remembers_the_last_sign_of_life() {
     let data = folder();
     let server = Server::start("cometcam-server", data.path(), &[]).await;
-    let _signed_in = poll(&server, "front", "").await;
-    let _later = poll(&server, "front", "").await;
-    let before = displays(&server).await[0]["last_ms"].clone();
+    let kept = || std::fs::read(data.path().join("displays")).ok();
+    soon("that it is written down", async { while kept().is_none() { drop(poll(&server, "front", "").await) } }).await;
+    let written: Value = serde_json::from_slice(&kept().unwrap()).unwrap();
+    let mut before = written[0]["last_ms"].clone();
+    while before == written[0]["last_ms"] {
+        let _later = poll(&server, "front", "").await;
+        before = displays(&server).await[0]["last_ms"].clone();
+    }
     assert!(server.stop().await.success());
     let server = Server::start("cometcam-server", data.path(), &[]).await;
     assert_eq!(displays(&server).await[0]["last_ms"], before);

@@ -184,8 +184,6 @@ impl Seen {
     /// A viewer is out of the list at once, whatever it still holds.
     pub(super) fn leave(&mut self, key: u64, now: Instant) {
         let Some(entry) = self.entries.get_mut(&key).filter(|entry| !entry.channels.is_empty()) else { return };
-        self.visits += 1;
-        entry.visit = self.visits;
         let left = std::mem::take(&mut entry.channels);
         self.there -= 1;
         self.uncount(left.iter());
