@@ -123,7 +123,12 @@ async fn an_orderly_end_remembers_the_last_sign_of_life() {
     let data = folder();
     let server = Server::start("cometcam-server", data.path(), &[]).await;
     let kept = || std::fs::read(data.path().join("displays")).ok();
-    soon("that it is written down", async { while kept().is_none() { drop(poll(&server, "front", "").await) } }).await;
+    soon("that it is written down", async {
+        while kept().is_none() {
+            drop(poll(&server, "front", "").await)
+        }
+    })
+    .await;
     let written: Value = serde_json::from_slice(&kept().unwrap()).unwrap();
     let mut before = written[0]["last_ms"].clone();
     while before == written[0]["last_ms"] {

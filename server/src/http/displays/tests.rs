@@ -80,6 +80,20 @@ fn a_damaged_file_is_put_aside_and_names_that_can_be_none_are_left_out() {
 }
 
 #[test]
+fn what_cannot_be_written_is_written_once_it_can_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let displays = Displays::open(&data);
+    drop(sign_in(&displays, &sign("hall"), &["front"]));
+    displays.order("hall", show(&["yard"])).unwrap();
+    assert!(lock(&displays.0.known).changed && !data.exists());
+    std::fs::create_dir(&data).unwrap();
+    displays.save();
+    assert_eq!(Displays::open(&data).list()[0].shows, Some(vec!["yard".into()]));
+    assert!(!lock(&displays.0.known).changed);
+}
+
+#[test]
 fn they_are_bounded_and_only_those_make_room_that_nothing_is_wanted_of() {
     let data = tempfile::tempdir().unwrap();
     let displays = Displays::open(data.path());
