@@ -5,7 +5,7 @@ mod audience;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
@@ -16,7 +16,7 @@ use crate::access::Access;
 use crate::broadcast::{Broadcasts, OnAir};
 use crate::config::{ChannelRules, Config};
 use crate::frames::{FrameStore, OpenError};
-use crate::http::{self, Budget, CameraControl, Hosts};
+use crate::http::{self, Budget, CameraControl, Hosts, WindowControl};
 use crate::keys::Keys;
 use crate::relay::Hub;
 use crate::{now_ms, system};
@@ -135,6 +135,7 @@ impl Server {
             viewers: http::Viewers::new(limits.viewers),
             displays: http::Displays::open(&data),
             cameras,
+            window: OnceLock::new(),
             site,
             bodies: Budget::new(limits.bodies.0),
             guesses: Semaphore::new(http::GUESSES),
@@ -186,6 +187,17 @@ impl Server {
     #[must_use]
     pub fn access(&self) -> &Arc<Access> {
         &self.state.access
+    }
+
+    /// From now on this is the window of the process, which a second start brings to the front. The first one stays.
+    pub fn set_window(&self, window: Arc<dyn WindowControl>) {
+        // A process has one window.
+        drop(self.state.window.set(window));
+    }
+
+    /// The name by which the server is announced in the network, `None` for none: it is asked by it, too.
+    pub fn announced_as(&self, name: Option<&str>) {
+        self.state.hosts.announce(name);
     }
 
     /// The folder in use.

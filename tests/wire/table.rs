@@ -17,7 +17,7 @@ enum Who {
 }
 
 /// All of them; where there is GET there is HEAD. The channel `front` is live where a camera is; on `other` nothing ever was.
-const ROUTES: [(&str, &[(&str, Who)]); 30] = [
+const ROUTES: [(&str, &[(&str, Who)]); 31] = [
     ("/", &[("GET", Who::Viewer)]),
     ("/watch/front", &[("GET", Who::Viewer)]),
     ("/kiosk/front", &[("GET", Who::Viewer)]),
@@ -47,6 +47,7 @@ const ROUTES: [(&str, &[(&str, Who)]); 30] = [
     ("/api/displays/hall/identify", &[("POST", Who::Operator)]),
     ("/api/displays/hall/reload", &[("POST", Who::Operator)]),
     ("/api/displays/hall/show?channels=front", &[("POST", Who::Operator)]),
+    ("/api/window/raise", &[("POST", Who::Operator)]),
     ("/healthz", &[("GET", Who::Anyone)]),
 ];
 

@@ -30,7 +30,7 @@ mod viewers;
 mod visit;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::access::Access;
 use crate::broadcast::Broadcasts;
@@ -49,6 +49,12 @@ pub trait CameraControl: Send + Sync {
     /// # Errors
     /// [`NoCamera`] if the channel has no camera here.
     fn hold(&self, channel: &str, hold: Hold) -> Result<(), NoCamera>;
+}
+
+/// Who has the window of this process.
+pub trait WindowControl: Send + Sync {
+    /// Brings it to the front.
+    fn raise(&self);
 }
 
 /// What is wanted of a camera.
@@ -84,6 +90,8 @@ pub struct State {
     pub displays: Displays,
     /// Who steers the cameras; `None` where there are none.
     pub cameras: Option<Arc<dyn CameraControl>>,
+    /// Who has the window; unset where there is none.
+    pub window: OnceLock<Arc<dyn WindowControl>>,
     /// A web site of the operator's own.
     pub site: Option<std::path::PathBuf>,
     /// Bodies that are being received.

@@ -33,6 +33,8 @@ pub(super) enum Refusal {
     Closed,
     #[error("as many are watching as may; try again when somebody has left")]
     TooManyViewers,
+    #[error("this server has no window")]
+    NoWindow,
     #[error("this address takes {} only", .0.join(", "))]
     Method(Vec<&'static str>),
     #[error("a channel's name has 1 to 512 bytes of UTF-8 and no control characters")]
@@ -102,7 +104,8 @@ impl Refusal {
             | Self::UnknownGuest
             | Self::NoViewer
             | Self::NotClosed
-            | Self::NoDisplay => StatusCode::NOT_FOUND,
+            | Self::NoDisplay
+            | Self::NoWindow => StatusCode::NOT_FOUND,
             Self::Locked(locked) => locked.status(),
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::ChannelName

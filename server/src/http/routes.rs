@@ -98,6 +98,7 @@ pub(super) const ROUTES: &[Route] = &[
     route!("POST" "/api/displays/NAME/identify", Operator, Nothing, audience::identify),
     route!("POST" "/api/displays/NAME/reload", Operator, Nothing, audience::reload),
     route!("POST" "/api/displays/NAME/show", Operator, Nothing, audience::show),
+    route!("POST" "/api/window/raise", Operator, Nothing, api::raise),
     route!("GET" "/healthz", AnyHost, Nothing, api::health),
 ];
 
