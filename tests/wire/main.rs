@@ -6,12 +6,14 @@
 mod alone;
 mod answers;
 mod astray;
+mod audience;
 mod bounds;
 mod broadcast;
 mod cameras;
 mod channels;
 mod connections;
 mod deleted;
+mod displays;
 mod documents;
 mod gone;
 mod harness;
