@@ -12,7 +12,7 @@ ARGS ?=
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: run build test lint lint-web bench clean help
+.PHONY: run build test lint lint-web bench package clean help
 
 run: build ## Installs what is missing, builds, and opens the window (or runs headless, where there is no display)
 	@tools/install.sh window
@@ -40,7 +40,7 @@ lint-web: web-client/node_modules/.package-lock.json
 	cd web-client && npm run lint
 
 test: lint ## Runs every test: all crates, the web client, the programs over the wire, browsers, cameras (under 20 minutes)
-	@tools/install.sh window browser desktop disk network
+	@tools/install.sh window browser desktop disk network bus package bare
 	@# The tests that need what it can't set up fail for themselves, the others run.
 	@tests/camera/setup.sh || true
 	cd web-client && npm test
@@ -56,9 +56,16 @@ bench: ## Measures: start to first picture, capture to painted, CPU and memory; 
 	$(cargo) build --workspace --all-targets
 	$(cargo) test --package cometcam-tests --bench measure
 
+package: ## Makes a Debian package and a tarball of the optimized programs, with checksums, in target/package
+	@tools/rust.sh
+	@tools/install.sh compile package
+	@echo "Building: the first time takes about 10 minutes."
+	@$(cargo) build --release --package cometcam --package cometcam-server
+	@tools/package.sh target/release
+
 clean: ## Removes what was built
 	cargo clean
 	rm -rf web-client/node_modules tests/out
 
 help: ## Says what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

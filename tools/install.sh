@@ -12,7 +12,10 @@ packages() {
     browser) echo CHROMIUM fonts-dejavu-core ;;
     desktop) echo xvfb xdotool imagemagick mesa-vulkan-drivers ;;
     disk) echo e2fsprogs mount ;;
-    network) echo iproute2 ;;
+    network) echo iproute2 util-linux avahi-daemon avahi-utils ;;
+    bus) echo dbus-daemon ;;
+    package) echo dpkg-dev binutils ;;
+    bare) echo debootstrap systemd ;;
     camera) echo qemu-system-x86 seabios busybox-static cpio kmod xz-utils zstd gcc libc6-dev make ffmpeg v4l-utils ;;
     *) echo "install.sh knows no purpose “$1”." >&2; exit 1 ;;
   esac
@@ -27,6 +30,9 @@ why() {
     desktop) echo "to test the window on a display of its own" ;;
     disk) echo "to test on a small slow disk" ;;
     network) echo "to test across networks" ;;
+    bus) echo "to test beside a desktop's services" ;;
+    package) echo "to make a Debian package" ;;
+    bare) echo "to test that package on a bare system" ;;
     camera) echo "to test with cameras that a virtual machine makes appear" ;;
   esac
 }

@@ -80,6 +80,9 @@ pub struct BroadcastArguments {
     /// Configuration in YAML; the command line wins over it
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Not started by hand, but by the desktop at login
+    #[arg(long, hide = true, conflicts_with = "headless")]
+    pub at_login: bool,
     /// Who else publishes must send it; `none` lets anyone publish [default: the one in DATA/publish-key]
     #[arg(long, value_name = "KEY", env = "COMETCAM_PUBLISH_KEY", hide_env_values = true)]
     pub publish_key: Option<String>,

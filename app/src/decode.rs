@@ -7,6 +7,8 @@ use image::codecs::jpeg::JpegDecoder;
 use image::{DynamicImage, ImageDecoder};
 
 use crate::frame::{Frame, LengthError, PixelFormat, Size};
+use crate::planes::FillError;
+use crate::retouch::Retoucher;
 
 /// Pixels in rows from the top, 4 bytes each: red, green, blue, and 255.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,11 +36,40 @@ pub enum DecodeError {
 /// The most pixels a picture may have: a header of a few bytes must not make the program ask for gigabytes.
 pub const MAX_AREA: u64 = 64 * 1024 * 1024;
 
-/// Decodes `frame`. The size is the picture's own, which in a JPEG can be another one than the frame says.
+impl From<FillError> for DecodeError {
+    fn from(error: FillError) -> Self {
+        match error {
+            FillError::Length(error) => Self::Length(error),
+            FillError::Size(size) => Self::TooLarge(size),
+            FillError::Damaged(cause) => Self::Damaged(cause),
+        }
+    }
+}
+
+/// Decodes frames, one after the other, as viewers see them: what is to be done to them is done by the same code.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    retoucher: Retoucher,
+}
+
+impl Decoder {
+    /// The pixels of `frame`, after what is to be done to it.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if it is damaged or too large; whatever the bytes are, there is no panic.
+    pub fn to_rgba(&mut self, frame: &Frame) -> Result<Rgba, DecodeError> {
+        match &frame.retouch {
+            Some(retouch) => Ok(self.retoucher.apply(frame, retouch)?.to_rgba()),
+            None => to_rgba(frame),
+        }
+    }
+}
+
+/// Decodes `frame` as its source gave it. The size is the picture's own, which in a JPEG can be another one than the frame says.
 ///
 /// # Errors
 /// [`DecodeError`] if it is damaged or too large; whatever the bytes are, there is no panic.
-pub fn to_rgba(frame: &Frame) -> Result<Rgba, DecodeError> {
+pub(crate) fn to_rgba(frame: &Frame) -> Result<Rgba, DecodeError> {
     let Frame { bytes, format, size, .. } = frame;
     if *format == PixelFormat::Jpeg {
         return catch_unwind(AssertUnwindSafe(|| decode_jpeg(bytes)))
@@ -136,7 +167,7 @@ mod tests {
     use crate::frame::StageTimes;
 
     fn frame(format: PixelFormat, size: Size, bytes: impl Into<Bytes>) -> Frame {
-        Frame { bytes: bytes.into(), format, size, number: 0, times: StageTimes::captured_now() }
+        Frame { bytes: bytes.into(), format, size, number: 0, times: StageTimes::captured_now(), retouch: None }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::cli::BroadcastArguments;
 use crate::outbox::Outbox;
+use crate::second_start;
 use crate::state::State;
 use crate::studio::Running;
 use crate::ui::{Lines, Opening};
@@ -14,6 +15,10 @@ use crate::ui::{Lines, Opening};
 /// # Errors
 /// One sentence with the cure.
 pub fn run(arguments: &BroadcastArguments) -> Result<(), Box<dyn Error>> {
+    if second_start::raises_the_first(arguments) {
+        eprintln!("Cometcam is open already; its window was brought to the front.");
+        return Ok(());
+    }
     let opening = Opening::new()?;
     let wake = opening.wake_up();
     let (outbox, events) = Outbox::new(move || wake());

@@ -2,10 +2,13 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+
+use crate::retouch::Retouch;
 
 /// Width and height in pixels; written `1280x720`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -134,6 +137,8 @@ pub struct Frame {
     pub number: u64,
     /// When each stage was done with it.
     pub times: StageTimes,
+    /// What is to be done to it before anybody sees it; `None`: nothing, and its bytes go out as they are.
+    pub retouch: Option<Arc<Retouch>>,
 }
 
 /// The bytes are not a picture of the size that the frame says.

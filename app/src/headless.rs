@@ -1,19 +1,29 @@
 //! The same job without a window, live from the start.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use cometcam_server::broadcast::Refused;
 use cometcam_server::cli;
 use cometcam_server::config::ConfigError;
 use cometcam_server::http::Hold;
 use cometcam_server::server::{self, DEFAULT_BIND, Server, StartError};
+use cometcam_server::system;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
 
+use crate::announce::{self, Announcer, Site};
+use crate::asleep::{self, Clocks};
+use crate::awake::{Keeper, Wanted};
 use crate::cli::BroadcastArguments;
 use crate::control::Controls;
 use crate::pipeline::{Pipeline, Report, Stopped, Task};
 use crate::publish::Embedded;
 use crate::settings::{CameraSettings, Settings};
 use crate::source;
+use crate::state::Awake;
 
 /// Why there is no broadcast.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +58,7 @@ pub fn run(arguments: &BroadcastArguments) -> Result<(), RunError> {
     let mut settings = Settings::read(arguments.config.as_deref())?;
     let cameras = arguments.cameras(&mut settings);
     let address = arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
-    let runtime = tokio::runtime::Runtime::new()?;
+    let runtime = Runtime::new()?;
     let _entered = runtime.enter();
     let listener = server::bind(address)?;
     let told = listener.local_addr()?;
@@ -58,7 +68,14 @@ pub fn run(arguments: &BroadcastArguments) -> Result<(), RunError> {
     let shutdown = cli::asked_to_stop()?;
     let listening = server.serve(listener)?;
     cli::tell_address(told)?;
-    runtime.block_on(shutdown);
+    let around = Around::start(&runtime, told);
+    runtime.block_on(async {
+        tokio::select! {
+            () = shutdown => {}
+            () = around.watch(&pipelines, &server) => {}
+        }
+    });
+    around.announcer.set(None);
     for camera in &cameras {
         controls.remove(&camera.channel);
     }
@@ -67,9 +84,65 @@ pub fn run(arguments: &BroadcastArguments) -> Result<(), RunError> {
         pipeline.shared().end();
     }
     runtime.block_on(listening.stop());
+    runtime.block_on(around.announcer.stop(FAREWELL));
     drop(pipelines);
     runtime.block_on(server.close());
     Ok(())
+}
+
+/// What is around the broadcasts: whether the computer stays awake or has slept, and its name in the network.
+struct Around {
+    keeper: Keeper,
+    announcer: Announcer,
+    /// The name under which the network knows this computer.
+    names: watch::Receiver<Option<String>>,
+}
+
+/// How long the network may take to hear that the name is gone.
+const FAREWELL: Duration = Duration::from_millis(200);
+/// How often it is looked whether anything is live.
+const LOOK: Duration = Duration::from_secs(1);
+
+impl Around {
+    fn start(runtime: &Runtime, listening: SocketAddr) -> Self {
+        let keeper = Keeper::start(runtime.handle(), |awake| match awake {
+            Awake::Kept => tracing::info!("the computer stays awake while live"),
+            Awake::NotKept => tracing::info!("nothing here keeps the computer awake; if it may fall asleep, switch that off"),
+            Awake::NotAsked => {}
+        });
+        let (name, names) = watch::channel(None);
+        let announcer = Announcer::start(runtime.handle(), Arc::new(move |known| drop(name.send_replace(known))));
+        if !listening.ip().is_loopback() {
+            let host = announce::host_word(&system::machine_name());
+            let title = format!("Cometcam on {host}");
+            announcer.set(Some(Site { title, host, port: listening.port(), path: "/".to_owned() }));
+        }
+        Self { keeper, announcer, names }
+    }
+
+    /// For ever.
+    async fn watch(&self, pipelines: &[Pipeline], server: &Server) {
+        let slept = AtomicBool::new(false);
+        let look = async {
+            let (mut clocks, mut names) = (Clocks::now(), self.names.clone());
+            loop {
+                let live = |pipeline: &Pipeline| pipeline.shared().air().is_on() && !pipeline.shared().is_paused();
+                self.keeper.want(if pipelines.iter().any(live) { Wanted::Awake } else { Wanted::AsUsual });
+                if clocks.have_slept() | slept.swap(false, Ordering::Relaxed) {
+                    tracing::info!("the computer has slept");
+                    pipelines.iter().for_each(|pipeline| pipeline.shared().retry());
+                }
+                if let Ok(Ok(())) = tokio::time::timeout(LOOK, names.changed()).await {
+                    let name = names.borrow_and_update().clone();
+                    if let Some(name) = &name {
+                        tracing::info!("the network knows this computer as {name}");
+                    }
+                    server.announced_as(name.as_deref());
+                }
+            }
+        };
+        tokio::join!(look, asleep::follow(|| slept.store(true, Ordering::Relaxed)));
+    }
 }
 
 fn broadcast(server: &Server, controls: &Arc<Controls>, camera: &CameraSettings) -> Result<Pipeline, RunError> {
@@ -86,6 +159,8 @@ fn broadcast(server: &Server, controls: &Arc<Controls>, camera: &CameraSettings)
     let refused = |refused| RunError::Channel { channel: camera.channel.clone(), refused };
     let begun = server.broadcasts().begin(&camera.channel, camera.keep.into()).map_err(refused)?;
     let pipeline = Pipeline::start(task, Arc::default(), Arc::new(source::open), report)?;
+    pipeline.shared().set_retouch(&camera.picture);
+    pipeline.shared().set_knobs(camera.controls.clone());
     let air = pipeline.shared().air();
     air.go_live(Embedded::new(begun, interval, camera.save), air.permit())?;
     let channel = camera.channel.clone();
@@ -104,6 +179,11 @@ fn tell(channel: &str, report: &Report) {
             tracing::info!("{channel}: {name} gives {format} pictures of {size} at {fps} a second");
         }
         Report::Fault(fault) => tracing::warn!("{channel}: {fault}"),
+        Report::Knobs(_, knobs) => {
+            let knobs: Vec<String> = knobs.iter().map(|knob| format!("{} {}", knob.name, knob.value)).collect();
+            tracing::debug!("{channel}: the camera’s controls are {}", knobs.join(", "));
+        }
+        Report::Knob(error) => tracing::warn!("{channel}: {error}"),
         Report::Encoding(Ok(())) => tracing::info!("{channel}: pictures can be encoded again"),
         Report::Encoding(Err(error)) => tracing::warn!("{channel}: a picture can't be encoded: {error}"),
         Report::Over => {
@@ -114,7 +194,7 @@ fn tell(channel: &str, report: &Report) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use cometcam_server::http::CameraControl as _;
     use cometcam_server::server::Options;

@@ -4,19 +4,31 @@
 //! exists. The camera crates are named only in `source/camera`.
 
 pub mod address;
+pub mod announce;
+pub mod asleep;
+pub mod awake;
 pub mod cli;
 pub mod commands;
 pub mod control;
 pub mod decode;
 pub mod desktop;
+pub mod diagnostics;
 pub mod encode;
 pub mod frame;
 pub mod headless;
+pub mod journal;
 pub mod latest;
+pub mod login;
+#[cfg(test)]
+mod manual;
+pub mod notify;
 pub mod outbox;
 pub mod pipeline;
+pub mod planes;
 pub mod publish;
+pub mod retouch;
 pub mod save;
+pub mod second_start;
 pub mod settings;
 pub mod source;
 pub mod state;

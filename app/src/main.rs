@@ -5,16 +5,25 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use cometcam::cli::{Arguments, Task};
-use cometcam::{desktop, headless, source};
+use cometcam::{desktop, headless, journal, source};
 use cometcam_server::cli;
 
 fn main() -> ExitCode {
     let arguments = cli::parse::<Arguments>();
-    cli::log_to_stderr(arguments.log);
-    match run(&arguments) {
+    let has_window = arguments.task.is_none() && !arguments.broadcast.headless;
+    if has_window {
+        journal::begin(arguments.log);
+    } else {
+        cli::log_to_stderr(arguments.log);
+    }
+    let status = match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => cli::fail(error.as_ref()),
+    };
+    if let Some(journal) = journal::of_program() {
+        journal.end(journal::FAREWELL);
     }
+    status
 }
 
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {

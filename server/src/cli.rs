@@ -9,7 +9,8 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Identity, Layer, SubscriberExt};
+use tracing_subscriber::registry::Registry;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Reads the command line. What can't be meant ends the program with status 1 and one sentence.
@@ -29,11 +30,20 @@ pub fn parse<T: Parser>() -> T {
 
 /// Everything but addresses goes to stderr; of the libraries only what they call errors.
 pub fn log_to_stderr(level: LevelFilter) {
-    let targets = Targets::new()
-        .with_default(level.min(LevelFilter::ERROR))
-        .with_targets([("cometcam", level), ("cometcam_server", level)]);
+    log_to_stderr_and(level, Identity::new());
+}
+
+/// As [`log_to_stderr`], and to `others` as well.
+pub fn log_to_stderr_and(level: LevelFilter, others: impl Layer<Registry> + Send + Sync) {
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false).with_ansi(false);
-    tracing_subscriber::registry().with(targets).with(lines).init();
+    tracing_subscriber::registry().with(others).with(lines.with_filter(targets(level))).init();
+}
+
+/// What is told at this level: of the libraries only what they call errors.
+#[must_use]
+pub fn targets(level: LevelFilter) -> Targets {
+    let of_libraries = level.min(LevelFilter::ERROR);
+    Targets::new().with_default(of_libraries).with_targets([("cometcam", level), ("cometcam_server", level)])
 }
 
 /// Says in one sentence why the program ends.

@@ -88,6 +88,11 @@ fn some<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
     }
 }
 
+/// A number that is not 0, if there is one.
+fn some_or_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<usize>, D::Error> {
+    some(from).map(Some)
+}
+
 /// See [`ArchiveLimits`].
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -143,6 +148,9 @@ pub struct LimitsConfig {
     /// For the next piece of a body, and for a reader to take the next piece of an answer.
     #[serde(deserialize_with = "some_time")]
     pub stall: Period,
+    /// Viewers at a time; without it any number.
+    #[serde(deserialize_with = "some_or_any")]
+    pub viewers: Option<usize>,
     /// The longest hold of a poll; without it a hold has no end.
     #[serde(deserialize_with = "hold")]
     pub hold: Option<Period>,
@@ -159,6 +167,7 @@ impl Default for LimitsConfig {
             memory: ByteSize(256_000_000),
             head: Period(30_000),
             stall: Period(30_000),
+            viewers: None,
             hold: None,
         }
     }
@@ -272,6 +281,7 @@ mod tests {
             ("limits:\n  memory: 0 B\n", "line 2", "no bytes at all"),
             ("channels:\n  a: { cross_origin: [\"https://*.a.org\"] }\n", "line 2", "matches no origin"),
             ("limits:\n  connections: 0\n", "line 2", "0 lets nobody in"),
+            ("limits:\n  viewers: 0\n", "line 2", "0 lets nobody in"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains(line) && error.contains(word), "{text}: {error}");

@@ -3,6 +3,7 @@
 //! What this crate must not know: cameras, pixels (of a picture it reads no more than type and size in the header) and windows.
 
 pub mod access;
+pub mod arguments;
 pub mod broadcast;
 pub mod channel;
 pub mod cli;

@@ -1,9 +1,11 @@
 //! The server as a whole: opened on a data folder, it serves any number of listeners, one after the other or at once.
 
+mod audience;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
@@ -15,7 +17,7 @@ use crate::broadcast::{Broadcasts, OnAir};
 use crate::config::{ChannelRules, Config};
 use crate::files::overlap;
 use crate::frames::{FrameStore, OpenError};
-use crate::http::{self, Budget, CameraControl, Hosts};
+use crate::http::{self, Budget, CameraControl, Hosts, WindowControl};
 use crate::keys::Keys;
 use crate::relay::Hub;
 use crate::{now_ms, system};
@@ -131,8 +133,10 @@ impl Server {
             limits,
             keys,
             hosts: Hosts::new(&system::machine_name(), system::search_domains, config.hosts.iter().map(AsRef::as_ref)),
-            viewers: http::Viewers::default(),
+            viewers: http::Viewers::new(limits.viewers),
+            displays: http::Displays::open(&data),
             cameras,
+            window: OnceLock::new(),
             site,
             bodies: Budget::new(limits.bodies.0),
             guesses: Semaphore::new(http::GUESSES),
@@ -163,11 +167,15 @@ impl Server {
             // Cancelled is what it was meant to be; it had the last share of the state beside this one.
             drop(housekeeping.await);
         }
-        let (broadcasts, access) = (self.state.broadcasts.clone(), self.state.access.clone());
+        let (broadcasts, access, displays) =
+            (self.state.broadcasts.clone(), self.state.access.clone(), self.state.displays.clone());
         // Cancelled or panicked, there is nothing left to be done; nor if it fails, which was logged.
-        let save = tokio::task::spawn_blocking(move || access.save());
+        let remember = tokio::task::spawn_blocking(move || {
+            displays.remember();
+            access.save()
+        });
         drop(tokio::task::spawn_blocking(move || broadcasts.store().close(deadline)).await);
-        drop(tokio::time::timeout_at(deadline.into(), save).await);
+        drop(tokio::time::timeout_at(deadline.into(), remember).await);
     }
 
     /// What is on air, for publishers in this process.
@@ -182,10 +190,15 @@ impl Server {
         &self.state.access
     }
 
-    /// How many watch a channel.
-    #[must_use]
-    pub fn viewers(&self, channel: &str) -> usize {
-        self.state.viewers.count(channel)
+    /// From now on this is the window of the process, which a second start brings to the front. The first one stays.
+    pub fn set_window(&self, window: Arc<dyn WindowControl>) {
+        // A process has one window.
+        drop(self.state.window.set(window));
+    }
+
+    /// The name by which the server is announced in the network, `None` for none: it is asked by it, too.
+    pub fn announced_as(&self, name: Option<&str>) {
+        self.state.hosts.announce(name);
     }
 
     /// The folder in use.
@@ -295,8 +308,9 @@ async fn keep_house(state: Arc<http::State>) {
             let now = now_ms();
             state.broadcasts.hub().sweep(now);
             state.broadcasts.store().sweep(now);
-            state.viewers.sweep();
+            state.viewers.sweep(&state.broadcasts);
+            state.displays.sweep();
         }
     };
-    tokio::join!(sweep, state.broadcasts.watch_silence(), state.access.keep());
+    tokio::join!(sweep, state.broadcasts.watch_silence(), state.access.keep(), state.displays.keep());
 }

@@ -6,7 +6,7 @@ use image::RgbImage;
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask};
+use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt, EventMask};
 
 use crate::deadline::soon;
 use crate::program::{Output, Program};
@@ -120,6 +120,22 @@ impl Window<'_> {
         // There is no window manager that would give the window the keyboard.
         self.desktop.xdotool(&["windowfocus", "--sync", &self.id]).await;
         self.desktop.xdotool(&[&["key", "--delay", "60"], keys].concat()).await;
+    }
+
+    /// Whether it asks for attention, as ICCCM has it.
+    ///
+    /// # Panics
+    /// If the display can't be spoken to.
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        const URGENCY_HINT: u32 = 256;
+        let ask = || -> Result<bool, Box<dyn std::error::Error>> {
+            let (connection, _) = x11rb::connect(Some(&self.desktop.display))?;
+            let hints =
+                connection.get_property(false, self.id.parse()?, AtomEnum::WM_HINTS, AtomEnum::WM_HINTS, 0, 1)?.reply()?;
+            Ok(hints.value32().and_then(|mut flags| flags.next()).is_some_and(|flags| flags & URGENCY_HINT != 0))
+        };
+        ask().unwrap_or_else(|error| panic!("the window's hints can't be read: {error}"))
     }
 
     /// Its width and height in pixels.

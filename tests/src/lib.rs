@@ -4,7 +4,9 @@
 //! what they print and write; of the crate `cometcam` it uses only what reads a test pattern's number. Everything waits for an
 //! event under a deadline, so that a test fails with a sentence and never hangs or sleeps.
 
+pub mod bare;
 pub mod browser;
+pub mod bus;
 pub mod clock;
 pub mod deadline;
 pub mod desktop;
@@ -14,6 +16,7 @@ pub mod files;
 pub mod guest;
 pub mod http;
 pub mod jpeg;
+pub mod lan;
 pub mod longpoll;
 pub mod mjpg;
 pub mod program;

@@ -90,7 +90,11 @@ impl Server {
         Self::run(command, data, &["--source", "test-pattern"]).await
     }
 
-    async fn run(mut command: Command, data: &Path, options: &[&str]) -> Self {
+    /// The program that `command` starts, wherever it does: on another device, or with other services around it.
+    ///
+    /// # Panics
+    /// If it doesn't come to listen.
+    pub async fn run(mut command: Command, data: &Path, options: &[&str]) -> Self {
         let bind = ["--bind", "127.0.0.1:0"];
         // A test that binds elsewhere means it instead.
         let bind = if options.contains(&"--bind") { &[][..] } else { &bind[..] };

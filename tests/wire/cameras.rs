@@ -1,5 +1,6 @@
 //! Real cameras, through both backends, in the camera lab's guest (tests/camera): the program runs there, and the viewer here.
 
+mod controls;
 mod source;
 
 use std::collections::HashSet;

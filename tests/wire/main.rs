@@ -5,6 +5,7 @@
 
 mod access;
 mod access_guests;
+mod alone;
 mod answers;
 mod astray;
 mod bounds;
@@ -22,6 +23,7 @@ mod killed;
 mod longpoll;
 mod loopback;
 mod making;
+mod package;
 mod pages;
 mod pages_states;
 mod pages_work;
@@ -29,6 +31,7 @@ mod pictures;
 mod protected;
 mod publisher;
 mod refusals;
+mod retouched;
 mod served;
 mod settings;
 mod several;

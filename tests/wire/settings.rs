@@ -29,6 +29,7 @@ fn said_at_the_start() -> String {
         data: Some(data.path().join("data")),
         site: None,
         config: None,
+        at_login: false,
         publish_key: None,
     };
     let (outbox, events) = Outbox::new(|| ());

@@ -17,7 +17,7 @@ enum Who {
 }
 
 /// All of them; where there is GET there is HEAD. The channel `front` is live where a camera is; on `other` nothing ever was.
-const ROUTES: [(&str, &[(&str, Who)]); 22] = [
+const ROUTES: [(&str, &[(&str, Who)]); 31] = [
     ("/", &[("GET", Who::Viewer)]),
     ("/watch/front", &[("GET", Who::Viewer)]),
     ("/kiosk/front", &[("GET", Who::Viewer)]),
@@ -39,6 +39,15 @@ const ROUTES: [(&str, &[(&str, Who)]); 22] = [
     ("/api/guests", &[("GET", Who::Operator)]),
     ("/api/guests/0123456789abcdef", &[("DELETE", Who::Operator)]),
     ("/api/pairing", &[("POST", Who::Operator), ("DELETE", Who::Operator)]),
+    ("/api/viewers", &[("GET", Who::Operator)]),
+    ("/api/viewers/0000000000000000", &[("DELETE", Who::Operator)]),
+    ("/api/viewers/closed/10.0.0.9", &[("DELETE", Who::Operator)]),
+    ("/api/displays", &[("GET", Who::Operator)]),
+    ("/api/displays/hall", &[("DELETE", Who::Operator)]),
+    ("/api/displays/hall/identify", &[("POST", Who::Operator)]),
+    ("/api/displays/hall/reload", &[("POST", Who::Operator)]),
+    ("/api/displays/hall/show?channels=front", &[("POST", Who::Operator)]),
+    ("/api/window/raise", &[("POST", Who::Operator)]),
     ("/healthz", &[("GET", Who::Anyone)]),
 ];
 

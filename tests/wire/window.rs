@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
 /// The big button in the lower right corner of the window.
-const BUTTON: (i32, i32) = (-168, -43);
+pub(crate) const BUTTON: (i32, i32) = (-168, -43);
 /// Places on it that no letter covers.
 const ON_BUTTON: [(u32, u32); 4] = [(830, 660), (830, 695), (1080, 660), (1080, 695)];
 /// The dot in the bar above, before the word that tells the state.
@@ -38,13 +38,13 @@ fn is_red(screen: &RgbImage, places: &[(u32, u32)]) -> bool {
 }
 
 /// Whether the window invites to go live, in full light or behind a question.
-fn is_ready(screen: &RgbImage) -> bool {
+pub(crate) fn is_ready(screen: &RgbImage) -> bool {
     let is_blue = |[red, _, blue]: [i32; 3]| blue > red + 30;
     ON_BUTTON.iter().all(|place| is_blue(colour(screen, *place))) && !is_red(screen, &[DOT])
 }
 
 /// Whether the window says that it is live, and offers to stop.
-fn is_live(screen: &RgbImage) -> bool {
+pub(crate) fn is_live(screen: &RgbImage) -> bool {
     is_red(screen, &ON_BUTTON) && is_red(screen, &[DOT])
 }
 
@@ -65,7 +65,7 @@ fn number_shown(screen: &RgbImage) -> Option<u32> {
 }
 
 /// Presses Go live for the first time, and answers who can watch with these keys. Also gives the moment before the last of them.
-async fn go_live(desktop: &Desktop, window: &Window<'_>, answer: &[&str]) -> (RgbImage, u64) {
+pub(crate) async fn go_live(desktop: &Desktop, window: &Window<'_>, answer: &[&str]) -> (RgbImage, u64) {
     let ready = desktop.shows("window-ready", is_ready).await;
     window.click(BUTTON.0, BUTTON.1).await;
     desktop.shows("window-question", |screen| is_ready(screen) && is_behind_a_question(screen, &ready)).await;
@@ -76,7 +76,7 @@ async fn go_live(desktop: &Desktop, window: &Window<'_>, answer: &[&str]) -> (Rg
 }
 
 /// From “Not now”, which has the focus, back to the one, or to the other.
-const EVERYONE: [&str; 1] = ["shift+Tab"];
+pub(crate) const EVERYONE: [&str; 1] = ["shift+Tab"];
 const THIS_COMPUTER: [&str; 2] = ["shift+Tab", "shift+Tab"];
 
 /// Whether somebody else in the network could reach the server: on any adapter, whether it leads out or not.
@@ -162,7 +162,7 @@ async fn a_press_on_go_live_lets_others_see_the_pictures_and_none_before_and_non
 }
 
 /// What the QR code on a screen says.
-fn code_on(screen: &RgbImage) -> Option<String> {
+pub(crate) fn code_on(screen: &RgbImage) -> Option<String> {
     let grey = imageops::grayscale(screen);
     let (width, height) = (grey.width() as usize, grey.height() as usize);
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {

@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::knobs::{self, Turned, with_defaults};
 use super::pace::{Backoff, Pace};
 use super::{Control, Report, Shared, Task};
+use crate::frame::Frame;
 use crate::source::{Source, SourceError, SourceSpec};
 
 /// A source that gives nothing for so long is told as stalled.
@@ -82,7 +84,9 @@ impl Shared {
         // A camera has a rhythm of its own, however seldom a picture of it is wanted.
         let rhythm = if task.source.is_camera() { Duration::ZERO } else { task.interval };
         let (mut last, mut expected, mut flows) = (Instant::now(), None, false);
+        let mut turned = None;
         while self.is_current(round) {
+            self.turn_knobs(source, &mut turned, round);
             let frame = source.next(NOTICE)?;
             self.notice_over();
             if let Some(frame) = &frame {
@@ -115,12 +119,41 @@ impl Shared {
             }
             self.counters.captured.fetch_add(1, Ordering::Relaxed);
             if pace.is_due(frame.times.captured) {
+                let retouch = self.retouch.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let frame = Frame { retouch, ..frame };
                 self.newest.lock().unwrap_or_else(PoisonError::into_inner).replace(frame.clone());
                 self.preview.put(frame.clone());
                 self.frames.put(frame);
             }
         }
         Ok(())
+    }
+
+    /// Sets what can be set of the camera, if that was not done for the newest order. `turned` is the round of the last one.
+    fn turn_knobs(&self, source: &mut dyn Source, turned: &mut Option<u64>, round: u64) {
+        let order = self.knobs();
+        if *turned == Some(order.round) {
+            return;
+        }
+        let spec = source.mode().spec.clone();
+        // A camera that is opened is as it was left, by whomever.
+        let reset = order.reset.filter(|reset| turned.is_some_and(|turned| turned < *reset));
+        let mut wanted = order.settings.of(&spec);
+        *turned = Some(order.round);
+        drop(order);
+        if reset.is_some() {
+            wanted = with_defaults(&source.knobs(), wanted);
+        }
+        let Turned { knobs, refused } = knobs::turn(source, &wanted);
+        if !self.is_current(round) {
+            return;
+        }
+        if !knobs.is_empty() {
+            (self.report)(Report::Knobs(spec, knobs));
+        }
+        for refused in refused {
+            (self.report)(Report::Knob(refused));
+        }
     }
 
     /// Tells a fault, unless a pause or another task has begun meanwhile.
@@ -143,7 +176,7 @@ mod tests {
     use super::super::Pipeline;
     use super::super::tests::held;
     use super::*;
-    use crate::frame::{Frame, PixelFormat, Size, StageTimes};
+    use crate::frame::{PixelFormat, Size, StageTimes};
     use crate::save::Save;
     use crate::source::{self, CameraBackend, Mode, Wanted};
 
@@ -186,7 +219,7 @@ mod tests {
             let bytes = Bytes::from_static(self.pictures.get(self.given).ok_or_else(unplugged)?);
             self.given += 1;
             let (Mode { format, size, .. }, number) = (&self.mode, self.given as u64);
-            Ok(Some(Frame { bytes, format: *format, size: *size, number, times: StageTimes::captured_now() }))
+            Ok(Some(Frame { bytes, format: *format, size: *size, number, times: StageTimes::captured_now(), retouch: None }))
         }
     }
 

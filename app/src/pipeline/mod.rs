@@ -2,6 +2,7 @@
 
 mod air;
 mod capture;
+mod knobs;
 #[cfg(test)]
 mod model;
 mod pace;
@@ -16,8 +17,10 @@ pub use self::air::{Air, Permit, Stopped};
 use crate::encode::{EncodeError, Encoder};
 use crate::frame::{EncodedFrame, Frame, Size, StageTimes};
 use crate::latest::Latest;
+use crate::retouch::Retouch;
 use crate::save::Save;
-use crate::source::{CameraBackend, Mode, Opener, SourceError, SourceSpec, Wanted};
+use crate::source::{CameraBackend, Knob, KnobError, KnobSettings, Mode, Opener, SourceError, SourceSpec, Wanted};
+use knobs::KnobOrder;
 
 /// What a pipeline is to capture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +52,10 @@ pub enum Report {
     Fault(SourceError),
     /// Its pictures can't be made into JPEGs, or can be again.
     Encoding(Result<(), EncodeError>),
+    /// What can be set of this camera, as it is now: when it opens, and after each change. Nothing is told of one without any.
+    Knobs(SourceSpec, Vec<Knob>),
+    /// Something of it was to be set, and is not.
+    Knob(KnobError),
     /// Its channel was ended by somebody else.
     Over,
 }
@@ -86,6 +93,9 @@ pub struct Shared {
     preview: Arc<Latest<Frame>>,
     air: Arc<Air>,
     newest: Mutex<Option<Frame>>,
+    /// What is done to each picture from now on; `None`: nothing.
+    retouch: Mutex<Option<Arc<Retouch>>>,
+    knobs: Mutex<KnobOrder>,
     counters: Counters,
     /// Whether the last picture could be encoded, as far as was told.
     works: AtomicBool,
@@ -171,6 +181,8 @@ impl Shared {
             preview,
             air: Arc::default(),
             newest: Mutex::default(),
+            retouch: Mutex::default(),
+            knobs: Mutex::default(),
             counters: Counters::default(),
             works: AtomicBool::new(true),
             open,
@@ -188,6 +200,27 @@ impl Shared {
             control.fault = None;
             self.changed.notify_all();
         }
+    }
+
+    /// From now on this is done to each picture that is captured.
+    pub fn set_retouch(&self, retouch: &Retouch) {
+        let retouch = (!retouch.is_none()).then(|| Arc::new(retouch.clone()));
+        *self.retouch.lock().unwrap_or_else(PoisonError::into_inner) = retouch;
+    }
+
+    /// What can be set of cameras is set to this, at once and each time when one is opened.
+    pub fn set_knobs(&self, settings: KnobSettings) {
+        let mut order = self.knobs();
+        order.settings = settings;
+        order.round += 1;
+    }
+
+    /// As [`Shared::set_knobs`], and what is not in the settings is now as the camera was made.
+    pub fn reset_knobs(&self, settings: KnobSettings) {
+        let mut order = self.knobs();
+        order.settings = settings;
+        order.round += 1;
+        order.reset = Some(order.round);
     }
 
     /// From now on another picture that can't be encoded is told as the first one.
@@ -245,6 +278,11 @@ impl Shared {
         self.air.resume();
         self.control().paused = false;
         self.changed.notify_all();
+    }
+
+    /// Whether the source is held back.
+    pub fn is_paused(&self) -> bool {
+        self.control().paused
     }
 
     /// Whether the source is neither held back nor known to fail.
@@ -311,6 +349,10 @@ impl Shared {
             }
             None => {}
         }
+    }
+
+    fn knobs(&self) -> MutexGuard<'_, KnobOrder> {
+        self.knobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn control(&self) -> MutexGuard<'_, Control> {
@@ -387,7 +429,7 @@ mod tests {
         let times = StageTimes::captured_now();
         let mut encode = |len| {
             let (format, size, bytes) = (PixelFormat::Rgb, Size::new(2, 2), Bytes::from(vec![0; len]));
-            let encoded = encoder.encode(&Frame { bytes, format, size, number: 0, times });
+            let encoded = encoder.encode(&Frame { bytes, format, size, number: 0, times, retouch: None });
             assert_eq!(pipeline.shared().well_encoded(encoded).is_some(), len == 12);
         };
         let fault = |len| {

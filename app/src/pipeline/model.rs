@@ -166,7 +166,7 @@ const SIZE: Size = Size::new(16, 16);
 /// One whose picture is its number.
 fn frame(number: u64, captured: Instant) -> Frame {
     let times = StageTimes::new(captured, Instant::now());
-    Frame { bytes: number.to_string().into(), format: PixelFormat::Jpeg, size: SIZE, number, times }
+    Frame { bytes: number.to_string().into(), format: PixelFormat::Jpeg, size: SIZE, number, times, retouch: None }
 }
 
 /// Lets the encoding end, also when an assertion fails.

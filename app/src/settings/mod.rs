@@ -13,12 +13,14 @@ use cometcam_server::units::Period;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-pub use self::remember::{RememberError, remember};
+pub use self::remember::{RememberError, remember, remember_at_login};
 
 use crate::channel;
 use crate::frame::Size;
+use crate::login::AtLogin;
+use crate::retouch::Retouch;
 use crate::save::Save;
-use crate::source::{CameraBackend, SourceSpec};
+use crate::source::{CameraBackend, KnobSettings, SourceSpec};
 use crate::state::Audience;
 
 /// A camera of the configuration file.
@@ -43,6 +45,10 @@ pub struct CameraSettings {
     pub keep: bool,
     /// How to reach the camera.
     pub camera_backend: CameraBackend,
+    /// What is done to each picture.
+    pub picture: Retouch,
+    /// What is set of the camera itself.
+    pub controls: KnobSettings,
 }
 
 fn channel_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
@@ -67,6 +73,8 @@ impl Default for CameraSettings {
             save: Save::EachMillis(1000),
             keep: false,
             camera_backend: CameraBackend::default(),
+            picture: Retouch::default(),
+            controls: KnobSettings::default(),
         }
     }
 }
@@ -85,6 +93,8 @@ impl CameraSettings {
 pub struct WindowSettings {
     /// Who can watch; absent until it was asked.
     pub audience: Option<Audience>,
+    /// What happens at login.
+    pub at_login: AtLogin,
 }
 
 /// The parts of the configuration file that are the desktop program's own; the server reads the rest.
@@ -193,6 +203,9 @@ mod tests {
             ("channel: \"a\\tb\"", "can’t be typed"),
             ("fps: 0", "1 to 120"),
             ("fps: 121", "1 to 120"),
+            ("picture: { rotate: 45 }", "0, 90, 180 or 270"),
+            ("picture: { flip: true }", "flip"),
+            ("controls: { brightness: bright }", "whole number"),
         ] {
             fs::write(&file, format!("cameras:\n  - source: camera\n    {wrong}\n")).unwrap();
             let error = Settings::read(Some(&file)).unwrap_err().to_string();

@@ -11,7 +11,8 @@ use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
-use super::{Damage, WindowSettings, put_aside};
+use super::{Damage, put_aside};
+use crate::login::AtLogin;
 use crate::state::Choices;
 
 /// Why the choices were not written down.
@@ -57,16 +58,51 @@ pub fn remember(file: &Path, choices: &Choices) -> Result<Option<Damage>, Rememb
         Some(every) => camera["every"] = json!(format!("{}ms", every.as_millis())),
         None => drop(camera.as_object_mut().and_then(|camera| camera.remove("every"))),
     }
+    let picture = (!choices.picture.is_none()).then(|| json!(choices.picture));
+    let controls = (!choices.controls.is_empty()).then(|| json!(choices.controls));
+    for (name, value) in [("picture", picture), ("controls", controls)] {
+        match value {
+            Some(value) => camera[name] = value,
+            None => drop(camera.as_object_mut().and_then(|camera| camera.remove(name))),
+        }
+    }
     cameras.splice(0..cameras.len().min(1), [camera]);
     all.insert("cameras".into(), Value::Array(cameras));
     all.insert("data".into(), json!(choices.data));
-    all.insert("window".into(), json!(WindowSettings { audience: choices.audience }));
-    let text = serde_saphyr::to_string(&all).map_err(io::Error::other)?;
+    let audience = json!(choices.audience);
+    window(&mut all).insert("audience".into(), audience);
+    write(file, &all)?;
+    Ok(damage)
+}
+
+/// Writes what happens at login into the file, as [`remember`] does.
+///
+/// # Errors
+/// [`RememberError`]; the file is as it was.
+pub fn remember_at_login(file: &Path, at_login: AtLogin) -> Result<Option<Damage>, RememberError> {
+    let (mut all, damage) = read_all(file)?;
+    window(&mut all).insert("at_login".into(), json!(at_login));
+    write(file, &all)?;
+    Ok(damage)
+}
+
+/// The part of the file that is the window's; what of it isn't edited here stays.
+fn window(all: &mut Map<String, Value>) -> &mut Map<String, Value> {
+    let window = all.entry("window").or_insert_with(|| Value::Object(Map::new()));
+    if !window.is_object() {
+        *window = Value::Object(Map::new());
+    }
+    let Value::Object(window) = window else { unreachable!("it was made one") };
+    window
+}
+
+fn write(file: &Path, all: &Map<String, Value>) -> Result<(), RememberError> {
+    let text = serde_saphyr::to_string(all).map_err(io::Error::other)?;
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
     write_whole_private(file, text.as_bytes())?;
-    Ok(damage)
+    Ok(())
 }
 
 /// What a file says, all of it; nothing if there is none. One that is damaged is put aside.
@@ -150,9 +186,10 @@ mod tests {
 
     use super::*;
     use crate::frame::Size;
+    use crate::retouch::{Retouch, Turn, Words};
     use crate::save::Save;
     use crate::settings::Settings;
-    use crate::source::{CameraBackend, SourceSpec};
+    use crate::source::{CameraBackend, KnobSettings, SourceSpec};
     use crate::state::Audience;
 
     fn choices() -> Choices {
@@ -166,6 +203,8 @@ mod tests {
             data: "/srv/cometcam".into(),
             save: Save::EachMillis(10_000),
             keep: true,
+            picture: Retouch::default(),
+            controls: KnobSettings::default(),
         }
     }
 
@@ -187,6 +226,36 @@ mod tests {
         assert_eq!(Settings::read(Some(&file)).unwrap().cameras[0].interval(), Duration::from_millis(200));
         assert_eq!(settings.window.audience, Some(Audience::ThisNetwork));
         assert_eq!((settings.server.hosts.len(), settings.server.data), (1, Some("/srv/cometcam".into())));
+    }
+
+    #[test]
+    fn what_happens_at_login_is_remembered_beside_the_choices() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cometcam.yaml");
+        remember(&file, &choices()).unwrap();
+        remember_at_login(&file, AtLogin::Live).unwrap();
+        let window = || Settings::read(Some(&file)).unwrap().window;
+        assert_eq!((window().audience, window().at_login), (Some(Audience::ThisNetwork), AtLogin::Live));
+        remember(&file, &Choices { audience: Some(Audience::ThisComputer), ..choices() }).unwrap();
+        assert_eq!((window().audience, window().at_login), (Some(Audience::ThisComputer), AtLogin::Live));
+        remember_at_login(&file, AtLogin::Off).unwrap();
+        assert_eq!(window().at_login, AtLogin::Off, "written as off, and read as the word");
+    }
+
+    #[test]
+    fn what_is_done_to_the_picture_is_remembered_and_what_is_not_leaves_no_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cometcam.yaml");
+        let text = Words::of_typed("007 off: “Yard” #1");
+        let picture = Retouch { mirror: true, rotate: Turn::ThreeQuarters, text, time: true, ..Retouch::default() };
+        let mut controls = KnobSettings::default();
+        controls.set(&choices().source, "brightness", -3);
+        remember(&file, &Choices { picture: picture.clone(), controls: controls.clone(), ..choices() }).unwrap();
+        let read = Settings::read(Some(&file)).unwrap().cameras.swap_remove(0);
+        assert_eq!((read.picture, read.controls), (picture, controls));
+        remember(&file, &choices()).unwrap();
+        let written = fs::read_to_string(&file).unwrap();
+        assert!(!written.contains("picture") && !written.contains("controls"), "{written}");
     }
 
     #[test]

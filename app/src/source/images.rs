@@ -116,7 +116,7 @@ impl Source for Images {
         let Some(number) = self.pace.wait(patience) else { return Ok(None) };
         let times = StageTimes::captured_now();
         let Picture { bytes, format, size } = self.picture()?;
-        Ok(Some(Frame { bytes, format, size, number, times }))
+        Ok(Some(Frame { bytes, format, size, number, times, retouch: None }))
     }
 }
 

@@ -3,10 +3,12 @@
 pub mod camera;
 pub mod images;
 mod jpeg;
+mod knobs;
 mod pace;
 pub mod test_pattern;
 
 use std::fmt;
+use std::io;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -15,6 +17,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::frame::{Frame, PixelFormat, Size};
+
+pub use self::knobs::{Knob, KnobError, KnobKind, KnobSettings, KnobValues};
 
 /// A running source of frames. It is opened, used and dropped on one thread; Drop releases the device.
 pub trait Source {
@@ -26,6 +30,19 @@ pub trait Source {
     /// # Errors
     /// After any of them the source is to be dropped and opened anew.
     fn next(&mut self, patience: Duration) -> Result<Option<Frame>, SourceError>;
+
+    /// What can be set of the device itself, as it is now; nothing of most sources.
+    fn knobs(&mut self) -> Vec<Knob> {
+        Vec::new()
+    }
+
+    /// Sets one of [`Source::knobs`], to a value that it can have. It is in effect with one of the next pictures.
+    ///
+    /// # Errors
+    /// The system's.
+    fn turn(&mut self, _knob: &str, _value: i64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// What opens a source: [`open`], or what a test has in its place.

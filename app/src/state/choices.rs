@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::frame::Size;
+use crate::retouch::Retouch;
 use crate::save::Save;
-use crate::source::SourceSpec;
+use crate::source::{KnobSettings, SourceSpec};
 
 /// Who can watch; the server listens accordingly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +41,10 @@ pub struct Choices {
     pub save: Save,
     /// Whether what was saved stays after the broadcast.
     pub keep: bool,
+    /// What is done to each picture.
+    pub picture: Retouch,
+    /// What is set of cameras themselves.
+    pub controls: KnobSettings,
 }
 
 impl Choices {

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use crate::frame::Size;
+use crate::login::AtLogin;
+use crate::retouch::Retouch;
 use crate::save::Save;
 use crate::source::SourceSpec;
 use crate::state::Audience;
@@ -34,6 +36,19 @@ pub enum Command {
     SetSave(Save),
     /// Whether what was saved stays after the broadcast.
     SetKeep(bool),
+    /// Do this to each picture from now on.
+    SetPicture(Retouch),
+    /// Set something of a camera itself, now and each time when it is opened.
+    SetKnob {
+        /// As it is found again.
+        camera: SourceSpec,
+        /// Of the knob.
+        name: String,
+        /// One that it can have.
+        value: i64,
+    },
+    /// Do nothing to the pictures, and set this camera as it was made.
+    ResetPicture(SourceSpec),
     /// Hold the newest picture for [`Command::SavePicture`]: what was seen when it was asked for.
     HoldPicture,
     /// Write the held picture to this file; the newest, if none is held.
@@ -50,6 +65,10 @@ pub enum Command {
     PickImages,
     /// Let the person choose the file for [`Command::SavePicture`] in the system's dialog.
     PickPicture,
+    /// What happens when the person logs in.
+    SetAtLogin(AtLogin),
+    /// Copy what somebody who helps needs to know.
+    CopyDiagnostics,
     /// End the program, and the broadcast with it.
     Quit,
 }

@@ -1,7 +1,8 @@
 //! What happened.
 
 use crate::frame::Size;
-use crate::source::{Mode, SourceSpec};
+use crate::login::AtLogin;
+use crate::source::{Knob, Mode, SourceSpec};
 use crate::state::Choices;
 
 /// A camera that can be chosen.
@@ -48,6 +49,17 @@ pub struct Fault {
     pub sentence: String,
 }
 
+/// Whether the computer stays awake by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Awake {
+    /// Nobody asked it to: nothing is live.
+    NotAsked,
+    /// It does.
+    Kept,
+    /// It may fall asleep: nobody could be asked, or agreed.
+    NotKept,
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
@@ -59,6 +71,8 @@ pub enum Event {
     SourceOpen(Mode),
     /// The source gives no pictures.
     SourceFault(Fault),
+    /// What can be set of this camera, as it is now.
+    Knobs(SourceSpec, Vec<Knob>),
     /// The broadcast's state changed.
     OnAir(OnAir),
     /// Where the server listens: the best address first.
@@ -69,6 +83,14 @@ pub enum Event {
     Fault(Option<Fault>),
     /// Something succeeded that the person asked for, e.g. where a picture was saved.
     Notice(String),
+    /// Whether the computer stays awake.
+    Awake(Awake),
+    /// What happens at the next login.
+    AtLogin(AtLogin),
+    /// The text that [`Command::CopyDiagnostics`](super::Command::CopyDiagnostics) asked for.
+    Diagnostics(String),
+    /// Cometcam was started once more: the window comes to the front.
+    Raise,
     /// The system asked the program to end: the window closes without a question.
     Closing,
 }

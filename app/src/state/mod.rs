@@ -7,9 +7,10 @@ mod event;
 
 pub use self::choices::{Audience, Choices};
 pub use self::command::Command;
-pub use self::event::{Address, CameraChoice, Event, Fault, Numbers, OnAir};
+pub use self::event::{Address, Awake, CameraChoice, Event, Fault, Numbers, OnAir};
 
-use crate::source::Mode;
+use crate::login::AtLogin;
+use crate::source::{Knob, Mode, SourceSpec};
 
 /// What the window draws. It changes by what happened and by what the person says; the views only read it.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,8 @@ pub struct State {
     pub cameras: Vec<CameraChoice>,
     /// What the source delivers, once it does.
     pub mode: Option<Mode>,
+    /// What can be set of a camera, and of which; told last.
+    pub knobs: Option<(SourceSpec, Vec<Knob>)>,
     /// Why the source gives no pictures.
     pub source_fault: Option<Fault>,
     /// Anything else that is wrong.
@@ -34,6 +37,10 @@ pub struct State {
     pub numbers: Numbers,
     /// The last success, in words.
     pub notice: Option<String>,
+    /// Whether the computer stays awake.
+    pub awake: Awake,
+    /// What happens at the next login.
+    pub at_login: AtLogin,
     /// What the person is being asked.
     pub question: Option<Question>,
 }
@@ -66,6 +73,7 @@ impl State {
             choices,
             cameras: Vec::new(),
             mode: None,
+            knobs: None,
             source_fault: None,
             fault: None,
             on_air: OnAir::NotLive,
@@ -73,6 +81,8 @@ impl State {
             addresses: Vec::new(),
             numbers: Numbers::default(),
             notice: None,
+            awake: Awake::NotAsked,
+            at_login: AtLogin::Off,
             question: None,
         }
     }
@@ -90,12 +100,19 @@ impl State {
                 self.mode = None;
                 self.source_fault = Some(fault);
             }
+            Event::Knobs(camera, knobs) => self.knobs = Some((camera, knobs)),
             Event::OnAir(on_air) => self.apply_on_air(on_air),
             Event::Addresses(addresses) => self.addresses = addresses,
             Event::Numbers(numbers) => self.numbers = numbers,
             Event::Fault(fault) => self.fault = fault,
             Event::Notice(notice) => self.notice = Some(notice),
+            Event::Awake(awake) => self.awake = awake,
+            Event::AtLogin(at_login) => self.at_login = at_login,
+            Event::Diagnostics(_) => {
+                self.notice = Some("The diagnostics were copied. Paste them where you ask for help.".to_owned());
+            }
             // The window's own business.
+            Event::Raise => {}
             Event::Closing => self.question = None,
         }
     }
@@ -107,6 +124,15 @@ impl State {
             self.source_fault = None;
         }
         self.choices = choices;
+    }
+
+    /// What can be set of the camera that is open; nothing of most sources.
+    #[must_use]
+    pub fn open_knobs(&self) -> &[Knob] {
+        match (&self.mode, &self.knobs) {
+            (Some(mode), Some((camera, knobs))) if mode.spec == *camera => knobs,
+            _ => &[],
+        }
     }
 
     /// Takes in that `command` was sent to the studio. A Stop has ended the broadcast by then, though the studio's thread may be
@@ -179,8 +205,9 @@ impl State {
 mod tests {
     use super::*;
     use crate::frame::{PixelFormat, Size};
+    use crate::retouch::Retouch;
     use crate::save::Save;
-    use crate::source::SourceSpec;
+    use crate::source::KnobSettings;
 
     const LIVE: OnAir = OnAir::Live { since_ms: 1_000 };
 
@@ -195,6 +222,8 @@ mod tests {
             data: "/data".into(),
             save: Save::EachMillis(1_000),
             keep: false,
+            picture: Retouch::default(),
+            controls: KnobSettings::default(),
         };
         State { on_air, ..State::new(choices) }
     }
@@ -318,6 +347,20 @@ mod tests {
         assert_eq!((state.mode.as_ref(), state.source_fault.as_ref()), (None, Some(&fault())));
         state.apply(Event::SourceOpen(mode()));
         assert_eq!((state.mode.as_ref(), state.source_fault.as_ref()), (Some(&mode()), None));
+    }
+
+    #[test]
+    fn what_can_be_set_is_of_the_camera_that_is_open() {
+        let mut state = state(None, OnAir::NotLive);
+        let kind = crate::source::KnobKind::Switch;
+        let knob =
+            Knob { name: "focus_auto".to_owned(), label: "Focus, Auto".to_owned(), kind, value: 1, default: 1, inactive: false };
+        state.apply(Event::Knobs(SourceSpec::FirstCamera, vec![knob]));
+        assert!(state.open_knobs().is_empty(), "none is open");
+        state.apply(Event::SourceOpen(mode()));
+        assert_eq!(state.open_knobs().len(), 1);
+        state.apply(Event::SourceOpen(Mode { spec: SourceSpec::TestPattern, ..mode() }));
+        assert!(state.open_knobs().is_empty(), "another one is");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use cometcam_server::config::ConfigError;
 use cometcam_server::server::StartError;
 
 use crate::channel::NameError;
+use crate::login::LoginError;
 
 /// Why something that was asked for is not done.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,9 @@ pub enum StudioError {
     /// The broadcast.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// What starts at login.
+    #[error(transparent)]
+    Login(#[from] LoginError),
     /// The system has no thread to give.
     #[error("The system gives no thread ({0}). Close other programs, and start Cometcam again.")]
     Thread(#[from] std::io::Error),
@@ -38,7 +42,7 @@ pub enum StudioError {
 impl StudioError {
     /// Whether nothing is wrong but the time of what was asked for, or its words: said until something else is asked for.
     pub(super) fn is_refusal(&self) -> bool {
-        matches!(self, Self::NoAudience | Self::WhileLive(_) | Self::NotLive | Self::Name(_))
+        matches!(self, Self::NoAudience | Self::WhileLive(_) | Self::NotLive | Self::Name(_) | Self::Login(_))
     }
 
     /// As a sentence of its own, for the window.

@@ -1,6 +1,6 @@
 //! What is wrong beside the source, each until its cause is gone; the window shows the gravest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::fault;
@@ -12,6 +12,8 @@ use crate::state::Event;
 pub(super) enum About {
     /// The server does not listen as it should.
     Server,
+    /// It listens where nobody can come.
+    Network,
     /// Pictures can't be saved.
     Disk,
     /// Pictures can't be made into JPEGs.
@@ -25,19 +27,41 @@ pub(super) enum About {
 /// Those that stand.
 pub(super) struct Faults {
     standing: Mutex<BTreeMap<About, String>>,
+    /// The last ones, with the time.
+    recent: Mutex<VecDeque<String>>,
     outbox: Arc<Outbox>,
 }
 
 impl Faults {
+    const REMEMBERED: usize = 20;
+
     pub(super) fn new(outbox: Arc<Outbox>) -> Self {
-        Self { standing: Mutex::default(), outbox }
+        Self { standing: Mutex::default(), recent: Mutex::default(), outbox }
     }
 
     /// Tells that this is wrong, or the graver thing that is; also once more, if the person has read it away.
     pub(super) fn tell(&self, about: About, sentence: String) {
         let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        if standing.get(&about) != Some(&sentence) {
+            self.remember(&sentence);
+        }
         standing.insert(about, sentence);
         self.tell_gravest(&standing);
+    }
+
+    /// Writes down what went wrong, for whoever asks later.
+    pub(super) fn remember(&self, sentence: &str) {
+        tracing::warn!("{sentence}");
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.len() == Self::REMEMBERED {
+            recent.pop_front();
+        }
+        recent.push_back(format!("{:.0} {sentence}", jiff::Timestamp::now()));
+    }
+
+    /// The last that went wrong, with the time, the oldest first.
+    pub(super) fn recent(&self) -> Vec<String> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// It is well again.

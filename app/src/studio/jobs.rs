@@ -156,7 +156,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (outbox, events) = Outbox::new(|| ());
         let (format, size, bytes) = (PixelFormat::Rgb, Size::new(2, 2), vec![9; 12].into());
-        let frame = Frame { bytes, format, size, number: 0, times: StageTimes::captured_now() };
+        let frame = Frame { bytes, format, size, number: 0, times: StageTimes::captured_now(), retouch: None };
         let there = folder.path().join("there.jpg");
         for (asked, existing, replaced) in
             [("there.jpg", Existing::Kept, false), ("there", Existing::Replaced, false), ("there.jpg", Existing::Replaced, true)]

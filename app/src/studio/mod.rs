@@ -3,6 +3,7 @@
 //! It has one thread. What may take long (the system's dialogs, looking for cameras, writing a picture) is a job of its runtime.
 //! A Stop doesn't wait for the thread: it ends the broadcast where it is sent, and the thread notices.
 
+mod around;
 mod error;
 mod faults;
 mod jobs;
@@ -121,6 +122,8 @@ fn choices(camera: &CameraSettings, audience: Option<Audience>, data: PathBuf) -
         data,
         save: camera.save,
         keep: camera.keep,
+        picture: camera.picture.clone(),
+        controls: camera.controls.clone(),
     }
 }
 

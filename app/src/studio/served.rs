@@ -10,6 +10,7 @@ use cometcam_server::wire::encode_segment;
 use tokio::runtime::Runtime;
 
 use crate::control::Controls;
+use crate::second_start;
 use crate::state::Audience;
 
 /// An open server that listens. Drop ends both.
@@ -77,6 +78,9 @@ impl Served {
         let listening = self.server.serve(listener).map_err(StartError::Io)?;
         self.bind.set_port(listening.address().port());
         tell(&listening);
+        if let Err(error) = second_start::tell(self.server.data(), listening.address()) {
+            tracing::warn!("a second start won't find this window: {error}");
+        }
         self.listening = Some(listening);
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The studio's thread: takes commands one by one and carries them out.
 
+mod around;
 mod choices;
 mod live;
 mod serve;
@@ -15,6 +16,7 @@ use cometcam_server::http::Hold;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
+use super::around::Around;
 use super::error::StudioError;
 use super::fault;
 use super::faults::{About, Faults};
@@ -26,6 +28,7 @@ use crate::commands::{Commands, Order};
 use crate::control::Controls;
 use crate::frame::Frame;
 use crate::latest::Latest;
+use crate::login;
 use crate::outbox::Outbox;
 use crate::pipeline::{Permit, Pipeline, Report, Task};
 use crate::settings::Settings;
@@ -46,6 +49,8 @@ pub(super) struct Studio {
     /// As the window was told, and as they were written down, last.
     told: Choices,
     written: Choices,
+    /// Whether something is being adjusted, and is written down only when that is over.
+    adjusting: bool,
     backend: CameraBackend,
     arguments: BroadcastArguments,
     settings_file: Option<PathBuf>,
@@ -56,8 +61,9 @@ pub(super) struct Studio {
     fails: bool,
     /// What was seen when a picture was to be saved, until it is or another one is to be.
     held: Option<Frame>,
-    /// The addresses that the window was told last, and when they were looked up.
-    addresses: (Vec<Address>, Instant),
+    /// The addresses that the window was told last.
+    addresses: Vec<Address>,
+    around: Around,
     meter: Meter,
     outbox: Arc<Outbox>,
     pub(super) commands: Commands,
@@ -81,8 +87,8 @@ type Saved = Option<Instant>;
 /// How often numbers are told while live, and while not.
 const WHILE_LIVE: Duration = Duration::from_millis(500);
 const OTHERWISE: Duration = Duration::from_secs(2);
-/// How often the addresses are looked up while live: a network may be joined or left meanwhile.
-const ADDRESSES: Duration = Duration::from_secs(3);
+/// How long the network may take to hear that the name is gone, beside what else ends.
+const FAREWELL: Duration = Duration::from_millis(200);
 /// How long after the end of the broadcast pictures that are being saved are waited for.
 const SAVING: Duration = Duration::from_millis(800);
 /// Commands that wait at most.
@@ -102,6 +108,8 @@ impl Studio {
         let faults = Arc::new(Faults::new(outbox.clone()));
         let report = reporter(outbox.clone(), faults.clone());
         let pipeline = Pipeline::start(task(&choices, backend), preview, open, report)?;
+        pipeline.shared().set_retouch(&choices.picture);
+        pipeline.shared().set_knobs(choices.controls.clone());
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let (commands, orders) = Commands::line(pipeline.shared().air().clone(), LINE);
         let studio = Self {
@@ -113,6 +121,7 @@ impl Studio {
             written: lasting.clone(),
             choices,
             lasting,
+            adjusting: false,
             backend,
             arguments,
             settings_file: settings.file,
@@ -121,7 +130,8 @@ impl Studio {
             search: Arc::default(),
             fails: false,
             held: None,
-            addresses: (Vec::new(), Instant::now()),
+            addresses: Vec::new(),
+            around: Around::start(runtime.handle(), &outbox, login::in_force(settings.window.at_login)),
             meter: Meter::new(),
             outbox,
             commands,
@@ -136,28 +146,31 @@ impl Studio {
     pub(super) fn work(mut self, orders: &Receiver<Order>) {
         self.find_cameras();
         self.end_when_asked();
+        self.outbox.send(Event::AtLogin(self.around.at_login));
+        self.go_live_at_login(self.pipeline.shared().air().permit());
         loop {
-            let period = if self.live_since.is_some() { WHILE_LIVE } else { OTHERWISE };
+            let period = if self.live_since.is_some() || self.adjusting { WHILE_LIVE } else { OTHERWISE };
             let order = orders.recv_timeout(period);
             self.notice_end();
             match order {
                 Ok(Order { command: Command::Quit, .. }) | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(Order { command, permit }) => self.carry_out(command, permit),
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.write_adjusted(),
             }
             self.tell_numbers();
             self.notice_cameras();
-            if self.live_since.is_some() && self.addresses.1.elapsed() >= ADDRESSES {
-                self.tell_addresses();
-            }
+            self.look_around();
             self.notice_saved();
             while self.jobs.try_join_next().is_some() {}
         }
         let deadline = self.pipeline.shared().end() + SAVING;
         self.notice_end();
+        self.write_adjusted();
+        self.around.announce(None);
         if let Some(served) = self.served.take() {
             served.stop(&self.runtime);
         }
+        self.runtime.block_on(self.around.take_back(FAREWELL));
         // They went on meanwhile, as does the camera, which lets go.
         let saved = async { while self.saves.join_next().await.is_some() {} };
         let saved = async { tokio::time::timeout_at(deadline.into(), saved).await };
@@ -173,6 +186,7 @@ impl Studio {
             return self.faults.dismiss(sentence);
         }
         self.faults.clear(About::Refusal);
+        self.adjusting = matches!(command, Command::SetPicture(_) | Command::SetKnob { .. });
         let done = match command {
             Command::GoLive => self.go_live(permit),
             // Done when it was sent, and noticed.
@@ -196,6 +210,11 @@ impl Studio {
             }
             Command::ReplacePicture(file) => {
                 self.save_picture(file, Existing::Replaced);
+                Ok(())
+            }
+            Command::SetAtLogin(at_login) => self.set_at_login(at_login),
+            Command::CopyDiagnostics => {
+                self.copy_diagnostics();
                 Ok(())
             }
             Command::PickData => self.pick(Choice::Data),
@@ -312,8 +331,13 @@ fn task(choices: &Choices, backend: CameraBackend) -> Task {
 fn reporter(outbox: Arc<Outbox>, faults: Arc<Faults>) -> impl Fn(Report) + Send + Sync {
     move |report| match report {
         Report::Open(mode) => outbox.send(Event::SourceOpen(mode)),
-        Report::Fault(error) => outbox.send(Event::SourceFault(fault(error.to_string()))),
+        Report::Fault(error) => {
+            faults.remember(&error.to_string());
+            outbox.send(Event::SourceFault(fault(error.to_string())));
+        }
         // That it is over is noticed.
+        Report::Knobs(camera, knobs) => outbox.send(Event::Knobs(camera, knobs)),
+        Report::Knob(error) => faults.tell(About::Refusal, error.to_string()),
         Report::Encoding(Ok(())) => faults.clear(About::Encoding),
         Report::Encoding(Err(error)) => faults.tell(About::Encoding, format!("A picture can't be sent: {error}.")),
         Report::Over => {

@@ -7,8 +7,9 @@ use super::clock::Moment;
 use super::preview::Picture;
 use super::{Action, look};
 use crate::frame::{PixelFormat, Size};
+use crate::retouch::Retouch;
 use crate::save::Save;
-use crate::source::{Mode, SourceSpec};
+use crate::source::{Knob, KnobKind, KnobSettings, Mode, SourceSpec};
 use crate::state::{Address, Audience, CameraChoice, Choices, Fault, Numbers, OnAir, State};
 
 /// 2026-11-22 14:21:07.500 UTC.
@@ -34,6 +35,8 @@ pub(super) fn ready() -> State {
         data: "/home/ada/.local/share/cometcam".into(),
         save: Save::EachMillis(1_000),
         keep: false,
+        picture: Retouch::default(),
+        controls: KnobSettings::default(),
     };
     State {
         cameras: vec![
@@ -50,6 +53,28 @@ pub(super) fn ready() -> State {
         numbers: Numbers { fps: 14.96, ..Numbers::default() },
         ..State::new(choices)
     }
+}
+
+/// The same, with what can be set of a camera.
+pub(super) fn with_knobs(state: State) -> State {
+    let knob = |label: &str, kind, value, default| Knob {
+        name: Knob::name_of(label),
+        label: label.to_owned(),
+        kind,
+        value,
+        default,
+        inactive: label == "Focus, Absolute",
+    };
+    let range = |most, step| KnobKind::Range { least: 0, most, step };
+    let hertz = ["Disabled", "50 Hz", "60 Hz"].map(str::to_owned);
+    let knobs = vec![
+        knob("Brightness", range(255, 1), 140, 128),
+        knob("Contrast", range(255, 1), 32, 32),
+        knob("Focus, Automatic Continuous", KnobKind::Switch, 1, 1),
+        knob("Focus, Absolute", range(250, 5), 30, 0),
+        knob("Power Line Frequency", KnobKind::Menu((0..).zip(hertz).collect()), 1, 2),
+    ];
+    State { knobs: state.mode.as_ref().map(|mode| (mode.spec.clone(), knobs)), ..state }
 }
 
 /// Live to three viewers for eighteen minutes.

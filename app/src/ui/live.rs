@@ -7,8 +7,8 @@ use eframe::egui::{self, Align, Align2, Color32, Layout, RichText, Sense, Ui, Wi
 
 use super::dialog::Kind;
 use super::widgets::{self, Weight, hairline, muted, section, steady};
-use super::{Action, Drafts, clock, look, qr};
-use crate::state::{Address, Audience, Command, OnAir, State};
+use super::{Action, Drafts, clock, look, picture, qr};
+use crate::state::{Address, Audience, Awake, Command, OnAir, State};
 
 /// How many addresses are named beside the best one.
 const OTHERS: usize = 3;
@@ -30,6 +30,14 @@ pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mu
     ui.add_space(look::WITHIN);
     section(ui, "Watching");
     numbers(ui, state);
+    match state.awake {
+        Awake::NotAsked => {}
+        Awake::Kept => drop(muted(ui, "This computer stays awake while you are live.")),
+        Awake::NotKept => widgets::warning(ui, "This computer may fall asleep. Switch sleep off in its settings."),
+    }
+    ui.add_space(look::WITHIN);
+    section(ui, "Picture");
+    picture::entry(ui, state, actions);
     if matches!(state.on_air, OnAir::Paused { .. }) {
         ui.add_space(look::WITHIN);
         if widgets::pressed(&widgets::button(ui, "Go on", Weight::Plain)) {
@@ -207,6 +215,15 @@ mod tests {
         let mut state = fixture::live();
         state.numbers.unsaved = 4;
         panel(state).get_by_label("Not saved, as the disk is slow or full: 4");
+    }
+
+    #[test]
+    fn whether_the_computer_stays_awake_is_told() {
+        let mut state = fixture::live();
+        for (awake, words) in [(Awake::Kept, "stays awake while you are live"), (Awake::NotKept, "may fall asleep")] {
+            state.awake = awake;
+            panel(state.clone()).get_by_label_contains(words);
+        }
     }
 
     #[test]

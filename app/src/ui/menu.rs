@@ -31,9 +31,12 @@ fn items(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         OnAir::NotLive | OnAir::Starting => {}
     }
     item(ui, "Save this picture…", state.mode.is_some(), Action::Open(Kind::SavePicture));
+    item(ui, "Mirror, turn, text, camera…", true, Action::ShowPicture);
     item(ui, "Show pictures from a folder…", true, Action::Open(Kind::Folder));
     item(ui, "What is saved, and where…", true, Action::Open(Kind::Saving));
     item(ui, "Look for cameras again", true, Action::Command(Command::FindCameras));
+    item(ui, "When you log in…", true, Action::Open(Kind::Login));
+    item(ui, "Copy diagnostics", true, Action::Command(Command::CopyDiagnostics));
     item(ui, "About Cometcam", true, Action::Open(Kind::About));
 }
 

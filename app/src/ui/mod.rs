@@ -13,6 +13,7 @@ mod look;
 mod menu;
 mod notices;
 mod opening;
+mod picture;
 mod pixels;
 mod preview;
 pub mod qr;
@@ -69,6 +70,10 @@ enum Action {
     CloseDialog,
     DismissFault,
     DismissNotice,
+    /// Shows what can be done to the picture, at the side.
+    ShowPicture,
+    /// As `Command`, and one that may wait: it is wanted until it is in force.
+    Adjust(Command),
 }
 
 /// A text that is being typed, over a value that may change meanwhile.
@@ -111,11 +116,18 @@ struct Drafts {
     went_live: Option<f64>,
     /// The address to show to phones.
     code: qr::Code,
+    picture: picture::Panel,
 }
 
 impl Drafts {
     fn new(state: &State) -> Self {
-        Self { channel: Draft::new(state.choices.channel.clone()), copied: None, went_live: None, code: qr::Code::default() }
+        Self {
+            channel: Draft::new(state.choices.channel.clone()),
+            copied: None,
+            went_live: None,
+            code: qr::Code::default(),
+            picture: picture::Panel::default(),
+        }
     }
 }
 

@@ -2,15 +2,15 @@
 
 use eframe::egui::{Color32, ColorImage};
 
-use crate::decode::{self, DecodeError, Rgba};
+use crate::decode::{DecodeError, Decoder, Rgba};
 use crate::frame::Frame;
 
-/// The pixels of `frame`.
+/// The pixels of `frame`, as viewers see it.
 ///
 /// # Errors
 /// If it is damaged or too large.
-pub(super) fn pixels(frame: &Frame) -> Result<ColorImage, DecodeError> {
-    let Rgba { size, pixels } = decode::to_rgba(frame)?;
+pub(super) fn pixels(decoder: &mut Decoder, frame: &Frame) -> Result<ColorImage, DecodeError> {
+    let Rgba { size, pixels } = decoder.to_rgba(frame)?;
     Ok(ColorImage::from_rgba_premultiplied([size.width as usize, size.height as usize], &pixels))
 }
 

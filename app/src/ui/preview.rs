@@ -8,12 +8,12 @@ use eframe::egui::{self, ColorImage, TextureHandle, TextureOptions};
 
 use super::clock::unix_ms;
 use super::pixels::{fitted, pixels, shrunk};
-use crate::decode::DecodeError;
+use crate::decode::{DecodeError, Decoder};
 use crate::frame::Frame;
 use crate::latest::Latest;
 
 /// Makes pixels of a frame, or says why it can't. Called on the preview's own thread.
-type Decode = Box<dyn Fn(&Frame) -> Result<ColorImage, DecodeError> + Send>;
+type Decode = Box<dyn FnMut(&Frame) -> Result<ColorImage, DecodeError> + Send>;
 
 /// A picture that is ready to be painted.
 #[derive(Clone)]
@@ -77,13 +77,14 @@ impl Preview {
     /// # Errors
     /// If the system gives no thread.
     pub(super) fn start(ctx: egui::Context, frames: Arc<Latest<Frame>>) -> std::io::Result<Self> {
-        Self::start_with(ctx, frames, Box::new(pixels))
+        let mut decoder = Decoder::default();
+        Self::start_with(ctx, frames, Box::new(move |frame| pixels(&mut decoder, frame)))
     }
 
-    fn start_with(ctx: egui::Context, frames: Arc<Latest<Frame>>, decode: Decode) -> std::io::Result<Self> {
+    fn start_with(ctx: egui::Context, frames: Arc<Latest<Frame>>, mut decode: Decode) -> std::io::Result<Self> {
         let shared = Arc::new(Shared { frames, orders: Latest::default(), shown: Mutex::default() });
         let of_thread = Arc::clone(&shared);
-        let thread = std::thread::Builder::new().name("preview".to_owned()).spawn(move || of_thread.work(&ctx, &decode))?;
+        let thread = std::thread::Builder::new().name("preview".to_owned()).spawn(move || of_thread.work(&ctx, &mut decode))?;
         Ok(Self { shared, thread: Some(thread) })
     }
 
@@ -128,7 +129,7 @@ impl Shared {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn work(&self, ctx: &egui::Context, decode: &Decode) {
+    fn work(&self, ctx: &egui::Context, decode: &mut Decode) {
         let mut texture: Option<TextureHandle> = None;
         while let Some(order) = self.orders.wait() {
             let Some((frame, image)) = self.next(ctx, decode) else { return };
@@ -153,7 +154,7 @@ impl Shared {
     }
 
     /// The next frame that can be shown, with its pixels. One that can't be doesn't use up the window's order.
-    fn next(&self, ctx: &egui::Context, decode: &Decode) -> Option<(Frame, ColorImage)> {
+    fn next(&self, ctx: &egui::Context, decode: &mut Decode) -> Option<(Frame, ColorImage)> {
         loop {
             let frame = self.frames.wait()?;
             match decode(&frame) {
@@ -214,7 +215,7 @@ mod tests {
 
     fn frame(number: u64) -> Frame {
         let times = StageTimes::captured_now();
-        Frame { bytes: bytes::Bytes::new(), format: PixelFormat::Rgb, size: Size::new(2, 2), number, times }
+        Frame { bytes: bytes::Bytes::new(), format: PixelFormat::Rgb, size: Size::new(2, 2), number, times, retouch: None }
     }
 
     /// A preview whose decoder tells the numbers of the frames it was given; it can't read frame 13.

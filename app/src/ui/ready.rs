@@ -6,7 +6,7 @@ use eframe::egui::{self, Align2, Id, Sense, Stroke, StrokeKind, Ui, WidgetInfo, 
 use super::dialog::Kind;
 use super::list::list;
 use super::widgets::{self, focus_ring, muted, section};
-use super::{Action, Drafts, look};
+use super::{Action, Drafts, look, picture};
 use crate::frame::Size;
 use crate::source::SourceSpec;
 use crate::state::{Audience, Command, State};
@@ -23,6 +23,7 @@ pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mu
         size(left, state, actions);
         rate(right, state, actions);
     });
+    picture::entry(ui, state, actions);
     ui.add_space(look::WITHIN);
     section(ui, "Who can watch");
     audience(ui, state, actions);

@@ -3,7 +3,7 @@
 use eframe::egui::{self, Id, Margin, Rect, Response, ScrollArea, Stroke, Ui};
 
 use super::widgets::{Weight, filled_button, pressed};
-use super::{Action, Drafts, live, look, ready};
+use super::{Action, Drafts, live, look, picture, ready};
 use crate::state::{Command, OnAir, State};
 
 /// Of the whole panel.
@@ -34,7 +34,13 @@ pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mu
 fn scrolled(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mut Vec<Action>) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         egui::Frame::new().inner_margin(Margin::same(16)).show(ui, |ui| {
-            if state.on_air.is_on() { live::show(ui, state, drafts, actions) } else { ready::show(ui, state, drafts, actions) }
+            if drafts.picture.is_open() {
+                picture::show(ui, state, &mut drafts.picture, actions);
+            } else if state.on_air.is_on() {
+                live::show(ui, state, drafts, actions);
+            } else {
+                ready::show(ui, state, drafts, actions);
+            }
         });
     });
 }

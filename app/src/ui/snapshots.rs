@@ -15,6 +15,11 @@ const LEAST: [f32; 2] = [900.0, 600.0];
 fn snapshot(results: &mut SnapshotResults, name: &str, state: State, theme: Theme, size: [f32; 2], dialog: Option<Kind>) {
     let mut view = View::new(&state);
     view.dialog = dialog.map(|kind| Dialog::new(kind, &state, "2026-11-22 14.21.07"));
+    snapshot_of(results, name, view, state, theme, size);
+}
+
+/// The same of a window in which something was opened.
+fn snapshot_of(results: &mut SnapshotResults, name: &str, mut view: View, state: State, theme: Theme, size: [f32; 2]) {
     let mut shown = None;
     let options = SnapshotOptions::new().output_path("src/ui/snapshots").max_failed_pixels(400);
     let mut harness = Harness::builder()
@@ -90,6 +95,23 @@ fn faults() {
     snapshot(results, "late-light", late, Theme::Light, FIRST, None);
     let opening = State { mode: None, ..fixture::ready() };
     snapshot(results, "opening-light", opening, Theme::Light, FIRST, None);
+}
+
+#[test]
+fn picture() {
+    let results = &mut SnapshotResults::new();
+    let mut state = fixture::with_knobs(fixture::ready());
+    state.choices.picture.mirror = true;
+    state.choices.picture.time = true;
+    let shown = |state: &State| {
+        let mut view = View::new(state);
+        view.drafts.picture.open();
+        view
+    };
+    let live = State { on_air: fixture::live().on_air, numbers: fixture::live().numbers, ..state.clone() };
+    snapshot_of(results, "picture-dark", shown(&state), state, Theme::Dark, FIRST);
+    snapshot_of(results, "picture-light", shown(&live), live.clone(), Theme::Light, FIRST);
+    snapshot_of(results, "picture-small", shown(&live), live, Theme::Dark, LEAST);
 }
 
 #[test]

@@ -175,7 +175,10 @@ fn chips(ui: &mut Ui, state: &State, picture: Option<&Picture>, moment: &Moment,
         let clock = chip(ui, room, Align2::RIGHT_BOTTOM, &moment.tenth(picture.captured_ms));
         room.max.x = clock.left() - look::WITHIN;
     }
-    chip(ui, room, Align2::LEFT_BOTTOM, &source);
+    // The line of text in the picture itself stands below.
+    let retouch = &state.choices.picture;
+    let corner = if retouch.has_line() { Align2::LEFT_TOP } else { Align2::LEFT_BOTTOM };
+    chip(ui, room, corner, &source);
 }
 
 #[cfg(test)]

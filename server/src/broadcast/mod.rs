@@ -136,6 +136,14 @@ impl Broadcasts {
         station.on_air()
     }
 
+    /// Which of its broadcasts is on air on a channel; `None` if none is.
+    #[must_use]
+    pub fn round(&self, channel: &str) -> Option<u64> {
+        let station = self.stations().by_name.get(channel).cloned()?;
+        let air = station.lock();
+        (air.by != By::Nobody).then_some(air.round)
+    }
+
     /// Ends a broadcast, and tells so.
     fn end(&self, station: &Station, air: &mut Air) {
         air.end(&self.hub, &station.name);

@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::files::private_folder;
 use crate::relay::Millis;
@@ -36,7 +37,7 @@ pub(super) fn claim(data: &Path) -> Result<File, OpenError> {
     private_folder(data).map_err(unusable)?;
     let path = data.join("lock");
     let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(unusable)?;
-    match file.try_lock() {
+    match lock(&file) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut process = String::new();
@@ -50,7 +51,36 @@ pub(super) fn claim(data: &Path) -> Result<File, OpenError> {
         Err(TryLockError::Error(cause)) => return Err(unusable(cause)),
     }
     file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(unusable)?;
-    Ok(file)
+    match fs::remove_file(window_file(data)) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(unusable(cause)),
+        _ => Ok(file),
+    }
+}
+
+/// Locks it, also if somebody is just looking whether it is.
+fn lock(file: &File) -> Result<(), TryLockError> {
+    const LOOKS: u32 = 5;
+    for _ in 0..LOOKS {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+            other => return other,
+        }
+    }
+    file.try_lock()
+}
+
+/// Whether a program has the folder now.
+#[must_use]
+pub fn is_claimed(data: &Path) -> bool {
+    let file = File::open(data.join("lock"));
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Where a program with a window that has the folder says at which address it can be asked for it. What is there is of the program
+/// that has the folder now: whoever claims it removes what another one left.
+#[must_use]
+pub fn window_file(data: &Path) -> PathBuf {
+    data.join("window")
 }
 
 /// When this run starts, as told to those who must not take it for the last one: in a later second than that, which may have ended in
@@ -77,6 +107,17 @@ pub(super) fn sequence(data: &Path, folder: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_claims_the_folder_takes_away_what_another_window_said() {
+        let data = tempfile::tempdir().unwrap();
+        fs::write(window_file(data.path()), "127.0.0.1:8060").unwrap();
+        assert!(!is_claimed(data.path()));
+        let claimed = claim(data.path()).unwrap();
+        assert!(is_claimed(data.path()) && !window_file(data.path()).exists());
+        drop(claimed);
+        assert!(!is_claimed(data.path()));
+    }
 
     #[test]
     fn each_start_is_in_a_later_second_than_the_last_one_unless_the_clock_was_wrong() {

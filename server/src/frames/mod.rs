@@ -13,7 +13,7 @@ mod tree;
 mod writer;
 
 pub use archive::ArchiveLimits;
-pub use data_folder::OpenError;
+pub use data_folder::{OpenError, is_claimed, window_file};
 pub use id::FrameId;
 pub use memory::Evicted;
 pub use picture::{Interval, Picture, PictureError, PictureType, Probe};

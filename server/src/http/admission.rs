@@ -1,4 +1,4 @@
-//! The way of a request to its handler: name, address, method, origin, key, size.
+//! The way of a request to its handler: name, who is closed, address, method, origin, key, size.
 
 use http::Method;
 
@@ -15,7 +15,7 @@ use crate::config::ChannelRule;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Named {
     pub channels: Vec<String>,
-    /// A file, or the ending of a channel's name.
+    /// A file, the ending of a channel's name, or whatever else has a name.
     pub file: String,
 }
 
@@ -36,6 +36,10 @@ pub(super) async fn admit(state: &State, request: &Request) -> Result<Admitted, 
     let here: Vec<_> = ROUTES.iter().filter_map(|route| Some((route, open_segments(route.path, &request.path)?))).collect();
     if !here.first().is_some_and(|(route, _)| route.who == Who::AnyHost) {
         guard::check_host(state, request)?;
+    }
+    // A key says more than an address; where none is asked, whoever is closed is out.
+    if !here.first().is_some_and(|(route, _)| route.who != Who::Viewer) {
+        state.viewers.check(request)?;
     }
     let Some((first, open)) = here.first() else { return Err(Refusal::NotFound) };
     let named = named(first.path, open)?;

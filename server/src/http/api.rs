@@ -70,6 +70,12 @@ fn hold(call: &Call, hold: Hold) -> Result<Response, Refusal> {
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 
+/// Brings the window to the front: for a second start of the same program.
+pub(super) async fn raise(call: &mut Call) -> Result<Response, Refusal> {
+    call.state.window.get().ok_or(Refusal::NoWindow)?.raise();
+    Ok(reply::empty(StatusCode::NO_CONTENT))
+}
+
 /// 503 with the reason while pictures can't be saved; they are live all the same.
 pub(super) async fn health(call: &mut Call) -> Result<Response, Refusal> {
     let fault = call.state.broadcasts.store().stats().disk_fault;

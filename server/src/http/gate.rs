@@ -3,11 +3,12 @@
 use data_encoding::BASE64;
 use http::{StatusCode, header};
 
+use super::State;
 use super::enter::{self, Wrong};
 use super::guard;
 use super::reply::{HTML, Refusal, Response, TEXT};
 use super::request::Request;
-use super::{State, viewers};
+use super::viewers::Device;
 use crate::access::{Came, Client, Lock, Pass, Password, Token, Visit, Wait};
 use crate::broadcast::OnAir;
 use crate::config::ChannelRule;
@@ -130,7 +131,8 @@ pub(super) fn tokens<'a>(state: &State, request: &'a Request) -> impl Iterator<I
 
 pub(super) fn came(request: &Request) -> Came {
     let agent = request.headers.get(header::USER_AGENT);
-    Came { address: request.address(), device: viewers::device(agent.map(http::HeaderValue::as_bytes)) }
+    let device = Device::of(agent.map(http::HeaderValue::as_bytes)).to_string();
+    Came { address: request.address(), device }
 }
 
 /// The password of HTTP's Basic authentication, RFC 7617; the user may be called whatever they like.

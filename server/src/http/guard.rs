@@ -23,6 +23,8 @@ pub struct Hosts {
     domains: fn() -> Vec<String>,
     /// What it told, and when.
     told: Mutex<(Vec<String>, Instant)>,
+    /// By which it is announced in the network, if that is another one.
+    announced: Mutex<Option<String>>,
 }
 
 /// Domains that routers give to the machines of a network.
@@ -41,7 +43,13 @@ impl Hosts {
             names.extend(HOME_DOMAINS.map(|domain| format!("{short}.{domain}")));
             names.extend([short.clone(), machine]);
         }
-        Self { short, names, domains, told: Mutex::new((domains(), Instant::now())) }
+        Self { short, names, domains, told: Mutex::new((domains(), Instant::now())), announced: Mutex::default() }
+    }
+
+    /// From now on it is also reached by this name, and no more by the one that was told before.
+    pub fn announce(&self, name: Option<&str>) {
+        let name = name.map(|name| name.trim_end_matches('.').to_lowercase());
+        *self.announced.lock().unwrap_or_else(PoisonError::into_inner) = name;
     }
 
     /// Whether a `Host` header's value, with or without a port, is an address or one of the names.
@@ -52,7 +60,14 @@ impl Hosts {
             return address.parse::<Ipv6Addr>().is_ok();
         }
         let plain = name.trim_end_matches('.').to_lowercase();
-        name.parse::<IpAddr>().is_ok_and(|ip| ip.is_ipv4()) || self.names.contains(&plain) || self.is_of_network(&plain)
+        name.parse::<IpAddr>().is_ok_and(|ip| ip.is_ipv4())
+            || self.names.contains(&plain)
+            || self.is_announced(&plain)
+            || self.is_of_network(&plain)
+    }
+
+    fn is_announced(&self, name: &str) -> bool {
+        self.announced.lock().unwrap_or_else(PoisonError::into_inner).as_deref() == Some(name)
     }
 
     /// Whether it is this machine's name in a search domain of the network.
@@ -233,6 +248,11 @@ mod tests {
         let long_ago = Instant::now().checked_sub(DOMAINS_STAY * 2).unwrap();
         hosts.told.lock().unwrap().1 = long_ago;
         assert!(hosts.allow("laptop.Cafe.example:8060") && !hosts.allow("other.cafe.example"));
+        assert!(!hosts.allow("laptop-2.local"));
+        hosts.announce(Some("Laptop-2.local."));
+        assert!(hosts.allow("laptop-2.local:8060"), "another machine has its name, so the network knows it by this one");
+        hosts.announce(None);
+        assert!(!hosts.allow("laptop-2.local") && hosts.allow("laptop.local"));
     }
 
     #[test]

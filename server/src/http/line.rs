@@ -65,6 +65,12 @@ impl Line {
         self.begins.store(true, Ordering::Relaxed);
     }
 
+    /// Resolves when the answer has bytes of a broadcast.
+    pub(super) async fn shows(&self) {
+        // Only an error could end it earlier, and the sender is here.
+        drop(self.shown.subscribe().wait_for(Option::is_some).await);
+    }
+
     /// Resolves when the broadcast of the picture that was sent last is over, or the leave to give the answer.
     pub(super) async fn over(&self) {
         let (mut shown, mut passes) = (self.shown.subscribe(), self.pass.subscribe());

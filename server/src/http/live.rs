@@ -43,6 +43,7 @@ fn newest(call: &Call) -> Result<Response, Refusal> {
     let mut response = if call.request.is_head() {
         Response::default()
     } else {
+        call.state.viewers.watch(&call.request, [call.channel().into()])?.given(picture.id.captured_at);
         shown(&call.request.peer, Pieces::Memory(picture.bytes), picture.interval)?
     };
     reply::set(&mut response, "content-length", &length.to_string());
@@ -70,7 +71,7 @@ fn endless(call: &Call) -> Result<Response, Refusal> {
     } else {
         let hub = call.state.broadcasts.hub();
         let relay = hub.channel(channel, Maker::Subscriber, now_ms())?;
-        let watching = call.state.viewers.watch(&call.request, [relay.name().clone()]);
+        let watching = call.state.viewers.watch(&call.request, [relay.name().clone()])?;
         let subscriber = Subscriber::stream(vec![(relay, Start::Next)], Mode::Latest, now_ms());
         // Asked only now that no message can come unseen behind it.
         let first = newest_of(&call.state, channel)?;
@@ -103,8 +104,7 @@ struct Feed {
     peer: Peer,
     given: Option<FrameId>,
     part: Part,
-    /// Held for its Drop: as long as the stream is open, somebody watches.
-    #[expect(dead_code)]
+    /// As long as the stream is open, somebody watches.
     watching: Watching,
 }
 
@@ -151,6 +151,7 @@ impl Feed {
                 return Ok(Some(piece));
             }
             self.given = Some(self.part.id);
+            self.watching.given(self.part.id.captured_at);
             let Some(picture) = self.next().await else { return Ok(None) };
             self.part = Part::of(&picture, "");
             self.peer.line.show(picture.interval);
@@ -163,6 +164,7 @@ impl Feed {
             tokio::select! {
                 biased;
                 () = self.peer.left() => return None,
+                () = self.watching.closed() => return None,
                 message = self.subscriber.next() => message.ok()?,
             };
             let newest = self.state.broadcasts.store().newest(&self.channel)?;

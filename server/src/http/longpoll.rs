@@ -11,6 +11,7 @@ use super::place::Place;
 use super::reply::{self, Refusal, Response};
 use super::request::Request;
 use super::routes::Call;
+use super::visit::{Cut, Visit};
 use crate::now_ms;
 use crate::relay::{Channel, Delivery, Ended, Maker, MessageId, Missed, Mode, Start, Subscriber};
 use crate::wire::encode_segment;
@@ -34,34 +35,35 @@ enum Hold {
 }
 
 pub(super) async fn get(call: &mut Call) -> Result<Response, Refusal> {
+    if call.request.field("leave").is_some() {
+        call.state.viewers.leave(&call.request);
+        return Ok(reply::empty(StatusCode::NO_CONTENT));
+    }
     let names = &call.named.channels;
     let asked = Asked::read(&call.state, &call.request, names.len())?;
     let channels = channels(&call.state, names)?;
     let starts = channels.iter().cloned().zip(asked.starts).collect();
     let mut subscriber = Subscriber::poll(starts, asked.mode, now_ms()).after_channel(asked.last);
     // Also one that does not hold watches, and a while longer.
-    let of_channels = channels.iter().map(|channel| channel.name().clone());
-    let _watching = (!call.request.is_head()).then(|| call.state.viewers.watch(&call.request, of_channels));
-    let delivery = match asked.hold {
-        Hold::Never => subscriber.try_next(),
-        hold => wait(call, &mut subscriber, hold).await,
+    let mut visit = if call.request.is_head() { None } else { Some(Visit::begin(call, &channels)?) };
+    let delivery = match (&mut visit, asked.hold) {
+        (Some(visit), hold) if hold != Hold::Never => wait(call, &mut subscriber, visit, hold).await?,
+        _ => subscriber.try_next()?,
     };
-    let delivery = delivery.map_err(|ended| match ended {
-        Ended::Deleted => Refusal::Deleted,
-        Ended::Conflict => Refusal::Conflict,
-        Ended::Displaced => Refusal::Displaced,
-    })?;
-    let mut response = match delivery {
-        Some(delivery) => message(names, &delivery),
+    let mut response = match &delivery {
+        Some(delivery) => message(names, delivery),
         None if call.request.is_head() => reply::empty(StatusCode::OK),
         None => not_modified(call, subscriber.seen()),
     };
+    if let Some(visit) = visit {
+        visit.answered(delivery.as_ref().map(|delivery| &*delivery.message), &mut response);
+    }
     reply::set(&mut response, "x-accel-buffering", "no");
     Ok(response)
 }
 
 /// The next message; `None` if the hold ended without one.
-async fn wait(call: &Call, subscriber: &mut Subscriber, hold: Hold) -> Result<Option<Delivery>, Ended> {
+async fn wait(call: &Call, subscriber: &mut Subscriber, visit: &mut Visit, hold: Hold) -> Result<Option<Delivery>, Refusal> {
     let limit = async {
         match hold {
             Hold::AtMost(limit) => time::sleep(limit).await,
@@ -70,9 +72,20 @@ async fn wait(call: &Call, subscriber: &mut Subscriber, hold: Hold) -> Result<Op
     };
     tokio::select! {
         biased;
-        delivery = subscriber.next() => delivery.map(Some),
+        delivery = subscriber.next() => Ok(Some(delivery?)),
+        cut = visit.cut() => if cut == Cut::Closed { Err(Refusal::Closed) } else { Ok(None) },
         () = limit => Ok(None),
         () = call.request.peer.left() => Ok(None),
+    }
+}
+
+impl From<Ended> for Refusal {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Deleted => Self::Deleted,
+            Ended::Conflict => Self::Conflict,
+            Ended::Displaced => Self::Displaced,
+        }
     }
 }
 

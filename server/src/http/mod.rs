@@ -6,8 +6,10 @@
 
 mod admission;
 mod api;
+mod audience;
 mod body;
 mod connection;
+mod displays;
 mod enter;
 mod gate;
 mod guard;
@@ -25,9 +27,10 @@ mod routes;
 mod sharing;
 mod site;
 mod viewers;
+mod visit;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::access::Access;
 use crate::broadcast::Broadcasts;
@@ -35,8 +38,9 @@ use crate::config::{ChannelRules, LimitsConfig};
 use crate::keys::Keys;
 
 pub use connection::accept;
+pub use displays::{Display, DisplayOrder, Displays, NoDisplay, Wake};
 pub use guard::Hosts;
-pub use viewers::Viewers;
+pub use viewers::{NoViewerId, Viewer, ViewerId, Viewers};
 
 /// Who steers the cameras whose pictures are published from this process.
 pub trait CameraControl: Send + Sync {
@@ -45,6 +49,12 @@ pub trait CameraControl: Send + Sync {
     /// # Errors
     /// [`NoCamera`] if the channel has no camera here.
     fn hold(&self, channel: &str, hold: Hold) -> Result<(), NoCamera>;
+}
+
+/// Who has the window of this process.
+pub trait WindowControl: Send + Sync {
+    /// Brings it to the front.
+    fn raise(&self);
 }
 
 /// What is wanted of a camera.
@@ -76,8 +86,12 @@ pub struct State {
     pub access: Arc<Access>,
     /// Who watches.
     pub viewers: Viewers,
+    /// What hangs on walls.
+    pub displays: Displays,
     /// Who steers the cameras; `None` where there are none.
     pub cameras: Option<Arc<dyn CameraControl>>,
+    /// Who has the window; unset where there is none.
+    pub window: OnceLock<Arc<dyn WindowControl>>,
     /// A web site of the operator's own.
     pub site: Option<std::path::PathBuf>,
     /// Bodies that are being received.

@@ -23,6 +23,18 @@ pub(super) enum Refusal {
     UnknownPicture,
     #[error("there is no camera for this channel on this server")]
     NoCamera,
+    #[error("this viewer is not there any more")]
+    NoViewer,
+    #[error("this device is not closed")]
+    NotClosed,
+    #[error("no display of this name has signed in")]
+    NoDisplay,
+    #[error("the broadcaster has closed this device; it can watch again when the broadcaster lets it, or after the broadcast")]
+    Closed,
+    #[error("as many are watching as may; try again when somebody has left")]
+    TooManyViewers,
+    #[error("this server has no window")]
+    NoWindow,
     #[error("this address takes {} only", .0.join(", "))]
     Method(Vec<&'static str>),
     #[error("a channel's name has 1 to 512 bytes of UTF-8 and no control characters")]
@@ -89,7 +101,11 @@ impl Refusal {
             | Self::UnknownPicture
             | Self::NoPictureYet
             | Self::NoCamera
-            | Self::UnknownGuest => StatusCode::NOT_FOUND,
+            | Self::UnknownGuest
+            | Self::NoViewer
+            | Self::NotClosed
+            | Self::NoDisplay
+            | Self::NoWindow => StatusCode::NOT_FOUND,
             Self::Locked(locked) => locked.status(),
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::ChannelName
@@ -102,7 +118,7 @@ impl Refusal {
             | Self::BodyCutOff
             | Self::CaptureAge => StatusCode::BAD_REQUEST,
             Self::NoKey => StatusCode::UNAUTHORIZED,
-            Self::WrongKey | Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::WrongKey | Self::ForeignOrigin | Self::Closed => StatusCode::FORBIDDEN,
             Self::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Picture(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -111,7 +127,7 @@ impl Refusal {
             Self::Publish(Refused::Over | Refused::Stale | Refused::Taken) | Self::Conflict | Self::Displaced => {
                 StatusCode::CONFLICT
             }
-            Self::Publish(Refused::HubFull(_)) | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Publish(Refused::HubFull(_)) | Self::Busy | Self::TooManyViewers => StatusCode::SERVICE_UNAVAILABLE,
             Self::Publish(Refused::Disk(_)) | Self::Disk => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
         }
@@ -126,6 +142,7 @@ impl Refusal {
             Self::Range(size) => Some((header::CONTENT_RANGE, HeaderValue::from_str(&format!("bytes */{size}")).ok()?)),
             // Who was displaced must not try again by itself: the two would never stop.
             Self::Busy | Self::Conflict => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
+            Self::TooManyViewers => Some((header::RETRY_AFTER, HeaderValue::from_static("10"))),
             _ => None,
         }
     }

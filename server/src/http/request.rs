@@ -27,7 +27,22 @@ pub(super) struct Peer {
     pub stop: watch::Receiver<bool>,
 }
 
+/// Where somebody sits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Machine {
+    /// At the computer of this server, whichever of its addresses is used.
+    This,
+    /// At another device.
+    Other,
+}
+
 impl Peer {
+    /// Where the peer is. What a system sends to one of its own addresses it sends from that address.
+    pub(super) fn machine(&self) -> Machine {
+        let remote = self.remote.ip().to_canonical();
+        if remote.is_loopback() || remote == self.local.ip().to_canonical() { Machine::This } else { Machine::Other }
+    }
+
     /// Resolves when the listener stops.
     pub(super) async fn stopped(&self) {
         let mut stop = self.stop.clone();
@@ -64,9 +79,14 @@ impl Request {
 
     /// A field of the query, percent-decoded; a field without `=` is empty.
     pub(super) fn field(&self, name: &str) -> Option<String> {
+        self.raw_field(name).map(|value| percent_decode_str(value).decode_utf8_lossy().into_owned())
+    }
+
+    /// A field of the query as sent.
+    pub(super) fn raw_field(&self, name: &str) -> Option<&str> {
         self.query.split('&').find_map(|field| {
             let (key, value) = field.split_once('=').unwrap_or((field, ""));
-            (key == name).then(|| percent_decode_str(value).decode_utf8_lossy().into_owned())
+            (key == name).then_some(value)
         })
     }
 

@@ -14,7 +14,7 @@ use super::body::{Allowance, Body};
 use super::reply::{self, Refusal, Response};
 use super::request::{Peer, Request};
 use super::sharing::Readers;
-use super::{State, api, enter, guests, live, longpoll, pages, pictures, publisher, site};
+use super::{State, api, audience, enter, guests, live, longpoll, pages, pictures, publisher, site};
 use crate::now_ms;
 use crate::units::{ByteSize, Period};
 
@@ -51,8 +51,8 @@ pub(super) enum Takes {
 
 pub(super) struct Route {
     pub method: &'static str,
-    /// Segments in capitals are open: `CH` names a channel, `CHS` several, `CH.EXT` one with an ending, `FILE` and `ID` are taken as
-    /// they are.
+    /// Segments in capitals are open: `CH` names a channel, `CHS` several, `CH.EXT` one with an ending, others something else: a
+    /// file, say.
     pub path: &'static str,
     pub who: Who,
     pub takes: Takes,
@@ -90,6 +90,15 @@ pub(super) const ROUTES: &[Route] = &[
     route!("DELETE" "/api/guests/ID", Operator, Nothing, guests::revoke),
     route!("POST" "/api/pairing", Operator, Nothing, guests::pair),
     route!("DELETE" "/api/pairing", Operator, Nothing, guests::stop_pairing),
+    route!("GET" "/api/viewers", Operator, Nothing, audience::viewers),
+    route!("DELETE" "/api/viewers/ID", Operator, Nothing, audience::close_viewer),
+    route!("DELETE" "/api/viewers/closed/ADDRESS", Operator, Nothing, audience::admit_again),
+    route!("GET" "/api/displays", Operator, Nothing, audience::displays),
+    route!("DELETE" "/api/displays/NAME", Operator, Nothing, audience::forget_display),
+    route!("POST" "/api/displays/NAME/identify", Operator, Nothing, audience::identify),
+    route!("POST" "/api/displays/NAME/reload", Operator, Nothing, audience::reload),
+    route!("POST" "/api/displays/NAME/show", Operator, Nothing, audience::show),
+    route!("POST" "/api/window/raise", Operator, Nothing, api::raise),
     route!("GET" "/healthz", AnyHost, Nothing, api::health),
 ];
 
@@ -118,6 +127,7 @@ pub(super) fn filter(state: &Arc<State>) -> BoxedFilter<(Response,)> {
 
 /// Rejects only what the operator's site may have.
 async fn answer(mut call: Call) -> Result<Response, Rejection> {
+    call.state.viewers.asked_by(&call.request.peer);
     let may_be_site = call.state.site.is_some() && matches!(call.request.method, Method::GET | Method::HEAD);
     let subscriber = call.request.path.starts_with("/sub/");
     let mut readers = Readers::default();

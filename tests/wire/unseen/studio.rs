@@ -47,6 +47,7 @@ impl Studio {
             data: Some(data.clone()),
             site: None,
             config: Some(config),
+            at_login: false,
             publish_key: None,
         };
         let happened = Arc::<Notify>::default();

@@ -14,9 +14,13 @@ use nokhwa::utils::{ApiBackend, CameraFormat, CameraIndex, FrameFormat, Requeste
 use nokhwa::{Camera, NokhwaError};
 
 use super::choose::{Choice, choose};
+#[cfg(target_os = "linux")]
+use super::v4l2::Board;
 use super::{Backend, CameraMode, Found, Target, before_first, began, contained, discard, failed};
 use crate::frame::{Frame, PixelFormat, Size, StageTimes};
 use crate::latest::{Latest, Taken};
+#[cfg(target_os = "linux")]
+use crate::source::Knob;
 use crate::source::{Mode, Source, SourceError, Wanted, jpeg};
 
 /// How long a camera may take to open, and its thread to end.
@@ -77,6 +81,9 @@ struct Capture {
     shared: Arc<Shared>,
     /// `None` only while it is dropped.
     thread: Option<JoinHandle<()>>,
+    /// Its driver's controls, reached beside the crate, whose thread waits for pictures. `None` if they can't be.
+    #[cfg(target_os = "linux")]
+    board: Option<Board>,
 }
 
 #[derive(Default)]
@@ -106,8 +113,21 @@ impl Capture {
         let blank =
             Mode { name: target.name.clone(), spec: target.spec.clone(), size: wanted.size, fps: 0.0, format: PixelFormat::Jpeg };
         // From here on Drop ends the thread, whatever comes.
-        let mut capture = Self { mode: blank, device: target.device.clone(), shared, thread: Some(thread) };
+        let mut capture = Self {
+            mode: blank,
+            device: target.device.clone(),
+            shared,
+            thread: Some(thread),
+            #[cfg(target_os = "linux")]
+            board: None,
+        };
         capture.mode = opening.recv_timeout(OPENING).unwrap_or(Err(SourceError::Stalled(target.name.clone())))?;
+        #[cfg(target_os = "linux")]
+        {
+            let board = Board::open(&target.device);
+            let board = board.inspect_err(|error| tracing::warn!("the controls of “{}” can't be reached: {error}", target.name));
+            capture.board = board.ok();
+        }
         Ok(capture)
     }
 }
@@ -123,6 +143,16 @@ impl Source for Capture {
             Taken::Nothing if self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) => Ok(None),
             Taken::Nothing | Taken::Closed => Err(failed(&self.mode.name, &"it has ended")),
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn knobs(&mut self) -> Vec<Knob> {
+        self.board.as_mut().map(Board::read).unwrap_or_default()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn turn(&mut self, knob: &str, value: i64) -> std::io::Result<()> {
+        self.board.as_ref().ok_or(std::io::ErrorKind::Unsupported)?.set(knob, value)
     }
 }
 
@@ -166,7 +196,7 @@ fn run(target: &Target, wanted: &Wanted, shared: &Shared, opened: &SyncSender<Re
                 let dequeued = Instant::now();
                 let times = StageTimes::new(began(dequeued, last, choice.fps), dequeued);
                 last = dequeued;
-                shared.frames.put(Ok(Frame { bytes, format: choice.format, size, number, times }));
+                shared.frames.put(Ok(Frame { bytes, format: choice.format, size, number, times, retouch: None }));
                 number += 1;
             }
             Ok(None) => number += 1,

@@ -45,7 +45,7 @@ impl Source for TestPattern {
         let Some(number) = self.pace.wait(patience) else { return Ok(None) };
         let times = StageTimes::captured_now();
         let bytes = draw(self.background.clone(), number, SystemTime::now()).into_bytes();
-        Ok(Some(Frame { bytes: bytes.into(), format: PixelFormat::Nv12, size: self.mode.size, number, times }))
+        Ok(Some(Frame { bytes: bytes.into(), format: PixelFormat::Nv12, size: self.mode.size, number, times, retouch: None }))
     }
 }
 
@@ -125,7 +125,7 @@ mod tests {
 
     fn frame(size: Size, number: u64) -> Frame {
         let bytes = draw(background(size), number, SystemTime::now()).into_bytes();
-        Frame { bytes: bytes.into(), format: PixelFormat::Nv12, size, number, times: StageTimes::captured_now() }
+        Frame { bytes: bytes.into(), format: PixelFormat::Nv12, size, number, times: StageTimes::captured_now(), retouch: None }
     }
 
     #[test]

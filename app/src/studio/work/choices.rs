@@ -2,6 +2,7 @@
 
 use super::Studio;
 use crate::channel;
+use crate::retouch::Retouch;
 use crate::settings;
 use crate::state::{Choices, Command, Event};
 use crate::studio::error::StudioError;
@@ -28,6 +29,18 @@ impl Studio {
                 let channel = channel::name(&channel)?;
                 self.choose(|choices| choices.channel.clone_from(&channel));
             }
+            Command::SetPicture(picture) => self.choose(|choices| choices.picture = picture.clone()),
+            Command::SetKnob { camera, name, value } => {
+                self.choose(|choices| choices.controls.set(&camera, &name, value));
+                self.pipeline.shared().set_knobs(self.choices.controls.clone());
+            }
+            Command::ResetPicture(camera) => {
+                self.choose(|choices| {
+                    choices.picture = Retouch::default();
+                    choices.controls.forget(&camera);
+                });
+                self.pipeline.shared().reset_knobs(self.choices.controls.clone());
+            }
             other => tracing::warn!("{other:?} is no choice"),
         }
         // Told before the source can be: what is told of a source is about the chosen one.
@@ -35,6 +48,7 @@ impl Studio {
         if opens_anew {
             self.meter.restart();
         }
+        self.pipeline.shared().set_retouch(&self.choices.picture);
         self.pipeline.shared().set(self.task(), self.choices.save);
         if source != self.choices.source {
             self.forget_encoding();
@@ -48,13 +62,21 @@ impl Studio {
         change(&mut self.lasting);
     }
 
+    /// Writes down what was being adjusted: each step of a slider that is dragged would keep the disk busy.
+    pub(super) fn write_adjusted(&mut self) {
+        if std::mem::take(&mut self.adjusting) {
+            self.remember();
+        }
+    }
+
     /// Tells and writes down the choices, if they changed.
     pub(super) fn remember(&mut self) {
         if self.told != self.choices {
             self.told = self.choices.clone();
             self.outbox.send(Event::Choices(self.choices.clone()));
         }
-        let Some(file) = self.settings_file.as_ref().filter(|_| self.written != self.lasting) else { return };
+        let is_due = self.written != self.lasting && !self.adjusting;
+        let Some(file) = self.settings_file.as_ref().filter(|_| is_due) else { return };
         self.written = self.lasting.clone();
         let wrong = match settings::remember(file, &self.lasting) {
             Ok(damage) => damage.map(|damage| damage.to_string()),

@@ -112,6 +112,8 @@ mod tests {
             data: data.path().to_owned(),
             save: Save::Off,
             keep: false,
+            picture: crate::retouch::Retouch::default(),
+            controls: crate::source::KnobSettings::default(),
         };
         let (outbox, events) = Outbox::new(|| ());
         let (outbox, open) = (Arc::new(outbox), Arc::new(source::open));
@@ -295,6 +297,22 @@ mod tests {
         wait_until("nobody looks for cameras", || events.try_iter().any(|event| matches!(event, Event::Cameras(_))));
         studio.notice_cameras();
         assert!(studio.jobs.len() == 1, "once");
+    }
+
+    #[test]
+    fn the_name_in_the_network_is_offered_behind_the_number_and_answered_to() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut studio, events) = studio(&data);
+        studio.serve().unwrap();
+        studio.around.know_as("ada-2.local");
+        studio.tell_addresses();
+        let addresses = |event| if let Event::Addresses(addresses) = event { Some(addresses) } else { None };
+        let told = events.try_iter().filter_map(addresses).last().unwrap();
+        let port = studio.served.as_ref().unwrap().address().unwrap().port();
+        let urls: Vec<_> = told.into_iter().map(|address| address.url).collect();
+        assert_eq!(urls, [format!("http://localhost:{port}/"), format!("http://ada-2.local:{port}/")]);
+        studio.tell_addresses();
+        assert_eq!(events.try_iter().find_map(addresses), None, "it was told");
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! The server: on which folder, and for whom.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::sync::Arc;
 
 use cometcam_server::server::{DEFAULT_BIND, Options};
 
 use super::Studio;
-use crate::address;
+use crate::address::{self, Adapters};
 use crate::settings::Settings;
-use crate::state::{Audience, Event};
+use crate::state::{Address, Audience, Event};
+use crate::studio::around::Front;
 use crate::studio::error::StudioError;
 use crate::studio::faults::About;
 use crate::studio::served::Served;
@@ -39,7 +40,10 @@ impl Studio {
             bind.set_port(port);
         }
         let options = Options { data: Some(self.choices.data.clone()), ..self.arguments.server_options(&mut settings) };
-        Ok(Served::open(options, self.controls.clone(), bind, self.choices.audience)?)
+        let served = Served::open(options, self.controls.clone(), bind, self.choices.audience)?;
+        served.server.set_window(Arc::new(Front(self.outbox.clone())));
+        self.keep_log();
+        Ok(served)
     }
 
     pub(super) fn set_audience(&mut self, audience: Audience) -> Result<(), StudioError> {
@@ -77,13 +81,37 @@ impl Studio {
         let Some(served) = &self.served else { return };
         let adapters = address::adapters().inspect_err(|error| tracing::warn!("the network adapters can't be listed: {error}"));
         let audience = self.choices.audience.unwrap_or(Audience::ThisComputer);
-        let addresses = served.address().map(|address| address::rank(&adapters.unwrap_or_default(), address, audience));
+        let adapters = adapters.unwrap_or_default();
+        let addresses = served.address().map(|address| address::rank(&adapters, address, audience));
         let mut addresses = addresses.unwrap_or_default();
+        let name = self.around.name();
+        // A number works on every phone, so it is first and in the code; a name lasts where numbers change.
+        if let (Some(name), Some(address), false) = (&name, served.address(), addresses.is_empty()) {
+            addresses.insert(1, Address { url: format!("http://{name}:{}/", address.port()) });
+        }
+        served.server.announced_as(name.as_deref());
         let path = served.path(&self.choices.channel);
         addresses.iter_mut().for_each(|address| address.url.push_str(&path));
-        if addresses != self.addresses.0 {
+        self.notice_gone(&adapters);
+        if addresses != self.addresses {
             self.outbox.send(Event::Addresses(addresses.clone()));
+            self.addresses = addresses;
         }
-        self.addresses = (addresses, Instant::now());
+        self.announce();
+    }
+
+    /// A listener outlives its address, but nobody reaches it meanwhile.
+    fn notice_gone(&self, adapters: &Adapters) {
+        let listening = self.served.as_ref().and_then(Served::address).map(|address| address.ip());
+        match listening.filter(|ip| address::is_gone(adapters, *ip)) {
+            Some(ip) => self.faults.tell(
+                About::Network,
+                format!(
+                    "This computer no longer has the address {ip}, so nobody reaches it there. Join that network again, or start \
+                     Cometcam with another address."
+                ),
+            ),
+            None => self.faults.clear(About::Network),
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod code;
 #[cfg(test)]
 mod fixture;
+mod login;
 mod path;
 mod saving;
 
@@ -27,6 +28,8 @@ pub(super) enum Kind {
     Saving,
     /// The QR code, large enough for a phone at the other end of a table.
     Code,
+    /// What happens when the person logs in.
+    Login,
     /// What this is.
     About,
 }
@@ -50,7 +53,7 @@ impl Dialog {
             Kind::SavePicture => pictures().join(format!("Cometcam {picture}.jpg")).display().to_string(),
             Kind::Folder => folder(state),
             Kind::Saving => state.choices.data.display().to_string(),
-            Kind::Code | Kind::About => String::new(),
+            Kind::Code | Kind::Login | Kind::About => String::new(),
         };
         Self { kind, path: PathField::new(path), code: qr::Code::default() }
     }
@@ -63,6 +66,7 @@ impl Dialog {
                 Kind::Folder => show_folder(ui, &mut self.path, state, actions),
                 Kind::Saving => saving::show(ui, &mut self.path, state, actions),
                 Kind::Code => code::show(ui, &mut self.code, state, actions),
+                Kind::Login => login::show(ui, state, actions),
                 Kind::About => about(ui, actions),
             }
         });
@@ -77,6 +81,7 @@ impl Dialog {
             Kind::Folder => "Show pictures from a folder",
             Kind::Saving => "What is saved, and where",
             Kind::Code => "Watch on a phone",
+            Kind::Login => "When you log in",
             Kind::About => "Cometcam",
         }
     }

@@ -32,10 +32,7 @@ impl Window {
         for taken in 0..EVENTS_AT_ONCE {
             match self.events.try_recv() {
                 Ok(event) => {
-                    if event == Event::Closing {
-                        self.closing = true;
-                        ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-                    }
+                    self.heed(ctx, &event);
                     self.apply(event);
                 }
                 Err(TryRecvError::Empty) => return taken > 0,
@@ -48,6 +45,25 @@ impl Window {
         // The rest has its turn after this drawing.
         ctx.request_repaint_after(SOON);
         true
+    }
+
+    /// Does what an event asks of the window itself.
+    fn heed(&mut self, ctx: &egui::Context, event: &Event) {
+        match event {
+            Event::Closing => {
+                self.closing = true;
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
+            Event::Raise => {
+                ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(false));
+                ctx.send_viewport_cmd(egui::ViewportCommand::Focus);
+                // Some desktops give no window the focus that didn't have it.
+                let attention = egui::UserAttentionType::Informational;
+                ctx.send_viewport_cmd(egui::ViewportCommand::RequestUserAttention(attention));
+            }
+            Event::Diagnostics(text) => ctx.copy_text(text.clone()),
+            _ => {}
+        }
     }
 
     /// Applies an event, and takes away the pictures that it makes old.
@@ -99,6 +115,25 @@ mod tests {
     }
 
     #[test]
+    fn a_second_start_brings_the_window_to_the_front_and_diagnostics_go_to_the_clipboard() {
+        use eframe::egui::{OutputCommand, ViewportCommand};
+        let (mut harness, studio) = window(states::ready());
+        harness.run_steps(2);
+        studio.events.send(Event::Raise);
+        harness.step();
+        let asked = harness.output().viewport_output[&ViewportId::ROOT].commands.clone();
+        let expected = |command: &ViewportCommand| asked.contains(command);
+        assert!(expected(&ViewportCommand::Minimized(false)) && expected(&ViewportCommand::Focus), "{asked:?}");
+        studio.events.send(Event::Diagnostics("Cometcam 1".to_owned()));
+        harness.step();
+        let copied = harness.output().platform_output.commands.clone();
+        let is_text = |command: &OutputCommand| matches!(command, OutputCommand::CopyText(text) if text == "Cometcam 1");
+        assert!(copied.iter().any(is_text), "{copied:?}");
+        harness.run_steps(2);
+        harness.get_by_label_contains("The diagnostics were copied.");
+    }
+
+    #[test]
     fn a_studio_that_is_gone_is_told() {
         let (mut harness, studio) = window(states::ready());
         drop(studio);
@@ -120,7 +155,7 @@ mod tests {
     /// Gives the window a picture, and waits until it is shown.
     fn show_picture(harness: &mut Harness<'_, Window>, studio: &Studio) {
         let (bytes, times) = (vec![200; 36].into(), StageTimes::captured_now());
-        studio.frames.put(Frame { bytes, format: PixelFormat::Rgb, size: Size::new(4, 3), number: 0, times });
+        studio.frames.put(Frame { bytes, format: PixelFormat::Rgb, size: Size::new(4, 3), number: 0, times, retouch: None });
         let deadline = std::time::Instant::now() + Duration::from_secs(20);
         while harness.state().preview.shown().picture.is_none() {
             assert!(std::time::Instant::now() < deadline, "the preview shows nothing");

@@ -111,6 +111,9 @@ impl Window {
                 drop(self.state.dismiss_fault().map(|command| self.commands.try_send(command)));
             }
             Action::DismissNotice => self.state.dismiss_notice(),
+            Action::ShowPicture => self.view.drafts.picture.open(),
+            // A line that is full is no fault: it is wanted again.
+            Action::Adjust(command) => drop(self.commands.try_send(command)),
         }
     }
 
@@ -200,9 +203,11 @@ mod tests {
             names.truncate(again);
             names
         };
-        let ready = ["Menu", "Camera", "Size", "Pictures a second", "This computer", "This network", "Channel", "Go live"];
+        let picture = "Mirror, turn, text, camera…";
+        let camera = ["Menu", "Camera", "Size", "Pictures a second", picture];
+        let ready = [&camera[..], &["This computer", "This network", "Channel", "Go live"]].concat();
         assert_eq!(focused(states::ready()), ready);
-        let live = ["Menu", "QR code of the address: press to enlarge", "Copy the address", "Stop"];
+        let live = ["Menu", "QR code of the address: press to enlarge", "Copy the address", picture, "Stop"];
         assert_eq!(focused(states::live()), live);
     }
 

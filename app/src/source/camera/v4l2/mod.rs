@@ -1,5 +1,7 @@
 //! Cameras through Video4Linux, by the `v4l` crate.
 
+mod ioctl;
+mod knobs;
 mod layout;
 mod offers;
 
@@ -22,9 +24,11 @@ use super::choose::choose;
 use super::nodes::{Node, fault, meant, nodes};
 use super::{Backend, CameraMode, Found, Target, before_first, began, contained, discard, system};
 use crate::frame::{Frame, StageTimes};
-use crate::source::{Mode, Source, SourceError, Wanted};
+use crate::source::{Knob, Mode, Source, SourceError, Wanted};
 use layout::{Count, Layout};
 use offers::{Offer, offers, rate};
+
+pub(super) use knobs::Board;
 
 /// Buffers shared with the driver, if it grants so many: one in our hands, the others being filled.
 const BUFFERS: u32 = 4;
@@ -92,6 +96,7 @@ struct Capture {
     layout: Layout,
     count: Count,
     clock: Clock,
+    board: Board,
     device: String,
 }
 
@@ -121,7 +126,8 @@ impl Capture {
         let clock = Clock::new(Instant::now(), fps);
         let streams = start(&mut stream).map_err(fault);
         let (handle, stream, count) = (device.handle(), Some(stream), Count::default());
-        let capture = Self { mode, handle, stream, layout, count, clock, device: path.clone() };
+        let board = Board::new(handle.clone());
+        let capture = Self { mode, handle, stream, layout, count, clock, board, device: path.clone() };
         streams.map(|()| capture)
     }
 
@@ -149,7 +155,7 @@ impl Capture {
             };
             let times = StageTimes::new(captured, dequeued);
             self.clock.given = dequeued;
-            return Ok(Some(Frame { bytes, format: self.layout.format, size, number, times }));
+            return Ok(Some(Frame { bytes, format: self.layout.format, size, number, times, retouch: None }));
         }
         Ok(None)
     }
@@ -164,6 +170,14 @@ impl Source for Capture {
         let name = self.mode.name.clone();
         let fault = |error: io::Error, device: &str| fault(error.raw_os_error(), &error, &name, device);
         contained(&name, || self.newest(patience).map_err(|error| fault(error, &self.device)))
+    }
+
+    fn knobs(&mut self) -> Vec<Knob> {
+        self.board.read()
+    }
+
+    fn turn(&mut self, knob: &str, value: i64) -> io::Result<()> {
+        self.board.set(knob, value)
     }
 }
 

@@ -1,21 +1,21 @@
-//! From a frame of any format to a JPEG. A frame that is one already passes through untouched.
-
-mod planes;
+//! From a frame of any format to a JPEG. A frame that is one already, and to which nothing is to be done, passes through untouched.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use bytes::Bytes;
-use mozjpeg::{ColorSpace, Compress};
+use mozjpeg::ColorSpace;
 
-use self::planes::{ChromaRows, Planes};
 use crate::frame::{EncodedFrame, Frame, LengthError, PixelFormat, Size, StageTimes};
+use crate::planes::{FillError, Planes, compressor};
+use crate::retouch::{Retouch, Retoucher};
 
 /// Compresses frames, one after the other; keeps its working memory between them.
 #[derive(Debug)]
 pub struct Encoder {
     quality: u8,
     planes: Planes,
+    retoucher: Retoucher,
 }
 
 /// Why a frame could not be compressed.
@@ -27,26 +27,49 @@ pub enum EncodeError {
     /// The size is zero or beyond [`Size::MAX_SIDE`].
     #[error("a picture of {0} can't be compressed: each side must be from 1 to 16384")]
     Size(Size),
+    /// Something is to be done to it, and it can't be read.
+    #[error(transparent)]
+    Fill(FillError),
     /// The JPEG library gave up.
     #[error("the picture could not be compressed: {0}")]
     Library(String),
+}
+
+impl From<FillError> for EncodeError {
+    fn from(error: FillError) -> Self {
+        match error {
+            FillError::Length(error) => Self::Length(error),
+            error => Self::Fill(error),
+        }
+    }
 }
 
 impl Encoder {
     /// `quality` is the JPEG scale from 1 (small) to 100 (large); 80 looks good.
     #[must_use]
     pub fn new(quality: u8) -> Self {
-        Self { quality: quality.clamp(1, 100), planes: Planes::default() }
+        Self { quality: quality.clamp(1, 100), planes: Planes::default(), retoucher: Retoucher::default() }
     }
 
-    /// Makes a JPEG of `frame`; one that is a JPEG is not copied.
+    /// Makes a JPEG of `frame`, after what is to be done to it; one that is a JPEG, and to which nothing is, is not copied. The size
+    /// is that of the JPEG.
     ///
     /// # Errors
     /// [`EncodeError`] if the frame's bytes are not what its size and format say.
     pub fn encode(&mut self, frame: &Frame) -> Result<EncodedFrame, EncodeError> {
-        let jpeg = if frame.format == PixelFormat::Jpeg { frame.bytes.clone() } else { self.compress(frame)? };
+        let (jpeg, size) = match &frame.retouch {
+            Some(retouch) => self.retouch(frame, retouch)?,
+            None if frame.format == PixelFormat::Jpeg => (frame.bytes.clone(), frame.size),
+            None => (self.compress(frame)?, frame.size),
+        };
         let times = StageTimes { encoded: Some(Instant::now()), ..frame.times };
-        Ok(EncodedFrame { jpeg, size: frame.size, number: frame.number, times })
+        Ok(EncodedFrame { jpeg, size, number: frame.number, times })
+    }
+
+    fn retouch(&mut self, frame: &Frame, retouch: &Retouch) -> Result<(Bytes, Size), EncodeError> {
+        let planes = self.retoucher.apply(frame, retouch)?;
+        let size = planes.size();
+        Ok((contained(|| planes.compress(self.quality))?, size))
     }
 
     fn compress(&mut self, frame: &Frame) -> Result<Bytes, EncodeError> {
@@ -55,35 +78,24 @@ impl Encoder {
             return Err(EncodeError::Size(*size));
         }
         frame.check_length()?;
-        // The library reports every error by a panic, through its C code.
-        let jpeg = catch_unwind(AssertUnwindSafe(|| match format {
-            PixelFormat::Yuyv => {
-                self.planes.fill_from_yuyv(bytes, *size);
-                self.planes.compress(*size, ChromaRows::All, self.quality)
+        match format {
+            PixelFormat::Rgb => contained(|| compress_packed(bytes, *size, ColorSpace::JCS_EXT_RGB, self.quality)),
+            PixelFormat::Bgr => contained(|| compress_packed(bytes, *size, ColorSpace::JCS_EXT_BGR, self.quality)),
+            PixelFormat::Yuyv | PixelFormat::Nv12 | PixelFormat::Jpeg => {
+                self.planes.fill(frame)?;
+                contained(|| self.planes.compress(self.quality))
             }
-            PixelFormat::Nv12 => {
-                self.planes.fill_from_nv12(bytes, *size);
-                self.planes.compress(*size, ChromaRows::Half, self.quality)
-            }
-            PixelFormat::Rgb => compress_packed(bytes, *size, ColorSpace::JCS_EXT_RGB, self.quality),
-            PixelFormat::Bgr => compress_packed(bytes, *size, ColorSpace::JCS_EXT_BGR, self.quality),
-            PixelFormat::Jpeg => Ok(bytes.to_vec()),
-        }));
-        match jpeg {
-            Ok(Ok(jpeg)) => Ok(Bytes::from(jpeg.into_boxed_slice())),
-            Ok(Err(error)) => Err(EncodeError::Library(error.to_string())),
-            Err(_) => Err(EncodeError::Library("the JPEG library refused it".to_owned())),
         }
     }
 }
 
-fn compressor(size: Size, colors: ColorSpace, quality: u8) -> Compress {
-    let mut compressor = Compress::new(colors);
-    compressor.set_size(size.width as usize, size.height as usize);
-    // The library's own default spends 30 times as long for a tenth of the bytes.
-    compressor.set_fastest_defaults();
-    compressor.set_quality(f32::from(quality));
-    compressor
+/// The library reports every error by a panic, through its C code.
+fn contained(compress: impl FnOnce() -> std::io::Result<Vec<u8>>) -> Result<Bytes, EncodeError> {
+    match catch_unwind(AssertUnwindSafe(compress)) {
+        Ok(Ok(jpeg)) => Ok(Bytes::from(jpeg.into_boxed_slice())),
+        Ok(Err(error)) => Err(EncodeError::Library(error.to_string())),
+        Err(_) => Err(EncodeError::Library("the JPEG library refused it".to_owned())),
+    }
 }
 
 fn compress_packed(bytes: &[u8], size: Size, colors: ColorSpace, quality: u8) -> std::io::Result<Vec<u8>> {
@@ -119,7 +131,7 @@ mod tests {
             PixelFormat::Bgr => [b, g, r].into_iter().cycle().take(len).collect(),
             PixelFormat::Jpeg => unreachable!(),
         };
-        Frame { bytes: bytes.into(), format, size, number: 7, times: StageTimes::captured_now() }
+        Frame { bytes: bytes.into(), format, size, number: 7, times: StageTimes::captured_now(), retouch: None }
     }
 
     fn decode(jpeg: &[u8]) -> image::RgbImage {
@@ -155,7 +167,14 @@ mod tests {
                 bytes.extend([luma, 128, luma, if row < 13 { 128 } else { 170 }]);
             }
         }
-        let frame = Frame { bytes: bytes.into(), format: PixelFormat::Yuyv, size, number: 0, times: StageTimes::captured_now() };
+        let frame = Frame {
+            bytes: bytes.into(),
+            format: PixelFormat::Yuyv,
+            size,
+            number: 0,
+            times: StageTimes::captured_now(),
+            retouch: None,
+        };
         let picture = decode(&Encoder::new(90).encode(&frame).unwrap().jpeg);
         let at = |x, y| picture.get_pixel(x, y).0.map(i32::from);
         assert!(at(38, 3)[1] - at(4, 3)[1] > 100, "dark left, bright right");
@@ -167,7 +186,8 @@ mod tests {
     fn a_jpeg_passes_through_without_a_copy() {
         let bytes = Bytes::from_static(b"\xff\xd8 whatever it is \xff\xd9");
         let times = StageTimes::captured_now();
-        let frame = Frame { bytes: bytes.clone(), format: PixelFormat::Jpeg, size: Size::new(640, 480), number: 3, times };
+        let frame =
+            Frame { bytes: bytes.clone(), format: PixelFormat::Jpeg, size: Size::new(640, 480), number: 3, times, retouch: None };
         let encoded = Encoder::new(80).encode(&frame).unwrap();
         assert_eq!(encoded.jpeg.as_ptr(), bytes.as_ptr());
         assert_eq!((encoded.number, encoded.size), (3, frame.size));

@@ -2,8 +2,11 @@
 //!
 //! [`rank`] is pure; [`adapters`] asks the system.
 
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+mod system;
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+pub use self::system::adapters;
 
 use crate::state::{Address, Audience};
 
@@ -16,6 +19,8 @@ pub struct Adapter {
     pub ip: IpAddr,
     /// How it is connected, as far as the system tells.
     pub link: Link,
+    /// How the system's table of routes values the way out through it, less being better; `None` if there is none, or none is told.
+    pub way_out: Option<u32>,
 }
 
 /// How an adapter is connected.
@@ -52,7 +57,7 @@ enum Reach {
 }
 
 /// Beginnings of adapter names, in lower case.
-const TUNNELS: [&str; 14] = [
+const TUNNELS: [&str; 16] = [
     "tun",
     "tap",
     "wg",
@@ -67,6 +72,8 @@ const TUNNELS: [&str; 14] = [
     "wireguard",
     "cscotun",
     "gpd",
+    "ham",
+    "nebula",
 ];
 const VIRTUALS: [&str; 17] = [
     "docker",
@@ -100,8 +107,19 @@ pub fn rank(adapters: &Adapters, listening: SocketAddr, audience: Audience) -> V
     if usable.iter().any(|adapter| reach(adapter) != Reach::SelfAssigned) {
         usable.retain(|adapter| reach(adapter) != Reach::SelfAssigned);
     }
-    usable.sort_by_key(|adapter| (reach(adapter), adapter.ip.is_ipv6(), Some(adapter.ip) != adapters.default_route));
+    // A tunnel may have taken over the default route; the table still tells through which adapter the tunnel itself leaves.
+    usable.sort_by_key(|adapter| {
+        let off_route = Some(adapter.ip) != adapters.default_route;
+        (reach(adapter), adapter.ip.is_ipv6(), off_route && adapter.way_out.is_none(), adapter.way_out.unwrap_or(0), off_route)
+    });
     usable.into_iter().map(|adapter| Address { url: format!("http://{}/", SocketAddr::new(adapter.ip, port)) }).collect()
+}
+
+/// Whether a listener was bound to one address that this machine has no more: nobody can reach it there.
+#[must_use]
+pub fn is_gone(adapters: &Adapters, listening: IpAddr) -> bool {
+    let one = !listening.is_unspecified() && !listening.is_loopback();
+    one && !adapters.all.is_empty() && !adapters.all.iter().any(|adapter| adapter.ip == listening)
 }
 
 /// `[::]` takes IPv4 as well.
@@ -120,12 +138,19 @@ fn can_be_reached(adapter: &Adapter) -> bool {
     adapter.link != Link::Down && !ip.is_loopback() && !ip.is_unspecified() && !ip.is_multicast() && !scoped
 }
 
+/// Whether an adapter of this name leads to containers and virtual machines on this computer.
+#[must_use]
+pub fn is_virtual(name: &str) -> bool {
+    let name = name.to_lowercase();
+    VIRTUALS.iter().any(|known| name.starts_with(known)) || name.contains("wsl")
+}
+
 fn reach(adapter: &Adapter) -> Reach {
     let name = adapter.name.to_lowercase();
     let begins = |known: &[&str]| known.iter().any(|known| name.starts_with(known));
     match adapter.ip {
         IpAddr::V4(ip) if ip.is_link_local() => Reach::SelfAssigned,
-        _ if begins(&VIRTUALS) || name.contains("wsl") => Reach::Virtual,
+        _ if is_virtual(&name) => Reach::Virtual,
         ip if begins(&TUNNELS) || name.contains("vpn") || adapter.link == Link::PointToPoint || is_tunnel_range(ip) => {
             Reach::Tunnel
         }
@@ -138,46 +163,12 @@ fn is_tunnel_range(ip: IpAddr) -> bool {
     matches!(ip, IpAddr::V4(ip) if ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64)
 }
 
-/// What this machine has now.
-///
-/// # Errors
-/// If the system doesn't list its adapters.
-pub fn adapters() -> io::Result<Adapters> {
-    let all = if_addrs::get_if_addrs()?
-        .into_iter()
-        .map(|interface| Adapter {
-            ip: interface.ip(),
-            link: match interface.oper_status {
-                if_addrs::IfOperStatus::Down | if_addrs::IfOperStatus::NotPresent | if_addrs::IfOperStatus::LowerLayerDown => {
-                    Link::Down
-                }
-                _ if interface.is_p2p => Link::PointToPoint,
-                _ => Link::Shared,
-            },
-            name: interface.name,
-        })
-        .collect();
-    Ok(Adapters { all, default_route: default_route() })
-}
-
-/// Connecting a UDP socket sends nothing; it only makes the system choose a route. The other end is from the ranges kept for
-/// documentation.
-fn default_route() -> Option<IpAddr> {
-    let route = |local: IpAddr, remote: IpAddr| {
-        let socket = UdpSocket::bind((local, 0)).ok()?;
-        socket.connect((remote, 9)).ok()?;
-        socket.local_addr().ok().map(|address| address.ip())
-    };
-    route(Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::new(192, 0, 2, 1).into())
-        .or_else(|| route(Ipv6Addr::UNSPECIFIED.into(), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn adapter(name: &str, ip: &str) -> Adapter {
-        Adapter { name: name.to_owned(), ip: ip.parse().unwrap(), link: Link::Shared }
+        Adapter { name: name.to_owned(), ip: ip.parse().unwrap(), link: Link::Shared, way_out: None }
     }
 
     fn everywhere(port: u16) -> SocketAddr {
@@ -249,6 +240,30 @@ mod tests {
     }
 
     #[test]
+    fn of_two_networks_the_one_with_the_better_way_out_is_first_also_while_a_tunnel_is_the_default_route() {
+        let with = |name, ip, way_out| Adapter { way_out, ..adapter(name, ip) };
+        let first = |all: Vec<Adapter>, default_route: Option<&str>| {
+            let adapters = Adapters { all, default_route: default_route.map(|ip| ip.parse().unwrap()) };
+            rank(&adapters, everywhere(80), Audience::ThisNetwork)[0].url.clone()
+        };
+        let (lab, wifi, cable) = (("eth1", "10.1.0.5"), ("wlan0", "192.168.1.20"), ("enp3s0", "192.168.1.7"));
+        let tunnel = with("tun0", "10.8.0.6", Some(50));
+        let all = vec![tunnel, with(lab.0, lab.1, None), with(wifi.0, wifi.1, Some(600)), with(cable.0, cable.1, Some(100))];
+        assert_eq!(first(all.clone(), Some("10.8.0.6")), "http://192.168.1.7:80/", "a lab's network leads nowhere");
+        assert_eq!(first(all[..3].to_vec(), Some("10.8.0.6")), "http://192.168.1.20:80/");
+        assert_eq!(first(all[..2].to_vec(), Some("10.8.0.6")), "http://10.1.0.5:80/");
+    }
+
+    #[test]
+    fn an_address_that_was_bound_and_is_no_more_is_noticed() {
+        let adapters = Adapters { all: vec![adapter("lo", "127.0.0.1"), adapter("wlan0", "192.168.1.20")], default_route: None };
+        let gone = |ip: &str| is_gone(&adapters, ip.parse().unwrap());
+        assert!(gone("192.168.7.7"));
+        assert!(!gone("192.168.1.20") && !gone("0.0.0.0") && !gone("::") && !gone("127.0.0.1"));
+        assert!(!is_gone(&Adapters::default(), "192.168.7.7".parse().unwrap()), "the system told nothing");
+    }
+
+    #[test]
     fn ipv4_comes_before_ipv6_and_ipv6_is_written_in_brackets() {
         let found = ranked(&[("wlan0", "2001:db8::5"), ("wlan0", "192.168.1.20")], Some("2001:db8::5"));
         assert_eq!(found, ["192.168.1.20", "[2001:db8::5]"]);
@@ -279,10 +294,5 @@ mod tests {
         let adapters = Adapters { all: vec![adapter("wlan0", "192.168.1.20")], default_route: None };
         let only = Address { url: "http://localhost:8060/".to_owned() };
         assert_eq!(rank(&adapters, everywhere(8060), Audience::ThisComputer), [only]);
-    }
-
-    #[test]
-    fn the_system_lists_at_least_loopback() {
-        assert!(adapters().unwrap().all.iter().any(|adapter| adapter.ip.is_loopback()));
     }
 }

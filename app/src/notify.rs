@@ -1,0 +1,47 @@
+//! Tells the person something through the desktop, as its other programs do: seen also while the window is not.
+
+/// How much a notification matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// It goes by itself.
+    Passing,
+    /// It stays until it was seen.
+    Lasting,
+}
+
+/// Shows a notification, if the desktop can.
+#[cfg(target_os = "linux")]
+pub async fn notify(weight: Weight, title: &str, text: &str) {
+    if let Err(error) = send(weight, title, text).await {
+        tracing::debug!("the desktop shows no notification: {error}");
+    }
+}
+
+/// No way is known on the other systems.
+#[cfg(not(target_os = "linux"))]
+pub async fn notify(_weight: Weight, title: &str, _text: &str) {
+    tracing::debug!("no notification can be shown here: {title}");
+}
+
+/// After the desktop notifications specification of freedesktop.org.
+#[cfg(target_os = "linux")]
+async fn send(weight: Weight, title: &str, text: &str) -> zbus::Result<()> {
+    use std::collections::HashMap;
+    use zbus::zvariant::Value;
+    const NORMAL: u8 = 1;
+    const CRITICAL: u8 = 2;
+    /// As the server has it, and never.
+    const EXPIRES: [i32; 2] = [-1, 0];
+    let line = zbus::Connection::session().await?;
+    let (urgency, expires) = match weight {
+        Weight::Passing => (NORMAL, EXPIRES[0]),
+        Weight::Lasting => (CRITICAL, EXPIRES[1]),
+    };
+    let hints = HashMap::from([("urgency", Value::U8(urgency)), ("desktop-entry", Value::from("cometcam"))]);
+    let (name, path) = ("org.freedesktop.Notifications", "/org/freedesktop/Notifications");
+    // Some servers read the text as markup.
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let shown = ("Cometcam", 0_u32, "cometcam", title, text, Vec::<&str>::new(), hints, expires);
+    line.call_method(Some(name), path, Some(name), "Notify", &shown).await?;
+    line.close().await
+}

@@ -1,0 +1,83 @@
+//! What is remembered of displays in the data folder.
+
+use std::fs;
+use std::io;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use serde::{Deserialize, Serialize};
+
+use super::Display;
+use super::sign::is_name;
+use crate::files;
+use crate::lock;
+use crate::relay::Millis;
+
+/// A display as it is remembered.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Kept {
+    pub name: String,
+    pub address: Option<IpAddr>,
+    pub channels: Vec<String>,
+    pub shows: Option<Vec<String>>,
+    pub last_ms: Millis,
+    pub device: String,
+}
+
+impl Kept {
+    pub(super) fn of(Display { name, address, channels, shows, last_ms, device, .. }: Display) -> Self {
+        Self { name, address, channels, shows, last_ms, device }
+    }
+}
+
+/// `DATA/displays`.
+#[derive(Debug)]
+pub(super) struct File {
+    path: PathBuf,
+    /// Held while it is written, so that the last to write is the last to have looked.
+    writing: Mutex<()>,
+}
+
+impl File {
+    pub(super) fn new(data: &Path) -> Self {
+        Self { path: data.join("displays"), writing: Mutex::default() }
+    }
+
+    /// What is in it; nothing if it is damaged, and then it is put aside.
+    pub(super) fn read(&self) -> Vec<Kept> {
+        files::clear_parts(&self.path);
+        let text = match fs::read(&self.path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
+            Err(error) => {
+                tracing::warn!("{} can't be read, so no display is known until it signs in: {error}", self.path.display());
+                return Vec::new();
+            }
+        };
+        match serde_json::from_slice::<Vec<Kept>>(&text) {
+            Ok(mut kept) => {
+                kept.retain(|kept| is_name(&kept.name));
+                kept
+            }
+            Err(error) => {
+                let aside = self.path.with_extension("damaged");
+                tracing::warn!("{} is damaged and is now {}: {error}", self.path.display(), aside.display());
+                if let Err(error) = fs::rename(&self.path, &aside) {
+                    tracing::warn!("{} can't be put aside: {error}", self.path.display());
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    /// Writes what `look` finds worth it. What can't be written is said, and is written with the next change.
+    pub(super) fn write(&self, look: impl FnOnce() -> Option<Vec<Kept>>) {
+        let _in_turn = lock(&self.writing);
+        let Some(kept) = look() else { return };
+        let written = serde_json::to_vec_pretty(&kept).map_err(io::Error::other);
+        if let Err(error) = written.and_then(|text| files::write_whole_private(&self.path, &text)) {
+            tracing::warn!("{} can't be written: {error}", self.path.display());
+        }
+    }
+}

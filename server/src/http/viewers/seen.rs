@@ -1,0 +1,305 @@
+//! The list itself: bounded, and never looked through for one viewer's sake.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::device::Device;
+use super::{Machine, Viewer, ViewerId};
+use crate::relay::Millis;
+
+/// How long a viewer without a request is still one.
+const GAP: Duration = Duration::from_secs(10);
+
+/// Viewers that are told apart, those of each channel counted; those beyond are served and not counted.
+const MOST: usize = 100_000;
+
+/// Channels that a viewer is counted on at a time: as many as one request may name.
+const CHANNELS: usize = 64;
+
+/// Somebody that comes.
+#[derive(Debug)]
+pub(super) struct Guest {
+    pub key: u64,
+    pub address: IpAddr,
+    pub machine: Machine,
+    pub now_ms: Millis,
+}
+
+/// There are as many viewers as there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Full;
+
+/// A viewer's place in the list, as long as one of its requests is held.
+#[derive(Debug)]
+pub(super) struct Seat {
+    pub key: u64,
+    /// Of the visit: who left and comes back has another.
+    visit: u64,
+    channels: Vec<Arc<str>>,
+}
+
+/// All who are there.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    entries: HashMap<u64, Entry>,
+    /// How many watch each channel.
+    watched: HashMap<Arc<str>, usize>,
+    /// Of all channels together.
+    pairs: usize,
+    /// Entries that have not left.
+    there: usize,
+    /// When whose gap may be over: each entry is in it once at most, however often it asks.
+    due: BinaryHeap<Reverse<(Instant, u64)>>,
+    visits: u64,
+    /// How many there may be; `None` for any number.
+    pub most: Option<usize>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    visit: u64,
+    address: IpAddr,
+    machine: Machine,
+    device: Device,
+    since_ms: Millis,
+    painted_ms: Option<Millis>,
+    /// Whether it says itself what it has painted.
+    says_painted: bool,
+    display: Option<Arc<str>>,
+    is_due: bool,
+    /// Empty once it has left.
+    channels: Vec<Presence>,
+}
+
+#[derive(Debug)]
+struct Presence {
+    channel: Arc<str>,
+    /// Requests of this viewer that are being held.
+    held: usize,
+    last: Instant,
+}
+
+impl Entry {
+    /// Its presence on a channel, which is mostly at the same place as in the request before.
+    fn on(&mut self, hint: usize, channel: &Arc<str>) -> Option<&mut Presence> {
+        let is_it = |presence: &Presence| Arc::ptr_eq(&presence.channel, channel) || presence.channel == *channel;
+        let at = match self.channels.get(hint) {
+            Some(presence) if is_it(presence) => Some(hint),
+            _ => self.channels.iter().position(is_it),
+        };
+        at.and_then(|at| self.channels.get_mut(at))
+    }
+
+    fn viewer(&self, key: u64) -> Viewer {
+        Viewer {
+            id: ViewerId(key),
+            address: self.address,
+            device: self.device.to_string(),
+            channels: self.channels.iter().map(|presence| presence.channel.clone()).collect(),
+            since_ms: self.since_ms,
+            painted_ms: self.painted_ms,
+            display: self.display.as_deref().map(str::to_owned),
+        }
+    }
+}
+
+impl Seen {
+    /// Somebody begins a request; `None` if there is no place to count it. `device` is asked about newcomers.
+    pub(super) fn enter(
+        &mut self,
+        guest: &Guest,
+        device: impl FnOnce() -> Device,
+        channels: impl IntoIterator<Item = Arc<str>>,
+        now: Instant,
+    ) -> Result<Option<Seat>, Full> {
+        let key = guest.key;
+        let is_there = self.entries.get(&key).is_some_and(|entry| !entry.channels.is_empty());
+        if !is_there && !self.begin(guest, device, now)? {
+            return Ok(None);
+        }
+        let Some(entry) = self.entries.get_mut(&key) else { return Ok(None) };
+        let mut seat = Seat { key, visit: entry.visit, channels: Vec::new() };
+        for (hint, channel) in channels.into_iter().enumerate() {
+            if let Some(presence) = entry.on(hint, &channel) {
+                presence.held += 1;
+            } else if self.pairs < MOST && entry.channels.len() < CHANNELS {
+                entry.channels.push(Presence { channel: channel.clone(), held: 1, last: now });
+                *self.watched.entry(channel.clone()).or_default() += 1;
+                self.pairs += 1;
+            } else {
+                continue;
+            }
+            seat.channels.push(channel);
+        }
+        if seat.channels.is_empty() && entry.channels.is_empty() {
+            self.expect(key, now);
+            return Ok(None);
+        }
+        self.there += usize::from(!is_there);
+        Ok(Some(seat))
+    }
+
+    /// A visit begins; false if there is no place to count it.
+    fn begin(&mut self, guest: &Guest, device: impl FnOnce() -> Device, now: Instant) -> Result<bool, Full> {
+        self.forget(now);
+        if self.most.is_some_and(|most| self.there >= most) {
+            return Err(Full);
+        }
+        let left = self.entries.get(&guest.key);
+        if left.is_none() && self.entries.len() >= MOST {
+            return Ok(false);
+        }
+        self.visits += 1;
+        let entry = Entry {
+            visit: self.visits,
+            address: guest.address,
+            machine: guest.machine,
+            device: device(),
+            since_ms: guest.now_ms,
+            painted_ms: None,
+            says_painted: false,
+            display: None,
+            is_due: left.is_some_and(|entry| entry.is_due),
+            channels: Vec::new(),
+        };
+        self.entries.insert(guest.key, entry);
+        Ok(true)
+    }
+
+    /// A request ends.
+    pub(super) fn rise(&mut self, seat: &Seat, now: Instant) {
+        let Some(entry) = self.entries.get_mut(&seat.key).filter(|entry| entry.visit == seat.visit) else { return };
+        for (hint, channel) in seat.channels.iter().enumerate() {
+            if let Some(presence) = entry.on(hint, channel) {
+                presence.held -= 1;
+                presence.last = now;
+            }
+        }
+        self.expect(seat.key, now + GAP);
+    }
+
+    /// A viewer is out of the list at once, whatever it still holds.
+    pub(super) fn leave(&mut self, key: u64, now: Instant) {
+        let Some(entry) = self.entries.get_mut(&key).filter(|entry| !entry.channels.is_empty()) else { return };
+        self.visits += 1;
+        entry.visit = self.visits;
+        let left = std::mem::take(&mut entry.channels);
+        self.there -= 1;
+        self.uncount(left.iter());
+        self.expect(key, now);
+    }
+
+    /// What a viewer has: the capture time of a picture.
+    pub(super) fn painted(&mut self, seat: &Seat, captured_ms: Millis, source: Source) {
+        let Some(entry) = self.entries.get_mut(&seat.key).filter(|entry| entry.visit == seat.visit) else { return };
+        match source {
+            Source::Said => {
+                entry.says_painted = true;
+                entry.painted_ms = Some(captured_ms);
+            }
+            Source::Given if !entry.says_painted => entry.painted_ms = entry.painted_ms.max(Some(captured_ms)),
+            Source::Given => {}
+        }
+    }
+
+    /// A viewer is signed in as this display.
+    pub(super) fn is_display(&mut self, seat: &Seat, name: &Arc<str>) {
+        if let Some(entry) = self.entries.get_mut(&seat.key).filter(|entry| entry.display.as_ref() != Some(name)) {
+            entry.display = Some(name.clone());
+        }
+    }
+
+    /// Whether a viewer says itself what it has painted.
+    pub(super) fn says_painted(&self, seat: &Seat) -> bool {
+        self.entries.get(&seat.key).is_some_and(|entry| entry.says_painted)
+    }
+
+    /// Who is to be looked after at that time, unless it is sooner anyway.
+    fn expect(&mut self, key: u64, at: Instant) {
+        if let Some(entry) = self.entries.get_mut(&key)
+            && !entry.is_due
+        {
+            entry.is_due = true;
+            self.due.push(Reverse((at, key)));
+        }
+    }
+
+    /// Forgets those whose gap is over.
+    pub(super) fn forget(&mut self, now: Instant) {
+        while let Some(Reverse((at, key))) = self.due.peek().copied()
+            && at <= now
+        {
+            self.due.pop();
+            let Some(entry) = self.entries.get_mut(&key) else { continue };
+            entry.is_due = false;
+            let was_there = !entry.channels.is_empty();
+            let gone = entry.channels.extract_if(.., |presence| presence.held == 0 && presence.last + GAP <= now);
+            let gone: Vec<_> = gone.collect();
+            let next = entry.channels.iter().filter(|presence| presence.held == 0).map(|presence| presence.last + GAP).min();
+            if entry.channels.is_empty() {
+                self.entries.remove(&key);
+                self.there -= usize::from(was_there);
+            }
+            self.uncount(gone.iter());
+            if let Some(next) = next {
+                self.expect(key, next);
+            }
+        }
+    }
+
+    fn uncount<'a>(&mut self, gone: impl Iterator<Item = &'a Presence>) {
+        for Presence { channel, .. } in gone {
+            self.pairs -= 1;
+            if let Some(count) = self.watched.get_mut(channel) {
+                *count -= 1;
+                if *count == 0 {
+                    self.watched.remove(channel);
+                }
+            }
+        }
+    }
+
+    /// How many watch a channel.
+    pub(super) fn count(&mut self, channel: &str, now: Instant) -> usize {
+        self.forget(now);
+        self.watched.get(channel).copied().unwrap_or_default()
+    }
+
+    /// All who are there, those first that came first.
+    pub(super) fn list(&mut self, now: Instant) -> Vec<Viewer> {
+        self.forget(now);
+        let there = self.entries.iter().filter(|(_, entry)| !entry.channels.is_empty());
+        let mut there: Vec<_> = there.map(|(key, entry)| (entry.visit, entry.viewer(*key))).collect();
+        there.sort_unstable_by_key(|(visit, _)| *visit);
+        there.into_iter().map(|(_, viewer)| viewer).collect()
+    }
+
+    /// The viewer of that key, if it is there, and where.
+    pub(super) fn find(&mut self, key: u64, now: Instant) -> Option<(Viewer, Machine)> {
+        self.forget(now);
+        self.entries.get(&key).filter(|entry| !entry.channels.is_empty()).map(|entry| (entry.viewer(key), entry.machine))
+    }
+
+    /// All of that address leave.
+    pub(super) fn leave_all(&mut self, address: IpAddr, now: Instant) {
+        let theirs: Vec<_> = self.entries.iter().filter(|(_, entry)| entry.address == address).map(|(key, _)| *key).collect();
+        for key in theirs {
+            self.leave(key, now);
+        }
+    }
+}
+
+/// How it is known what a viewer has painted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// It said so.
+    Said,
+    /// It was given it.
+    Given,
+}
+
+#[cfg(test)]
+mod tests;
