@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails has done its work")]
 
+mod access;
+mod access_guests;
 mod alone;
 mod answers;
 mod astray;

@@ -115,7 +115,7 @@ pub(super) async fn home(call: &mut Call) -> Result<Response, Refusal> {
     }
     let listed = gate::listed(&call.state, &call.request).await?;
     match &listed.channels[..] {
-        [] if listed.hidden => Err(gate::locked_list(&call.state)),
+        [] if listed.hidden => Err(gate::locked_list(&call.state, &call.request)),
         [only] => page(call, "watch.html", call.state.rules.of(&only.name).picture_origins.iter().flatten()),
         // Also of channels that come while the page is open.
         _ => page(call, "index.html", call.state.rules.picture_origins()),
