@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails has done its work")]
 
+mod access;
+mod access_guests;
 mod alone;
 mod answers;
 mod astray;
@@ -27,6 +29,7 @@ mod package;
 mod pages;
 mod pages_states;
 mod pages_work;
+mod past;
 mod pictures;
 mod protected;
 mod publisher;
@@ -38,6 +41,8 @@ mod several;
 mod site;
 mod startup;
 mod table;
+mod tabs;
 mod unseen;
 mod uploads;
 mod window;
+mod zoom;
