@@ -1,8 +1,10 @@
 //! Who watches: the list of viewers, how one is closed and let in again, and how many there may be.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use cometcam::address::adapters;
+use cometcam_tests::browser::{Browser, Screen};
 use cometcam_tests::deadline::soon;
 use cometcam_tests::http::Call;
 use cometcam_tests::jpeg;
@@ -295,4 +297,30 @@ async fn that_another_device_has_reached_the_server_is_known_only_once_it_has() 
     let _reached = from_elsewhere.send().await.expect(404);
     let told = audience(&server).await;
     assert!(told["elsewhere_ms"].as_u64() > Some(1_700_000_000_000) && told["elsewhere_ms"].as_u64() <= told["now_ms"].as_u64());
+}
+
+#[tokio::test]
+async fn a_page_in_a_browser_is_one_viewer_however_many_pictures_it_takes() {
+    let server = Server::headless(&["--size", "160x120"]).await;
+    let browser = Browser::launch().await;
+    let page = browser.page(Screen::Phone).await;
+    page.open(&server.url("/watch/front")).await;
+    let first = soon("the page in the list", async {
+        loop {
+            if let [only] = &viewers(&server).await[..] {
+                return only.clone();
+            }
+        }
+    })
+    .await;
+    assert_eq!((&first["device"], &first["channels"]), (&json!("Chrome on Linux"), &json!(["front"])));
+    let mut painted = BTreeSet::new();
+    soon("ten pictures that it has painted", async {
+        while painted.len() < 10 {
+            let now = only(&server).await;
+            assert_eq!(now["id"], first["id"]);
+            painted.extend(now["painted_ms"].as_u64());
+        }
+    })
+    .await;
 }
