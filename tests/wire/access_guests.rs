@@ -233,7 +233,7 @@ async fn what_the_app_asks_for_at_run_time_holds_at_once() {
         let held = || server.broadcasts().hub().find(channel).is_some_and(|channel| channel.info(0).subscribers == count);
         soon("a held poll", async {
             while !held() {
-                tokio::task::yield_now().await
+                tokio::task::yield_now().await;
             }
         })
         .await;
