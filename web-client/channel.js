@@ -19,6 +19,7 @@ export class Channel {
   #refusal = '';
   #refusalReason = '';
   #minute;
+  #asker;
   /** @type {Announced | null} */
   #newest = null;
   /** @type {Status | null} */
@@ -32,9 +33,11 @@ export class Channel {
    * @param {import('./slots.js').Slots} [options.slots]
    * @param {number} [options.paceMs] it is asked for no more often than this
    * @param {import('./minute.js').Minute} [options.minute] learns of each picture
+   * @param {() => string} [options.asker] what a request for the last picture says of this viewer, who is counted once then
    */
-  constructor(name, img, { onShown = () => {}, slots, paceMs = 0, minute } = {}) {
+  constructor(name, img, { onShown = () => {}, slots, paceMs = 0, minute, asker = () => '' } = {}) {
     this.name = name;
+    this.#asker = asker;
     this.#minute = minute;
     this.#paceMs = paceMs;
     this.#picture = new Picture(img, {
@@ -75,7 +78,7 @@ export class Channel {
     } else if (message) {
       this.#status = message;
       if (message.state === 'ended') this.#dropPicture();
-      else if (isFirst || !this.#newest) this.#picture.offer(arrivedNow(lastPictureOf(this.name)));
+      else if (isFirst || !this.#newest) this.#picture.offer(arrivedNow(lastPictureOf(this.name, this.#asker())));
     }
   }
 
@@ -136,8 +139,8 @@ function arrivedNow(frame) {
 
 /**
  * The last picture, for who comes while no new ones come: its answer says of when it is.
- * @param {string} name @returns {Frame}
+ * @param {string} name @param {string} query @returns {Frame}
  */
-function lastPictureOf(name) {
-  return { type: 'frame', url: `/live/${escapeName(name)}.jpg`, captured_at_ms: NaN, interval_ms: 0, width: 0, height: 0 };
+function lastPictureOf(name, query) {
+  return { type: 'frame', url: `/live/${escapeName(name)}.jpg${query && `?${query}`}`, captured_at_ms: NaN, interval_ms: 0, width: 0, height: 0 };
 }

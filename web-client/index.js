@@ -31,9 +31,9 @@ class Card {
   #stage = new Stage('', { alt: 'Newest picture' });
   #announcer;
 
-  /** @param {string} name @param {{ slots: Slots, onShown: () => void, say: (text: string) => void }} page */
-  constructor(name, { slots, onShown, say }) {
-    this.channel = new Channel(name, this.#stage.img, { slots, paceMs: PACE_MS, onShown });
+  /** @param {string} name @param {{ slots: Slots, asker: () => string, onShown: () => void, say: (text: string) => void }} page */
+  constructor(name, { slots, asker, onShown, say }) {
+    this.channel = new Channel(name, this.#stage.img, { slots, asker, paceMs: PACE_MS, onShown });
     this.#announcer = new Announcer(say);
     const link = make('a', 'card-link', [
       this.#stage.element,
@@ -138,6 +138,7 @@ class IndexPage {
   #add(name) {
     const card = new Card(name, {
       slots: this.#slots,
+      asker: () => this.#viewer.query,
       onShown: () => this.#viewer.draw(),
       say: (text) => this.#news.push(text),
     });

@@ -62,7 +62,7 @@ class WatchPage {
       onVersion: (version) => this.#renewal.note(version),
       ...togetherWithOtherPages(),
     });
-    this.#channel = new Channel(name, this.#stage.img, { minute, onShown: () => this.#viewer.draw() });
+    this.#channel = new Channel(name, this.#stage.img, { minute, asker: () => this.#viewer.query, onShown: () => this.#viewer.draw() });
     this.#past = new Past(this.#channel, this.#viewer, minute);
     this.#gestures = new Gestures(this.#stage.element, this.#stage.img, () => this.#drawZoom());
     this.#lookout = new Lookout(name, (state) => this.#see(state), () => this.#sign.rest(name));
