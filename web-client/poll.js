@@ -51,6 +51,8 @@ export class Poll {
   #paceMs;
   #onAnswer;
   #onCaughtUp;
+  #about;
+  #onHeaders;
   #rounds;
   /** Counts all that was no news and not held; that alone doesn't make the server unreachable. */
   #backoff = new Backoff();
@@ -72,13 +74,17 @@ export class Poll {
    * @param {(answer: Answer) => void} options.onAnswer
    * @param {(silent: string[]) => void} [options.onCaughtUp] all that the server has was told; of these channels it has nothing
    * @param {() => number} [options.paceMs] each channel is asked for no more often than this
+   * @param {() => string} [options.about] further fields of the query, each behind an `&`: what there is to say of this page now
+   * @param {(headers: Headers) => void} [options.onHeaders] the server answered; called before the next poll is on its way
    */
-  constructor(channels, { viewer, onAnswer, onCaughtUp = () => {}, paceMs = () => 0 }) {
+  constructor(channels, { viewer, onAnswer, onCaughtUp = () => {}, paceMs = () => 0, about = () => '', onHeaders = () => {} }) {
     this.#channels = channels;
     this.#viewer = viewer;
     this.#onAnswer = onAnswer;
     this.#onCaughtUp = onCaughtUp;
     this.#paceMs = paceMs;
+    this.#about = about;
+    this.#onHeaders = onHeaders;
     this.#rounds = new Rounds(channels.length);
   }
 
@@ -175,7 +181,7 @@ export class Poll {
     const hold = isHeld ? `timeout=${HOLD_SECONDS}` : 'poll';
     // What is there already is given to anybody; only who waits for the next message learns whether the place is free.
     const how = this.#taken ? `first=newest&${hold}` : hold;
-    const url = `/sub/${this.#channels.map(escapeName).join(',')}?latest&${how}&viewer=${this.#viewer}`;
+    const url = `/sub/${this.#channels.map(escapeName).join(',')}?latest&${how}&viewer=${this.#viewer}${this.#about()}`;
     try {
       return await within(stop, (isHeld ? HOLD_SECONDS * 1000 : 0) + GRACE_MS, (signal) => this.#fetch(url, signal));
     } catch {
@@ -191,6 +197,7 @@ export class Poll {
     if (lastModified) headers['If-Modified-Since'] = lastModified;
     if (lastModified && etag) headers['If-None-Match'] = etag;
     const response = await fetch(url, { headers, cache: 'no-store', signal });
+    this.#tell(() => this.#onHeaders(response.headers));
     const told = kindOf(response);
     const text = told === 'message' ? await response.text() : '';
     const id = idOf(response.headers, this.#id);

@@ -28,6 +28,8 @@ export class Viewer {
   #paceMs;
   #onDraw;
   #onVersion;
+  #about;
+  #onHeaders;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #drawing;
   #behindMs = 0;
@@ -42,10 +44,14 @@ export class Viewer {
    * @param {() => void} options.onDraw
    * @param {(version: string) => void} [options.onVersion] the server answered, and named its version
    * @param {number} [options.paceMs] each channel is asked for no more often than this
+   * @param {() => string} [options.about] further fields for each poll, see [Poll]
+   * @param {(headers: Headers) => void} [options.onHeaders] the server answered a poll; the next one is not on its way yet
    */
-  constructor({ onDraw, onVersion = () => {}, paceMs = 0 }) {
+  constructor({ onDraw, onVersion = () => {}, paceMs = 0, about = () => '', onHeaders = () => {} }) {
     this.#onDraw = onDraw;
     this.#onVersion = onVersion;
+    this.#about = about;
+    this.#onHeaders = onHeaders;
     this.#paceMs = paceMs;
     onReturn(() => this.#follow());
     window.addEventListener('pagehide', () => this.#rest());
@@ -68,6 +74,8 @@ export class Viewer {
       paceMs: () => (this.#held ? HELD_PACE_MS : this.#paceMs),
       onAnswer: (answer) => this.#take(answer),
       onCaughtUp: (silent) => this.#settle(silent),
+      about: () => `${this.#painted()}${this.#about()}`,
+      onHeaders: (headers) => this.#onHeaders(headers),
     });
     this.#begin();
   }
@@ -80,10 +88,22 @@ export class Viewer {
     this.draw();
   }
 
+  /** Breaks off the poll that is held and asks at once, if the page can be seen. */
+  askAtOnce() {
+    if (!document.hidden) this.#poll?.restart();
+  }
+
   /** Draws now. */
   draw() {
     this.#onDraw();
     this.#lookIntoSilence();
+  }
+
+  /** When the newest picture on the screen was taken, for the broadcaster to see how fresh it is. */
+  #painted() {
+    const taken = [...this.#channels.values()].map(({ picture }) => picture.shown?.captured_at_ms ?? 0);
+    const newest = Math.max(...taken);
+    return newest > 0 ? `&painted=${newest}` : '';
   }
 
   /** What is known may be out of date: nothing is taken for live until the server has answered. */

@@ -58,6 +58,7 @@ const FILES: &[File] = files! {
         "web-client/channel.js",
         "web-client/channels.js",
         "web-client/clock.js",
+        "web-client/display.js",
         "web-client/dom.js",
         "web-client/freshness.js",
         "web-client/fullscreen.js",
