@@ -1,6 +1,7 @@
 //! Chromium, driven through its DevTools protocol: <https://chromedevtools.github.io/devtools-protocol/>.
 
 mod devtools;
+mod plain;
 mod traffic;
 
 use std::process::Command;
@@ -271,6 +272,10 @@ impl Page {
             Some(thrown) => Err(thrown.to_string()),
             None => Ok(answer["result"]["value"].clone()),
         }
+    }
+
+    async fn try_call(&self, method: &str, arguments: Value) -> Result<Value, String> {
+        self.wire.try_call(Some(&self.session), method, arguments).await
     }
 
     async fn call(&self, method: &str, arguments: Value) -> Value {
