@@ -145,6 +145,7 @@ fn page(call: &Call, name: &str, elsewhere: impl Iterator<Item = impl Display>) 
 }
 
 /// Where the forms of a page may lead.
+#[derive(Clone, Copy)]
 pub(super) enum Forms {
     /// It has none.
     None,
