@@ -12,7 +12,7 @@ ARGS ?=
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: run build test lint lint-web bench package clean help
+.PHONY: run build test lint lint-web bench soak-display package clean help
 
 run: build ## Installs what is missing, builds, and opens the window (or runs headless, where there is no display)
 	@tools/install.sh window
@@ -40,7 +40,7 @@ lint-web: web-client/node_modules/.package-lock.json
 	cd web-client && npm run lint
 
 test: lint ## Runs every test: all crates, the web client, the programs over the wire, browsers, cameras (under 20 minutes)
-	@tools/install.sh window browser desktop disk network bus package bare
+	@tools/install.sh window browser desktop display disk network bus package bare
 	@# The tests that need what it can't set up fail for themselves, the others run.
 	@tests/camera/setup.sh || true
 	cd web-client && npm test
@@ -56,6 +56,12 @@ bench: ## Measures: start to first picture, capture to painted, CPU and memory; 
 	$(cargo) build --workspace --all-targets
 	$(cargo) test --package cometcam-tests --bench measure
 
+soak-display: ## Feeds the page of a display 100,000 pictures and looks whether it grew (10 to 20 minutes)
+	@tools/rust.sh
+	@tools/install.sh compile browser
+	$(cargo) build --workspace --all-targets
+	COMETCAM_PICTURES=100000 $(cargo) test --package cometcam-tests --test wire -- a_display_is_as_small --nocapture
+
 package: ## Makes a Debian package and a tarball of the optimized programs, with checksums, in target/package
 	@tools/rust.sh
 	@tools/install.sh compile package
@@ -68,4 +74,4 @@ clean: ## Removes what was built
 	rm -rf web-client/node_modules tests/out
 
 help: ## Says what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

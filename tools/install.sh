@@ -9,7 +9,8 @@ packages() {
     compile) echo ca-certificates gcc libc6-dev nasm LIBCLANG ;;
     window) echo libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon-x11-0 libegl1 libgl1 libgl1-mesa-dri ;;
     web) echo NODE NPM ;;
-    browser) echo CHROMIUM fonts-dejavu-core ;;
+    browser) echo CHROMIUM fonts-dejavu-core netsurf-gtk ;;
+    display) echo curl systemd ;;
     desktop) echo xvfb xdotool imagemagick mesa-vulkan-drivers ;;
     disk) echo e2fsprogs mount ;;
     network) echo iproute2 util-linux avahi-daemon avahi-utils ;;
@@ -26,7 +27,8 @@ why() {
     compile) echo "to build: a C compiler, libclang for the camera library, nasm for fast JPEG" ;;
     window) echo "to open the window" ;;
     web) echo "to check the web client's JavaScript" ;;
-    browser) echo "to test the pages in a real browser" ;;
+    browser) echo "to test the pages in real browsers" ;;
+    display) echo "to test what a display is set up with" ;;
     desktop) echo "to test the window on a display of its own" ;;
     disk) echo "to test on a small slow disk" ;;
     network) echo "to test across networks" ;;

@@ -11,6 +11,13 @@ export function watchPath(name) {
   return `/watch/${escapeName(name)}`;
 }
 
+/** Where these channels are shown on a display. @param {string[]} names */
+export function kioskPath(names) {
+  const path = names.map(escapeName).join(',');
+  // The one name that leads to another page when it is written plainly.
+  return `/kiosk/${path === 'setup' ? '%73etup' : path}`;
+}
+
 /**
  * The channels that a page's own path names, as in /watch/front or /kiosk/front,yard.
  * @param {string} path @returns {string[]} empty if it names none

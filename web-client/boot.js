@@ -1,10 +1,8 @@
 /*
- * For a page whose modules don't start: a script did not come, or the browser is too old for them. The only script here that
- * every browser understands, so it is written in the JavaScript of 2009. A page that works takes #starting away.
+ * For a page whose modules don't start: a script did not come, or the browser is too old for them. It must run in every
+ * browser that opens the page, so it is written in the JavaScript of 1999. A page that works takes #starting away.
  */
 (function () {
-  'use strict';
-
   /** All there was to load was loaded or failed; what has not started by then does not start. */
   var AFTER_LOAD_MS = 5000;
   /** A request on a dead connection would keep the page loading for ever. */
@@ -30,7 +28,7 @@
     if (isHelping || hasStarted()) return;
     isHelping = true;
     if (isTooOld) return explain();
-    words.textContent = 'This page did not load completely. Trying again.';
+    write(words, 'This page did not load completely. Trying again.');
     retry();
   }
 
@@ -38,8 +36,8 @@
   function retry() {
     setTimeout(function () {
       if (hasStarted()) return;
-      ask('/api/now', function (answer) {
-        if (answer === null) retry();
+      ask('/api/now', function (isThere) {
+        if (!isThere) retry();
         else if (!hasStarted()) location.reload();
       });
     }, nextWaitMs());
@@ -48,8 +46,9 @@
   /** Longer each time, also over a reload, since what is missing may stay so; and random, so that not all pages come at once. */
   function nextWaitMs() {
     var tries = Infinity;
+    var before = 0;
     try {
-      var before = Number(sessionStorage.getItem(TRIES)) || 0;
+      before = Number(sessionStorage.getItem(TRIES)) || 0;
       sessionStorage.setItem(TRIES, String(before + 1));
       tries = before;
     } catch (error) {
@@ -59,39 +58,54 @@
   }
 
   function explain() {
-    setTimeout(retry, EXPLAINED_FOR_MS);
+    if (window.XMLHttpRequest) setTimeout(retry, EXPLAINED_FOR_MS);
     var named = /^\/(?:watch|kiosk)\/([^/]+)$/.exec(location.pathname);
-    words.textContent = 'This browser is too old for this page. It can show single pictures, without their age:';
-    if (named && named[1]) return named[1].split(',').forEach(offer);
-    ask('/api/channels', function (answer) {
-      /** @type {{ channels: { name: string }[] }} */
-      var list = JSON.parse(answer || '{"channels":[]}');
-      list.channels.forEach(function (channel) {
-        offer(encodeURIComponent(channel.name));
-      });
-    });
+    var names = named && named[1] ? named[1].split(',') : [];
+    write(words, 'This browser is too old for this page. It can show this simpler one:');
+    for (var n = 0; n < names.length; n += 1) offer('/lite/' + names[n]);
+    if (names.length === 0) offer('/lite');
   }
 
-  /** @param {string} name a channel's, as in a path */
-  function offer(name) {
+  /** @param {string} path of a page for browsers as old as this one */
+  function offer(path) {
     var link = document.createElement('a');
-    link.href = '/live/' + name + '.jpg';
-    link.textContent = link.href;
+    link.href = path;
+    write(link, link.href);
     words.appendChild(document.createElement('br'));
     words.appendChild(link);
   }
 
-  /** @param {string} path @param {(answer: string | null) => void} then given null if there is no usable answer */
-  function ask(path, then) {
-    var request = new XMLHttpRequest();
-    request.open('GET', path);
-    request.timeout = LIMIT_MS;
-    request.onloadend = function () {
-      then(request.status === 200 ? request.responseText : null);
-    };
-    request.send();
+  /** @param {HTMLElement} element @param {string} text */
+  function write(element, text) {
+    if ('textContent' in element) element.textContent = text;
+    else /** @type {HTMLElement} */ (element).innerText = text;
   }
 
+  /** @param {string} path @param {(isThere: boolean) => void} then told whether there is a usable answer */
+  function ask(path, then) {
+    var request = new XMLHttpRequest();
+    var timer = setTimeout(function () {
+      end(false);
+    }, LIMIT_MS);
+    /** @param {boolean} isThere */
+    function end(isThere) {
+      clearTimeout(timer);
+      request.onreadystatechange = null;
+      if (request.readyState !== 4) request.abort();
+      then(isThere);
+    }
+    request.open('GET', path, true);
+    request.onreadystatechange = function () {
+      if (request.readyState === 4) end(request.status === 200);
+    };
+    request.send(null);
+  }
+
+  // Who hears of no events is older than this page by far.
+  if (!window.addEventListener) {
+    setTimeout(help, AFTER_LOAD_MS);
+    return;
+  }
   window.addEventListener('error', function (event) {
     // Modules of two versions that don't fit together, while the server is upgraded, are a SyntaxError as well.
     if (!/SyntaxError/.test(event.message) || /export|import|binding/i.test(event.message)) return;

@@ -1,6 +1,7 @@
 import { channelsOfPath } from './address.js';
 import { Announcer } from './announcer.js';
 import { Channel } from './channel.js';
+import { Display, displayName, displayPath } from './display.js';
 import { byId, make, setText, started } from './dom.js';
 import { columnsFor } from './grid.js';
 import { followIdleness } from './idle.js';
@@ -17,6 +18,9 @@ const PICTURES_AT_ONCE = 3;
 /** Words that stand still burn into some screens: they move a little this often. */
 const MOVE_EVERY_MS = 60_000;
 const MOVE_AT_MOST_PX = 24;
+
+/** Long enough to walk past all the displays of a room. */
+const IDENTIFY_MS = 10_000;
 
 const WAKE_WORDS = {
   held: 'The screen is kept awake.',
@@ -56,7 +60,16 @@ class KioskPage {
   /** @type {Cell[]} */
   #cells = [];
   #renewal = new Renewal(location.href);
-  #viewer = new Viewer({ onDraw: () => this.#draw(), onVersion: (version) => this.#renewal.note(version) });
+  #viewer = new Viewer({
+    onDraw: () => this.#draw(),
+    about: () => this.#display?.query ?? '',
+    onHeaders: (headers) => this.#hear(headers),
+  });
+  #display = this.#signIn();
+  /** @type {string | null} what became of the wish to keep the screen awake; null until it is known */
+  #wake = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #identifying;
   /** @type {string[]} what is to be announced */
   #news = [];
 
@@ -74,11 +87,53 @@ class KioskPage {
     window.addEventListener('resize', arrange);
     arrange();
     new WakeLock((state) => {
+      this.#wake = state;
       document.documentElement.dataset.wake = state;
       setText(byId('wake', HTMLElement), WAKE_WORDS[state]);
     }).hold();
     setInterval(() => moveFurniture(), MOVE_EVERY_MS);
     this.#viewer.watch(this.#cells.map(({ channel }) => channel));
+  }
+
+  /** The display that this page is, if its address names it. */
+  #signIn() {
+    const name = displayName(location.search);
+    return name === null ? null : new Display(name, () => ({ wake: this.#wake, version: this.#renewal.loadedBy }), {
+      identify: () => this.#identify(name),
+      reload: () => this.#renew(),
+      show: (channels) => this.#show(channels, name),
+    });
+  }
+
+  /** The server answered: already the next poll says what follows from that. @param {Headers} headers */
+  #hear(headers) {
+    const version = headers.get('Cometcam-Version');
+    if (version) this.#renewal.note(version);
+    this.#display?.hear(headers);
+  }
+
+  /** Says for a while, large, which display this is. @param {string} name */
+  #identify(name) {
+    const sign = byId('identify', HTMLElement);
+    setText(sign, name);
+    sign.style.setProperty('--letters', String(Math.max(4, [...name].length)));
+    sign.hidden = false;
+    clearTimeout(this.#identifying);
+    this.#identifying = setTimeout(() => { sign.hidden = true; }, IDENTIFY_MS);
+  }
+
+  /** Goes where it is told, if it is not there yet. @param {string[]} channels @param {string} name */
+  #show(channels, name) {
+    const isShown = channels.length === this.#names.length && channels.every((channel, n) => channel === this.#names[n]);
+    if (!isShown) this.#renew(displayPath(channels, name));
+  }
+
+  /** The server must hear first that its order was carried out, or it would give it once more to the page that comes. @param {string} [address] */
+  #renew(address) {
+    setTimeout(() => {
+      this.#renewal.demand(address);
+      this.#viewer.askAtOnce();
+    }, 0);
   }
 
   #draw() {

@@ -23,3 +23,4 @@ pub mod program;
 pub mod random;
 pub mod raw;
 pub mod server;
+pub mod tap;

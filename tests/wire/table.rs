@@ -17,11 +17,16 @@ enum Who {
 }
 
 /// All of them; where there is GET there is HEAD. The channel `front` is live where a camera is; on `other` nothing ever was.
-const ROUTES: [(&str, &[(&str, Who)]); 31] = [
+const ROUTES: [(&str, &[(&str, Who)]); 36] = [
     ("/", &[("GET", Who::Viewer)]),
     ("/watch/front", &[("GET", Who::Viewer)]),
     ("/kiosk/front", &[("GET", Who::Viewer)]),
     ("/kiosk/front,other", &[("GET", Who::Viewer)]),
+    ("/kiosk/setup", &[("GET", Who::Viewer)]),
+    ("/kiosk/setup/cometcam-display", &[("GET", Who::Viewer)]),
+    ("/lite", &[("GET", Who::Viewer)]),
+    ("/lite/front", &[("GET", Who::Viewer)]),
+    ("/lite/front/now", &[("GET", Who::Viewer)]),
     ("/client/look.css", &[("GET", Who::Viewer)]),
     ("/favicon.ico", &[("GET", Who::Viewer)]),
     ("/frames/other", &[("POST", Who::Publisher)]),

@@ -22,22 +22,26 @@ function memory() {
 /**
  * What boot.js has of a browser.
  * @param {import('node:test').TestContext} t
- * @param {{ path?: string, isOld?: boolean, time?: Time, storage?: object }} [options]
+ * @param {{ path?: string, isOld?: boolean, isAncient?: boolean, time?: Time, storage?: object }} [options]
  */
-function begin(t, { path = '/watch/B%C3%BCro', isOld = false, time = new Time(t), storage = memory() } = {}) {
-  const made = (/** @type {object} */ more) => ({ textContent: '', href: '', ...more });
-  /** @type {{ textContent: string, href: string }[]} */
+function begin(t, { path = '/watch/B%C3%BCro', isOld = false, isAncient = false, time = new Time(t), storage = memory() } = {}) {
+  const made = (/** @type {object} */ more) => {
+    const element = { ...(!isAncient && { textContent: '' }), innerText: '', href: '', ...more };
+    return /** @type {typeof element & { textContent: string }} */ (element);
+  };
+  /** @type {{ href: string }[]} */
   const added = [];
   const words = made({ appendChild: (/** @type {any} */ child) => added.push(child) });
-  /** @type {{ path: string, answer: (status: number, text?: string) => void }[]} */
+  /** @type {{ path: string, answer: (status: number) => void }[]} */
   const requests = [];
   const told = { reloads: 0, hasStarted: false };
-  const page = Object.assign(new EventTarget(), {});
+  const page = new EventTarget();
   class XMLHttpRequest {
     path = '';
     status = 0;
-    responseText = '';
-    onloadend() {}
+    readyState = 1;
+    onreadystatechange() {}
+    abort() {}
 
     /** @param {string} _method @param {string} asked */
     open(_method, asked) {
@@ -45,23 +49,24 @@ function begin(t, { path = '/watch/B%C3%BCro', isOld = false, time = new Time(t)
     }
 
     send() {
-      requests.push({ path: this.path, answer: (status, text = '') => {
-        Object.assign(this, { status, responseText: text });
-        this.onloadend();
+      requests.push({ path: this.path, answer: (status) => {
+        Object.assign(this, { status, readyState: 4 });
+        this.onreadystatechange();
       } });
     }
   }
   runInNewContext(SCRIPT, {
-    window: page,
+    window: isAncient ? {} : Object.assign(page, { XMLHttpRequest }),
     document: {
       getElementById: () => words,
-      createElement: (/** @type {string} */ tag) => made(tag === 'script' && !isOld ? { noModule: false } : {}),
+      createElement: (/** @type {string} */ tag) => made(tag === 'script' && !isOld && !isAncient ? { noModule: false } : {}),
       body: { contains: () => !told.hasStarted },
     },
     location: { pathname: path, reload: () => { told.reloads += 1; } },
     XMLHttpRequest,
     sessionStorage: storage,
     setTimeout: globalThis.setTimeout,
+    clearTimeout: globalThis.clearTimeout,
   });
   const links = () => added.map(({ href }) => href).filter(Boolean);
   return { time, page, words, requests, told, links };
@@ -84,9 +89,9 @@ test('a page of which something did not come says so, and loads again once the s
   assert.match(words.textContent, /did not load completely/);
   for (const status of [0, 503, 0, 200]) {
     assert.deepEqual([requests.length, told.reloads], [0, 0]);
-    await time.pass(60_000);
+    while (requests.length === 0) await time.pass(100);
     assert.deepEqual(requests.map(({ path }) => path), ['/api/now']);
-    requests.pop()?.answer(status, '{}');
+    requests.pop()?.answer(status);
   }
   assert.equal(told.reloads, 1);
 });
@@ -104,7 +109,7 @@ async function waits(t, storage) {
     await time.pass(5_000);
     const sinceMs = time.nowMs;
     while (requests.length === 0) await time.pass(100);
-    requests.pop()?.answer(200, '{}');
+    requests.pop()?.answer(200);
     assert.equal(told.reloads, 1);
     found.push(time.nowMs - sinceMs);
   }
@@ -150,25 +155,30 @@ test('a page that never ends to load is not waited for, for ever', async (t) => 
   assert.equal(requests.length, 1);
 });
 
-test('a browser that is too old is told so, with the way to single pictures, and hardly ever loaded again', async (t) => {
+test('a browser that is too old is told so, with the way to a simpler page, and hardly ever loaded again', async (t) => {
   const { time, page, words, requests, told, links } = begin(t, { isOld: true });
   page.dispatchEvent(new Event('load'));
   await time.pass(600_000);
   assert.match(words.textContent, /too old/);
-  assert.deepEqual([links(), requests.length], [['/live/B%C3%BCro.jpg'], 0]);
+  assert.deepEqual([links(), requests.length], [['/lite/B%C3%BCro'], 0]);
   await time.pass(2_000);
   assert.deepEqual(requests.map(({ path }) => path), ['/api/now']);
-  requests[0]?.answer(200, '{}');
+  requests[0]?.answer(200);
   assert.equal(told.reloads, 1);
 });
 
-test('a script that a browser can’t read tells that it is too old; the page of all channels names each', async (t) => {
+test('a script that a browser can’t read tells that it is too old; the page of all channels leads to a simpler list', async (t) => {
   const { page, words, requests, links } = begin(t, { path: '/' });
   page.dispatchEvent(Object.assign(new Event('error'), { message: 'Uncaught SyntaxError: Unexpected token' }));
   assert.match(words.textContent, /too old/);
-  assert.equal(requests[0]?.path, '/api/channels');
-  requests[0]?.answer(200, '{"channels":[{"name":"front"},{"name":"a/b"}]}');
-  assert.deepEqual(links(), ['/live/front.jpg', '/live/a%2Fb.jpg']);
+  assert.deepEqual([links(), requests.length], [['/lite'], 0]);
+});
+
+test('a display of several channels leads to a simpler page of each', async (t) => {
+  const { time, page, links } = begin(t, { path: '/kiosk/front,B%C3%BCro', isOld: true });
+  page.dispatchEvent(new Event('load'));
+  await time.pass(0);
+  assert.deepEqual(links(), ['/lite/front', '/lite/B%C3%BCro']);
 });
 
 test('modules of two versions that don’t fit together don’t make a browser too old', async (t) => {
@@ -182,4 +192,20 @@ test('modules of two versions that don’t fit together don’t make a browser t
   await time.pass(7_000);
   assert.match(words.textContent, /did not load completely/);
   assert.deepEqual(requests.map(({ path }) => path), ['/api/now']);
+});
+
+test('a browser that knows no listeners is told so as well', async (t) => {
+  const { time, words, links } = begin(t, { isAncient: true });
+  await time.pass(5_000);
+  assert.match(words.innerText, /too old/);
+  assert.deepEqual(links(), ['/lite/B%C3%BCro']);
+  await time.pass(3_600_000);
+});
+
+test('a server that says nothing is asked once more', async (t) => {
+  const { time, page, requests, told } = begin(t);
+  page.dispatchEvent(new Event('load'));
+  while (requests.length < 2) await time.pass(100);
+  requests.pop()?.answer(200);
+  assert.equal(told.reloads, 1);
 });

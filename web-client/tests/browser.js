@@ -169,6 +169,22 @@ class FakeIntersectionObserver {
   }
 }
 
+/** What the test sees of where the page goes. */
+export const gone = { reloads: 0, to: /** @type {string[]} */ ([]) };
+
+/** @param {string} path with its query */
+function locationOf(path) {
+  const [pathname = '', query] = path.split('?');
+  Object.assign(gone, { reloads: 0, to: [] });
+  return {
+    pathname,
+    search: query === undefined ? '' : `?${query}`,
+    href: `http://127.0.0.1${path}`,
+    reload: () => void (gone.reloads += 1),
+    replace: (/** @type {string} */ to) => void gone.to.push(to),
+  };
+}
+
 /**
  * Gives the test a browser's globals until it ends.
  * @param {import('node:test').TestContext} t
@@ -177,6 +193,7 @@ class FakeIntersectionObserver {
  */
 function install(t, fakeDocument, fakeWindow, path) {
   const real = { setInterval: globalThis.setInterval, clearInterval: globalThis.clearInterval };
+  Object.assign(globalThis, { innerWidth: 1280, innerHeight: 720 });
   // Older versions of node have not all that a page takes for granted.
   if (!('crypto' in globalThis)) Object.assign(globalThis, { crypto: webcrypto });
   if (!('navigator' in globalThis)) Object.assign(globalThis, { navigator: {} });
@@ -185,7 +202,7 @@ function install(t, fakeDocument, fakeWindow, path) {
   const given = {
     document: fakeDocument,
     window: fakeWindow,
-    location: { pathname: path, href: `http://127.0.0.1${path}` },
+    location: locationOf(path),
     IntersectionObserver: FakeIntersectionObserver,
     Element: FakeElement,
     HTMLElement: FakeElement,

@@ -24,6 +24,9 @@ test('a page loads anew when its server is another version and gives the page ou
   await server.only.answer(503);
   assert.equal(told.reloads, 0);
   renewal.note('1.1.0');
+  assert.equal(server.open.length, 0, 'not with each picture');
+  await time.pass(250);
+  renewal.note('1.1.0');
   await server.only.answer(200, 'page');
   assert.equal(told.reloads, 1);
 });
@@ -37,6 +40,7 @@ test('a connection that dies while the page is asked for does not end the renewa
   assert.equal(server.requests.length, 1);
   await time.pass(1);
   assert.equal(server.open.length, 0);
+  await time.pass(250);
   renewal.note('1.1.0');
   await settle();
   await server.only.answer(200, 'page');

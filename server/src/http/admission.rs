@@ -33,7 +33,7 @@ pub(super) enum Task {
 }
 
 pub(super) async fn admit(state: &State, request: &Request) -> Result<Admitted, Refusal> {
-    let here: Vec<_> = ROUTES.iter().filter_map(|route| Some((route, open_segments(route.path, &request.path)?))).collect();
+    let mut here: Vec<_> = ROUTES.iter().filter_map(|route| Some((route, open_segments(route.path, &request.path)?))).collect();
     if !here.first().is_some_and(|(route, _)| route.who == Who::AnyHost) {
         guard::check_host(state, request)?;
     }
@@ -43,6 +43,9 @@ pub(super) async fn admit(state: &State, request: &Request) -> Result<Admitted, 
     }
     let Some((first, open)) = here.first() else { return Err(Refusal::NotFound) };
     let named = named(first.path, open)?;
+    // A fixed path stands before the open one that it would also fit.
+    let path = first.path;
+    here.retain(|(route, _)| route.path == path);
     let rules: Vec<ChannelRule> = named.channels.iter().map(|name| state.rules.of(name)).collect();
     let readers = Readers::of(request, &rules);
     if request.method == Method::OPTIONS && readers.some() {

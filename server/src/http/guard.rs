@@ -52,6 +52,13 @@ impl Hosts {
         *self.announced.lock().unwrap_or_else(PoisonError::into_inner) = name;
     }
 
+    /// This machine's name in a network without a name server; `None` if it has none that a browser could look up.
+    pub(super) fn local_name(&self) -> Option<String> {
+        let is_plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let is_a_name = !self.short.is_empty() && self.short != "localhost" && is_plain(&self.short);
+        is_a_name.then(|| format!("{}.local", self.short))
+    }
+
     /// Whether a `Host` header's value, with or without a port, is an address or one of the names.
     #[must_use]
     pub fn allow(&self, host: &str) -> bool {
@@ -85,7 +92,7 @@ impl Hosts {
     }
 }
 
-fn without_port(host: &str) -> &str {
+pub(super) fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) && !name.is_empty() => name,
         _ => host,
@@ -103,7 +110,7 @@ pub(super) fn check_host(state: &State, request: &Request) -> Result<(), Refusal
 }
 
 /// The one `Host` header; two of them are none.
-fn host(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn host(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::HOST).iter();
     let host = values.next()?.to_str().ok()?;
     values.next().is_none().then_some(host)
@@ -121,7 +128,7 @@ fn misdirected_page(host: &str, local: SocketAddr) -> String {
 
 /// Text as HTML.
 pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// Whether a page of another origin sent this request.

@@ -2,7 +2,8 @@
 //!
 //! `routes` is the table of all that can be asked, `admission` a request's way there, `reply` the table of all refusals, `guard`
 //! says who may, `sharing` who may read, and `line` has the last word on each byte. A file each for the publisher
-//! location, each transport of the subscriber location, pictures, live pictures, pages and the API.
+//! location, each transport of the subscriber location, pictures, live pictures, pages, pages for very old browsers, the setup of
+//! displays and the API.
 
 mod admission;
 mod api;
@@ -15,6 +16,7 @@ mod gate;
 mod guard;
 mod guests;
 mod line;
+mod lite;
 mod live;
 mod longpoll;
 mod pages;
@@ -24,8 +26,10 @@ mod publisher;
 mod reply;
 mod request;
 mod routes;
+mod setup;
 mod sharing;
 mod site;
+mod template;
 mod viewers;
 mod visit;
 

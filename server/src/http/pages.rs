@@ -47,7 +47,9 @@ const FILES: &[File] = files! {
         "web-client/enter.css",
         "web-client/index.css",
         "web-client/kiosk.css",
+        "web-client/lite.css",
         "web-client/look.css",
+        "web-client/setup.css",
         "web-client/watch.css",
     ],
     "text/javascript; charset=utf-8": [
@@ -58,6 +60,7 @@ const FILES: &[File] = files! {
         "web-client/channel.js",
         "web-client/channels.js",
         "web-client/clock.js",
+        "web-client/display.js",
         "web-client/dom.js",
         "web-client/entry.js",
         "web-client/exchange.js",
@@ -71,6 +74,7 @@ const FILES: &[File] = files! {
         "web-client/kiosk.js",
         "web-client/later.js",
         "web-client/learning.js",
+        "web-client/lite.js",
         "web-client/lookout.js",
         "web-client/message.js",
         "web-client/minute.js",
@@ -81,6 +85,7 @@ const FILES: &[File] = files! {
         "web-client/polls.js",
         "web-client/renewal.js",
         "web-client/rounds.js",
+        "web-client/setup.js",
         "web-client/shared.js",
         "web-client/sharing.js",
         "web-client/sign.js",
@@ -106,7 +111,8 @@ const FILES: &[File] = files! {
 };
 
 /// What a page may do: load from this server, and nothing else.
-const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+const POLICY: &str =
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; base-uri 'none'; frame-ancestors 'self'";
 
 /// All channels; the page of the one channel, if there is one; the operator's site, if one is set.
 pub(super) async fn home(call: &mut Call) -> Result<Response, Refusal> {
@@ -152,11 +158,37 @@ fn named_page(call: &Call, name: &str) -> Result<Response, Refusal> {
 /// A page whose pictures may also come from `elsewhere`.
 fn page(call: &Call, name: &str, elsewhere: impl Iterator<Item = impl Display>) -> Result<Response, Refusal> {
     let mut response = embedded(call, name)?;
-    let elsewhere: String = elsewhere.map(|origin| format!(" {origin}")).collect();
-    let policy = format!("{POLICY}; img-src 'self' blob:{elsewhere}; connect-src 'self'{elsewhere}");
-    reply::set(&mut response, "content-security-policy", &policy);
-    reply::set(&mut response, "referrer-policy", "no-referrer");
+    limit(&mut response, elsewhere, Forms::None);
     Ok(response)
+}
+
+/// Where the forms of a page may lead.
+#[derive(Clone, Copy)]
+pub(super) enum Forms {
+    /// It has none.
+    None,
+    /// To this server.
+    Own,
+}
+
+/// A page that was made for one request.
+pub(super) fn made(html: String, elsewhere: impl Iterator<Item = impl Display>, forms: Forms) -> Response {
+    let mut response = reply::with(StatusCode::OK, HTML, html);
+    reply::set(&mut response, "cometcam-version", crate::VERSION);
+    limit(&mut response, elsewhere, forms);
+    response
+}
+
+/// Tells the browser what the page may do.
+fn limit(response: &mut Response, elsewhere: impl Iterator<Item = impl Display>, forms: Forms) {
+    let elsewhere: String = elsewhere.map(|origin| format!(" {origin}")).collect();
+    let forms = match forms {
+        Forms::None => "'none'",
+        Forms::Own => "'self'",
+    };
+    let policy = format!("{POLICY}; form-action {forms}; img-src 'self' blob:{elsewhere}; connect-src 'self'{elsewhere}");
+    reply::set(response, "content-security-policy", &policy);
+    reply::set(response, "referrer-policy", "no-referrer");
 }
 
 fn embedded(call: &Call, name: &str) -> Result<Response, Refusal> {

@@ -14,7 +14,7 @@ use super::body::{Allowance, Body};
 use super::reply::{self, Refusal, Response};
 use super::request::{Peer, Request};
 use super::sharing::Readers;
-use super::{State, api, audience, enter, guests, live, longpoll, pages, pictures, publisher, site};
+use super::{State, api, audience, enter, guests, lite, live, longpoll, pages, pictures, publisher, setup, site};
 use crate::now_ms;
 use crate::units::{ByteSize, Period};
 
@@ -69,7 +69,13 @@ macro_rules! route {
 pub(super) const ROUTES: &[Route] = &[
     route!("GET" "/", Viewer, Nothing, pages::home),
     route!("GET" "/watch/CH", Viewer, Nothing, pages::watch),
+    // Before the open path: a channel of this name is shown at /kiosk/%73etup.
+    route!("GET" "/kiosk/setup", Viewer, Nothing, setup::page),
+    route!("GET" "/kiosk/setup/FILE", Viewer, Nothing, setup::file),
     route!("GET" "/kiosk/CHS", Viewer, Nothing, pages::kiosk),
+    route!("GET" "/lite", Viewer, Nothing, lite::list),
+    route!("GET" "/lite/CH", Viewer, Nothing, lite::page),
+    route!("GET" "/lite/CH/now", Viewer, Nothing, lite::now),
     route!("GET" "/client/FILE", Viewer, Nothing, pages::file),
     route!("GET" "/favicon.ico", Viewer, Nothing, pages::favicon),
     route!("POST" "/frames/CH", Publisher, Picture, pictures::upload),

@@ -2,6 +2,7 @@
 
 mod devtools;
 mod hands;
+mod plain;
 mod traffic;
 
 use std::process::Command;
@@ -280,6 +281,10 @@ impl Page {
             Some(thrown) => Err(thrown.to_string()),
             None => Ok(answer["result"]["value"].clone()),
         }
+    }
+
+    async fn try_call(&self, method: &str, arguments: Value) -> Result<Value, String> {
+        self.wire.try_call(Some(&self.session), method, arguments).await
     }
 
     async fn call(&self, method: &str, arguments: Value) -> Value {

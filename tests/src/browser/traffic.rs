@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::{Page, text};
+use crate::deadline::soon;
 
 impl Page {
     /// The errors that the page wrote to its console or threw, and those that the browser logged for it; not the failures to
@@ -58,6 +59,23 @@ impl Page {
     pub fn requests(&self) -> Vec<String> {
         let sent = self.events(|event| event["method"] == "Network.requestWillBeSent");
         sent.iter().map(|event| text(&event["params"]["request"]["url"])).collect()
+    }
+
+    /// Waits until the page has made so many requests for different addresses that have this in them.
+    ///
+    /// # Panics
+    /// If it never does.
+    pub async fn requested(&self, what: &str, count: usize) {
+        let made = async {
+            loop {
+                let wanted: std::collections::HashSet<_> = self.requests().into_iter().filter(|url| url.contains(what)).collect();
+                if wanted.len() >= count {
+                    return;
+                }
+                self.wire.happened().await;
+            }
+        };
+        soon(&format!("{count} requests for {what}"), made).await;
     }
 
     /// The requests that went elsewhere than to addresses that begin with `origin`, or to the page's own memory.

@@ -20,7 +20,7 @@ use entry::Entry;
 pub(super) use entry::Present;
 use kept::{File, Kept};
 pub use orders::DisplayOrder;
-pub(super) use sign::Sign;
+pub(super) use sign::{Sign, is_name};
 
 /// Displays that are known; for one more, one that is dark and shows what it likes is forgotten.
 const MOST: usize = 200;

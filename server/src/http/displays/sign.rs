@@ -47,7 +47,7 @@ impl Sign {
 }
 
 /// Whether a text is short enough and has nothing in it that is not to be seen.
-pub(super) fn is_name(text: &str) -> bool {
+pub(in crate::http) fn is_name(text: &str) -> bool {
     const LONGEST: usize = 64;
     /// They turn the direction of what follows.
     const TURNS: [char; 12] = [
