@@ -21,6 +21,7 @@ mod killed;
 mod longpoll;
 mod loopback;
 mod making;
+mod pacing;
 mod package;
 mod pages;
 mod pages_states;
