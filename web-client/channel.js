@@ -17,6 +17,8 @@ export class Channel {
   #connection = 'connecting';
   /** @type {Known['refusal']} */
   #refusal = '';
+  #refusalReason = '';
+  #minute;
   /** @type {Announced | null} */
   #newest = null;
   /** @type {Status | null} */
@@ -29,16 +31,20 @@ export class Channel {
    * @param {() => void} [options.onShown] another picture is on the screen, or none
    * @param {import('./slots.js').Slots} [options.slots]
    * @param {number} [options.paceMs] it is asked for no more often than this
+   * @param {import('./minute.js').Minute} [options.minute] learns of each picture
    */
-  constructor(name, img, { onShown = () => {}, slots, paceMs = 0 } = {}) {
+  constructor(name, img, { onShown = () => {}, slots, paceMs = 0, minute } = {}) {
     this.name = name;
+    this.#minute = minute;
     this.#paceMs = paceMs;
     this.#picture = new Picture(img, {
       onShown,
       onOver: () => {
         this.#newest = null;
+        this.#minute?.clear();
         onShown();
       },
+      onPast: (url) => this.#minute?.drop(url),
       ...(slots && { slots }),
     });
   }
@@ -53,15 +59,18 @@ export class Channel {
     this.#connection = connection;
   }
 
-  /** What the server says of this channel: it answers, and lets this viewer watch. @param {Frame | Status | null} message */
-  hear(message) {
+  /**
+   * What the server says of this channel: it answers, and lets this viewer watch.
+   * @param {Frame | Status | null} message @param {number} [second] of its id
+   */
+  hear(message, second = NaN) {
     const isFirst = this.#connection !== 'open';
-    this.#connection = 'open';
-    this.#refusal = '';
+    this.#letIn();
     if (message?.type === 'frame') {
       this.#status = null;
       // Told once more, it has not arrived anew.
       if (message.url !== this.#newest?.url) this.#newest = arrivedNow(message);
+      this.#minute?.add(this.#newest, second);
       this.#picture.offer(this.#newest);
     } else if (message) {
       this.#status = message;
@@ -72,18 +81,18 @@ export class Channel {
 
   /** The server has nothing of this channel: whatever was heard of it before is no more. */
   forget() {
-    this.#connection = 'open';
-    this.#refusal = '';
+    this.#letIn();
     // An `ended` that was said already stays: it tells more than silence.
     if (this.#status?.state !== 'ended') this.#status = null;
     this.#dropPicture();
   }
 
-  /** The server doesn't let this viewer watch. @param {Exclude<Known['refusal'], ''>} why */
-  refuse(why) {
+  /** The server doesn't let this viewer watch. @param {Exclude<Known['refusal'], ''>} why @param {string} [reason] */
+  refuse(why, reason = '') {
     this.#connection = 'open';
     this.#refusal = why;
-    if (why === 'refused') this.#dropPicture();
+    this.#refusalReason = reason;
+    if (why === 'password' || why === 'closed') this.#dropPicture();
     else this.#picture.rest();
   }
 
@@ -93,8 +102,15 @@ export class Channel {
     this.#picture.rest();
   }
 
+  #letIn() {
+    this.#connection = 'open';
+    this.#refusal = '';
+    this.#refusalReason = '';
+  }
+
   #dropPicture() {
     this.#newest = null;
+    this.#minute?.clear();
     this.#picture.clear();
   }
 
@@ -103,6 +119,7 @@ export class Channel {
     return judge({
       connection: this.#connection,
       refusal: this.#refusal,
+      refusalReason: this.#refusalReason,
       held: this.#picture.isHeld,
       newest: this.#newest,
       shown: this.#picture.shown,

@@ -7,28 +7,31 @@ const LIMIT_MS = 8_000;
 const LIST_EVERY_MS = 10_000;
 /** Who looks at an empty page waits for the first camera. */
 const EMPTY_LIST_EVERY_MS = 2_000;
+/** A page that can't be seen has a title still, and it must not lie. */
+const HIDDEN_EVERY_MS = 15_000;
 
-/** Follows the names of the server's channels while the page can be seen. */
+/** @typedef {{ name: string, state: string }} Listed */
+
+/** Follows the list of the server's channels; less often while the page can't be seen. */
 export class ChannelList {
   #onAnswer;
   /** @type {AbortController | null} given while the list is being followed */
   #following = null;
 
-  /** @param {(names: string[] | null) => void} onAnswer given null if the list can't be had; it is asked for again */
+  /** @param {(channels: Listed[] | null) => void} onAnswer given null if the list can't be had; it is asked for again */
   constructor(onAnswer) {
     this.#onAnswer = onAnswer;
   }
 
   start() {
     onReturn(() => this.#follow());
+    document.addEventListener('freeze', () => this.#following?.abort());
     this.#follow();
   }
 
-  /** Follows the list if the page can be seen; if it does already, looks at once. */
+  /** Looks at once, and from now on. */
   #follow() {
     this.#following?.abort();
-    this.#following = null;
-    if (document.hidden) return;
     this.#following = new AbortController();
     void this.#loop(this.#following.signal);
   }
@@ -37,12 +40,13 @@ export class ChannelList {
   async #loop(stop) {
     const backoff = new Backoff();
     while (!stop.aborted) {
-      const names = await listChannels(stop).catch(() => null);
+      const channels = await listChannels(stop).catch(() => null);
       if (stop.aborted) return;
-      if (names) backoff.reset();
-      this.#onAnswer(names);
-      const everyMs = names?.length === 0 ? EMPTY_LIST_EVERY_MS : LIST_EVERY_MS;
-      await wait(names ? everyMs : backoff.next(), stop);
+      if (channels) backoff.reset();
+      this.#onAnswer(channels);
+      const everyMs = channels?.length === 0 ? EMPTY_LIST_EVERY_MS : LIST_EVERY_MS;
+      const pauseMs = channels ? everyMs : backoff.next();
+      await wait(document.hidden ? HIDDEN_EVERY_MS : pauseMs, stop);
     }
   }
 }
@@ -50,7 +54,7 @@ export class ChannelList {
 /**
  * Asks the server which channels there are.
  * @param {AbortSignal} stop
- * @returns {Promise<string[]>} rejected if the server gives no usable answer
+ * @returns {Promise<Listed[]>} rejected if the server gives no usable answer
  */
 async function listChannels(stop) {
   const body = await within(stop, LIMIT_MS, async (signal) => {
@@ -61,9 +65,10 @@ async function listChannels(stop) {
   return readList(body);
 }
 
-/** @param {unknown} body @returns {string[]} */
+/** @param {unknown} body @returns {Listed[]} */
 export function readList(body) {
   const { channels } = /** @type {{ channels?: unknown }} */ (body ?? {});
   if (!Array.isArray(channels)) throw new Error('The server gave no list of channels.');
-  return channels.map((listed) => listed?.name).filter((name) => typeof name === 'string' && name !== '');
+  return channels.filter((listed) => typeof listed?.name === 'string' && listed.name !== '')
+    .map(({ name, state }) => ({ name, state: String(state) }));
 }

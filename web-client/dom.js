@@ -39,12 +39,13 @@ export function started() {
 }
 
 /**
- * Calls `follow` whenever what the page knows may be out of date: it is hidden or seen again, back on line, or taken out
- * of the browser's cache of pages.
+ * Calls `follow` whenever what the page knows may be out of date: it is hidden or seen again, let go on after a while in
+ * which the browser let it do nothing, back on line, or taken out of the browser's cache of pages.
  * @param {() => void} follow
  */
 export function onReturn(follow) {
   document.addEventListener('visibilitychange', follow);
+  document.addEventListener('resume', follow);
   window.addEventListener('online', follow);
   // The event comes at each load as well, when everything has just begun.
   window.addEventListener('pageshow', (event) => event.persisted && follow());

@@ -9,7 +9,8 @@ import { State } from './states.js';
  * What a page knows of one channel.
  * @typedef {object} Known
  * @property {'connecting' | 'open' | 'lost'} connection
- * @property {'' | 'taken' | 'displaced' | 'refused' | 'unfit'} refusal
+ * @property {'' | 'taken' | 'displaced' | 'password' | 'closed' | 'full' | 'unfit'} refusal
+ * @property {string} [refusalReason] what the server says of it
  * @property {boolean} held this viewer holds the picture
  * @property {Announced | null} newest the newest picture announced
  * @property {Announced | null} shown the picture on the screen
@@ -42,6 +43,15 @@ const FAILURES_TOLD = 3;
 /** What the broadcaster says counts as it stands; that it is live must be seen. @type {Readonly<Record<string, import('./states.js').StateName | undefined>>} */
 const TOLD = Object.freeze({ paused: State.Paused, stalled: State.Stalled, ended: State.Ended });
 
+const REFUSED = Object.freeze({
+  taken: State.Taken,
+  displaced: State.Taken,
+  password: State.Refused,
+  closed: State.Closed,
+  full: State.Full,
+  unfit: State.Unfit,
+});
+
 /**
  * By whose clock: the server's, for a picture's age; the page's own, for what arrived when; and `paceMs`, for the page
  * itself may ask for pictures no nearer together than this.
@@ -61,7 +71,7 @@ export function judge(known, times) {
     ageMs,
     capturedAtMs: shown && shown.captured_at_ms,
     sinceMs: (isTold && status?.at_ms) || null,
-    reason: (isTold && status?.reason) || '',
+    reason: (isTold ? status?.reason : known.refusalReason) ?? '',
     held: known.held && shown !== null,
     refusal: known.refusal,
     lost: known.connection === 'lost',
@@ -78,9 +88,7 @@ function toldState(known, times) {
   const { connection, refusal, status, newest } = known;
   // A server that stops after its broadcast takes nothing back: it is over, and that tells more than the silence.
   if (connection === 'lost') return status?.state === 'ended' ? [State.Ended, 'told'] : [State.Unreachable, ''];
-  if (refusal === 'taken' || refusal === 'displaced') return [State.Taken, ''];
-  if (refusal === 'refused') return [State.Refused, ''];
-  if (refusal === 'unfit') return [State.Unfit, ''];
+  if (refusal !== '') return [REFUSED[refusal], ''];
   // The server says at once that a publisher is silent. A hiccup is over before anybody could read it.
   if (status?.state === 'stalled' && newest && times.steadyMs - newest.arrivedMs <= liveForMs(known, times)) return null;
   const told = status && TOLD[status.state];
@@ -115,7 +123,7 @@ function liveForMs(known, times) {
 
 /** @type {ReadonlySet<string>} */
 const WITH_DIMMED_PICTURE = new Set([
-  State.Connecting, State.Paused, State.Stalled, State.Unreachable, State.Taken, State.Refused, State.Unfit,
+  State.Connecting, State.Paused, State.Stalled, State.Unreachable, State.Taken, State.Refused, State.Closed, State.Full, State.Unfit,
 ]);
 
 /**

@@ -5,7 +5,6 @@
 export class Fullscreen {
   #element;
   #onChange;
-  /** Is the page filled, as there is no full screen? */
   #fillsPage = false;
 
   /** @param {HTMLElement} element @param {() => void} onChange */
@@ -13,9 +12,11 @@ export class Fullscreen {
     this.#element = element;
     this.#onChange = onChange;
     document.addEventListener('fullscreenchange', () => this.#mark());
-    document.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape' && this.#fillsPage) this.#fillPage({ filled: false });
-    });
+  }
+
+  /** Is the page filled, as there is no full screen? Then the browser shows no way out. */
+  get fillsPage() {
+    return this.#fillsPage;
   }
 
   /** Is the screen, or the page, filled now? */
@@ -53,6 +54,7 @@ export class Fullscreen {
   #mark() {
     if (this.isFilling === this.#element.classList.contains('filling')) return;
     this.#element.classList.toggle('filling', this.isFilling);
+    this.#element.classList.toggle('fills-page', this.#fillsPage);
     document.documentElement.classList.toggle('page-filled', this.isFilling);
     this.#onChange();
   }

@@ -5,8 +5,11 @@ import { ChannelList } from './channels.js';
 import { byId, make, setText, started } from './dom.js';
 import { Pill } from './pill.js';
 import { Renewal } from './renewal.js';
+import { togetherWithOtherPages } from './sharing.js';
+import { Sign } from './sign.js';
 import { Slots } from './slots.js';
 import { Stage } from './stage.js';
+import { State } from './states.js';
 import { Viewer } from './viewer.js';
 
 /** A small picture needs no more than two a second, and a page of twenty cameras would choke on more. */
@@ -72,7 +75,13 @@ class IndexPage {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #scrolling;
   #slots = new Slots(PICTURES_AT_ONCE);
-  #viewer = new Viewer({ onDraw: () => this.#draw(), onVersion: (version) => this.#renewal.note(version), paceMs: PACE_MS });
+  #viewer = new Viewer({
+    onDraw: () => this.#draw(),
+    onVersion: (version) => this.#renewal.note(version),
+    paceMs: PACE_MS,
+    ...togetherWithOtherPages(),
+  });
+  #sign = new Sign();
   #renewal = new Renewal(location.href, () => this.#viewer.isHeld);
   #observer = new IntersectionObserver((changes) => this.#see(changes), { rootMargin: AROUND_THE_SCREEN });
   #pauseButton = byId('pause', HTMLButtonElement);
@@ -85,14 +94,25 @@ class IndexPage {
   start() {
     this.#pauseButton.addEventListener('click', () => this.#togglePause());
     this.#viewer.watch([]);
-    new ChannelList((names) => this.#hear(names)).start();
+    document.addEventListener('freeze', () => this.#sign.rest(''));
+    new ChannelList((channels) => this.#hear(channels)).start();
   }
 
-  /** @param {string[] | null} names */
-  #hear(names) {
-    this.#list = names ? 'listed' : 'failed';
-    if (names) this.#relist(new Set(names));
+  /** @param {import('./channels.js').Listed[] | null} channels */
+  #hear(channels) {
+    this.#list = channels ? 'listed' : 'failed';
+    this.#drawSign(channels);
+    if (document.hidden) return;
+    if (channels) this.#relist(new Set(channels.map(({ name }) => name)));
     this.#draw();
+  }
+
+  /** @param {import('./channels.js').Listed[] | null} channels */
+  #drawSign(channels) {
+    const live = channels && channels.filter(({ state }) => state === 'live');
+    if (!live) this.#sign.show(State.Unreachable);
+    else if (live.length === 0) this.#sign.show(State.NotLive);
+    else this.#sign.show(State.Live, live.length === 1 ? live[0]?.name : `${live.length} cameras`);
   }
 
   /** @param {Set<string>} names */

@@ -30,6 +30,7 @@ export class Picture {
   #slots;
   #onShown;
   #onOver;
+  #onPast;
   #backoff = new Backoff();
   /** @type {Announced | null} announced, to be fetched when the one in flight is done */
   #waiting = null;
@@ -46,10 +47,12 @@ export class Picture {
    * @param {object} options
    * @param {() => void} options.onShown another picture is on the screen
    * @param {() => void} options.onOver the server no longer gives out the newest picture: its broadcast is over
+   * @param {(url: string) => void} [options.onPast] the server has a picture no more that was picked out of the last minute
    * @param {Slots} [options.slots] shared with the page's other pictures
    */
-  constructor(img, { onShown, onOver, slots = new Slots(1) }) {
+  constructor(img, { onShown, onOver, onPast = () => {}, slots = new Slots(1) }) {
     this.#img = img;
+    this.#onPast = onPast;
     this.#onShown = onShown;
     this.#onOver = onOver;
     this.#slots = slots;
@@ -77,7 +80,18 @@ export class Picture {
 
   /** A picture is announced, or told once more. @param {Announced} frame */
   offer(frame) {
-    if (this.#held || frame.url === this.#wanted) return;
+    if (!this.#held) this.#want(frame);
+  }
+
+  /** Holds another picture than the one on the screen. Of those picked while one is on its way only the last one counts. @param {Announced} frame */
+  pick(frame) {
+    this.#held = true;
+    this.#want(frame);
+  }
+
+  /** @param {Announced} frame */
+  #want(frame) {
+    if (frame.url === this.#wanted) return;
     this.#wanted = frame.url;
     this.#waiting = frame;
     if (!this.#fetching) void this.#fetchAll();
@@ -164,11 +178,18 @@ export class Picture {
 
   /** What was on the screen is older than this one, and over with it. A newer one that waits has its turn now. @param {Announced} frame */
   #over(frame) {
-    this.#takeOff();
     this.#backoff.reset();
+    if (this.#held) return this.#past(frame);
+    this.#takeOff();
     if (frame.url !== this.#wanted) return;
     this.#wanted = '';
     this.#onOver();
+  }
+
+  /** Only that one is gone: the server keeps no more than the last minute. @param {Announced} frame */
+  #past(frame) {
+    if (frame.url === this.#wanted) this.#wanted = this.shown?.url ?? '';
+    this.#onPast(frame.url);
   }
 
   /** Fetches a picture and decodes it beside the page. @param {Announced} announced @param {AbortSignal} signal @param {() => void} progress @returns {Promise<Ready>} */

@@ -18,12 +18,14 @@ const START = Object.freeze({ lastModified: '', etag: '' });
  * - `nothing`: the server answered, without news
  * - `gone`: the channel was deleted · `unknown`: there is no such channel
  * - `taken`: another viewer has the channel · `displaced`: another viewer has just taken it from this one
- * - `refused`: this viewer may not watch · `unfit`: the server can't do what this page asks
+ * - `password`: only who has entered one may watch · `closed`: the broadcaster sent this viewer away
+ * - `full`: no more viewers are let in · `unfit`: the server can't do what this page asks
  * - `failed`: no usable answer
  * @typedef {object} Answer
- * @property {'message' | 'nothing' | 'gone' | 'unknown' | 'taken' | 'displaced' | 'refused' | 'unfit' | 'failed'} kind
+ * @property {'message' | 'nothing' | 'gone' | 'unknown' | 'taken' | 'displaced' | 'password' | 'closed' | 'full' | 'unfit' | 'failed'} kind
  * @property {import('./message.js').Frame | import('./message.js').Status | null} message
- * @property {string | null} channel the channel it is about, where the server says so
+ * @property {string | null} channel the channel it is about; null if that is none or all of several
+ * @property {string} reason what the server says of a refusal, in a sentence; empty if nothing
  * @property {number | null} nowMs the server's time
  * @property {string | null} version the server's version
  * @property {MessageId} id where to go on from
@@ -37,6 +39,8 @@ const HOLD_SECONDS = 25;
 const GRACE_MS = 8_000;
 /** An answer without news that comes sooner than this was not held: don't ask again at once. */
 const HELD_AT_LEAST_MS = 1_000;
+/** More of a refusal's sentence is not shown. */
+const LONGEST_REASON = 300;
 
 /**
  * The long-poll: asks for the newest message of some channels, again and again, whatever happens, never twice at once.
@@ -51,6 +55,8 @@ export class Poll {
   #paceMs;
   #onAnswer;
   #onCaughtUp;
+  #about;
+  #onHeaders;
   #rounds;
   /** Counts all that was no news and not held; that alone doesn't make the server unreachable. */
   #backoff = new Backoff();
@@ -59,8 +65,11 @@ export class Poll {
   #catchingUp = new Set();
   /** Was the last answer that another viewer has the channel? Then only what has to wait for its turn proves anything. */
   #taken = false;
-  /** Has another viewer taken the channel from this one? It is not taken back: two pages would never stop. */
-  #displaced = false;
+  /**
+   * Has another viewer taken the channel from this one, or the broadcaster closed it? Nobody comes back from that by itself:
+   * two pages would never stop, and who was sent away would be back in the list.
+   */
+  #sentAway = false;
   #askedMs = 0;
   /** @type {AbortController | null} given while the loop runs */
   #running = null;
@@ -72,20 +81,24 @@ export class Poll {
    * @param {(answer: Answer) => void} options.onAnswer
    * @param {(silent: string[]) => void} [options.onCaughtUp] all that the server has was told; of these channels it has nothing
    * @param {() => number} [options.paceMs] each channel is asked for no more often than this
+   * @param {() => string} [options.about] further fields of the query, each behind an `&`: what there is to say of this page now
+   * @param {(headers: Headers) => void} [options.onHeaders] the server answered; called before the next poll is on its way
    */
-  constructor(channels, { viewer, onAnswer, onCaughtUp = () => {}, paceMs = () => 0 }) {
+  constructor(channels, { viewer, onAnswer, onCaughtUp = () => {}, paceMs = () => 0, about = () => '', onHeaders = () => {} }) {
     this.#channels = channels;
     this.#viewer = viewer;
     this.#onAnswer = onAnswer;
     this.#onCaughtUp = onCaughtUp;
     this.#paceMs = paceMs;
+    this.#about = about;
+    this.#onHeaders = onHeaders;
     this.#rounds = new Rounds(channels.length);
   }
 
   /** Begins to poll; if it polls already, breaks off the poll that is held and asks at once. */
   restart() {
     this.stop();
-    if (this.#displaced) return;
+    if (this.#sentAway) return;
     this.#backoff.reset();
     this.#catchUp();
     this.#running = new AbortController();
@@ -106,7 +119,7 @@ export class Poll {
   /** @param {AbortSignal} stop */
   async #loop(stop) {
     let next = this.#ask(stop);
-    while (!this.#displaced) {
+    while (!this.#sentAway) {
       const answer = await next;
       if (stop.aborted) return;
       const tookMs = performance.now() - this.#askedMs;
@@ -161,21 +174,22 @@ export class Poll {
   /** @param {Answer} answer @returns {number} milliseconds to wait before the next poll */
   #giveUp({ kind }) {
     this.#catchUp();
-    this.#displaced = kind === 'displaced';
+    this.#sentAway = kind === 'displaced' || kind === 'closed';
     this.#taken = kind === 'taken' || (this.#taken && kind === 'failed');
     return this.#backoff.next();
   }
 
   /** @param {AbortSignal} stop @returns {Promise<Answer>} never rejected */
   async #ask(stop) {
-    const failed = { kind: /** @type {const} */ ('failed'), message: null, channel: null, nowMs: null, version: null, id: START };
-    if (stop.aborted || this.#displaced) return failed;
+    const failed = {
+      kind: /** @type {const} */ ('failed'), message: null, channel: null, reason: '', nowMs: null, version: null, id: START };
+    if (stop.aborted || this.#sentAway) return failed;
     this.#askedMs = performance.now();
     const isHeld = !this.#catchingUp || this.#taken;
     const hold = isHeld ? `timeout=${HOLD_SECONDS}` : 'poll';
     // What is there already is given to anybody; only who waits for the next message learns whether the place is free.
     const how = this.#taken ? `first=newest&${hold}` : hold;
-    const url = `/sub/${this.#channels.map(escapeName).join(',')}?latest&${how}&viewer=${this.#viewer}`;
+    const url = `/sub/${this.#channels.map(escapeName).join(',')}?latest&${how}&viewer=${this.#viewer}${this.#about()}`;
     try {
       return await within(stop, (isHeld ? HOLD_SECONDS * 1000 : 0) + GRACE_MS, (signal) => this.#fetch(url, signal));
     } catch {
@@ -191,8 +205,9 @@ export class Poll {
     if (lastModified) headers['If-Modified-Since'] = lastModified;
     if (lastModified && etag) headers['If-None-Match'] = etag;
     const response = await fetch(url, { headers, cache: 'no-store', signal });
+    this.#tell(() => this.#onHeaders(response.headers));
     const told = kindOf(response);
-    const text = told === 'message' ? await response.text() : '';
+    const text = told === 'message' || WITH_REASON.has(told) ? await response.text() : '';
     const id = idOf(response.headers, this.#id);
     const moved = id.lastModified !== lastModified || id.etag !== etag;
     // The same message once more is no news, and must not be asked for in a tight loop.
@@ -201,6 +216,7 @@ export class Poll {
       kind,
       message: kind === 'message' ? parseMessage(text) : null,
       channel: this.#named(response.headers.get('Cometcam-Channel')),
+      reason: WITH_REASON.has(told) && isPlain(response) ? text.slice(0, LONGEST_REASON) : '',
       nowMs: milliseconds(response.headers.get('Cometcam-Now-Ms')),
       version: response.headers.get('Cometcam-Version'),
       id,
@@ -215,8 +231,16 @@ export class Poll {
   }
 }
 
+/** Those whose sentence tells the viewer more than this page knows. @type {ReadonlySet<Answer['kind']>} */
+const WITH_REASON = new Set(['closed', 'full']);
+
+/** @param {{ headers: Headers }} response */
+function isPlain({ headers }) {
+  return /^text\/plain\b/.test(headers.get('Content-Type') ?? '');
+}
+
 /** @param {Answer} answer */
-function isSuccess({ kind }) {
+export function isSuccess({ kind }) {
   return kind === 'message' || kind === 'nothing';
 }
 
@@ -231,14 +255,21 @@ function kindOf({ status, headers }) {
     case 200: return 'message';
     case 304: return 'nothing';
     case 400: return 'unfit';
-    case 401:
-    case 403: return 'refused';
+    case 401: return 'password';
+    case 403: return 'closed';
     case 404: return 'unknown';
     // The place that is not free may become so; one that was taken away is another's by right.
     case 409: return headers.has('Retry-After') ? 'taken' : 'displaced';
     case 410: return 'gone';
+    // With a sentence it is the server's own; without, that of a proxy with no server behind it.
+    case 503: return isPlain({ headers }) ? 'full' : 'failed';
     default: return 'failed';
   }
+}
+
+/** The second of an id, as the server counts them; NaN if there is none. @param {MessageId} id */
+export function secondOf({ lastModified }) {
+  return Date.parse(lastModified) / 1000;
 }
 
 /** @param {string | null} text */

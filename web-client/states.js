@@ -21,8 +21,12 @@ export const State = Object.freeze({
   Unreachable: 'UNREACHABLE',
   /** The channel takes one viewer at a time, and this is not the one. */
   Taken: 'IN USE',
-  /** The server does not let this viewer watch. */
+  /** Only who has entered the password may watch. */
   Refused: 'NOT ALLOWED',
+  /** The broadcaster closed this viewer. */
+  Closed: 'CLOSED',
+  /** The server lets no more viewers in. */
+  Full: 'FULL',
   /** The server can't do what this page asks. */
   Unfit: 'NOT POSSIBLE',
 });

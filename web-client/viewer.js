@@ -1,6 +1,8 @@
 import { ServerClock } from './clock.js';
 import { onReturn } from './dom.js';
-import { Poll } from './poll.js';
+import { secondOf } from './poll.js';
+import { Polls } from './polls.js';
+import { randomToken } from './token.js';
 
 /** @typedef {import('./channel.js').Channel} Channel */
 
@@ -22,9 +24,8 @@ export class Viewer {
   clock = new ServerClock();
   /** @type {Map<string, Channel>} */
   #channels = new Map();
-  /** @type {Poll | null} */
-  #poll = null;
-  #token = randomToken();
+  #asking;
+  #token;
   #paceMs;
   #onDraw;
   #onVersion;
@@ -42,11 +43,28 @@ export class Viewer {
    * @param {() => void} options.onDraw
    * @param {(version: string) => void} [options.onVersion] the server answered, and named its version
    * @param {number} [options.paceMs] each channel is asked for no more often than this
+   * @param {() => string} [options.about] further fields for each poll, see [Poll]
+   * @param {(headers: Headers) => void} [options.onHeaders] the server answered a poll; the next one is not on its way yet
+   * @param {string} [options.token] names this viewer to the server, so that it is counted once
+   * @param {(options: import('./polls.js').AskingOptions) => import('./polls.js').Asking} [options.makeAsking]
    */
-  constructor({ onDraw, onVersion = () => {}, paceMs = 0 }) {
+  constructor({
+    onDraw, onVersion = () => {}, paceMs = 0, about = () => '', onHeaders = () => {}, token = randomToken(),
+    makeAsking = (options) => new Polls(options),
+  }) {
     this.#onDraw = onDraw;
     this.#onVersion = onVersion;
     this.#paceMs = paceMs;
+    this.#token = token;
+    this.#asking = makeAsking({
+      viewer: token,
+      paceMs: () => (this.#held ? HELD_PACE_MS : this.#paceMs),
+      painted: () => this.#painted(),
+      onAnswer: (answer) => this.#take(answer),
+      onCaughtUp: (silent) => this.#settle(silent),
+      about,
+      onHeaders,
+    });
     onReturn(() => this.#follow());
     window.addEventListener('pagehide', () => this.#rest());
   }
@@ -58,17 +76,11 @@ export class Viewer {
 
   /** Watches these channels from now on, and asks for them even if another viewer took them. @param {Channel[]} channels */
   watch(channels) {
-    this.#poll?.stop();
     const before = this.#channels;
     this.#channels = new Map(channels.map((channel) => [channel.name, channel]));
     for (const channel of before.values()) if (!channels.includes(channel)) channel.leave();
     for (const channel of channels) channel.picture.hold({ held: this.#held });
-    this.#poll = channels.length === 0 ? null : new Poll([...this.#channels.keys()], {
-      viewer: this.#token,
-      paceMs: () => (this.#held ? HELD_PACE_MS : this.#paceMs),
-      onAnswer: (answer) => this.#take(answer),
-      onCaughtUp: (silent) => this.#settle(silent),
-    });
+    this.#asking.watch([...this.#channels.keys()]);
     this.#begin();
   }
 
@@ -76,14 +88,31 @@ export class Viewer {
   hold({ held }) {
     this.#held = held;
     for (const channel of this.#channels.values()) channel.picture.hold({ held });
-    if (!held && !document.hidden) this.#poll?.restart();
+    if (!held) this.askAtOnce();
     this.draw();
+  }
+
+  /** Breaks off the poll that is held and asks at once, if the page can be seen. */
+  askAtOnce() {
+    if (!document.hidden) this.#asking.restart();
   }
 
   /** Draws now. */
   draw() {
     this.#onDraw();
+    this.#asking.tell();
     this.#lookIntoSilence();
+  }
+
+  /** Who asks, and what for a request beside the poll must say of it. */
+  get query() {
+    const painted = this.#painted();
+    return `viewer=${this.#token}${painted > 0 ? `&painted=${painted}` : ''}`;
+  }
+
+  /** When the newest picture on the screen was taken, for the broadcaster to see how fresh it is; 0 if there is none. */
+  #painted() {
+    return Math.max(0, ...[...this.#channels.values()].map(({ picture }) => picture.shown?.captured_at_ms ?? 0));
   }
 
   /** What is known may be out of date: nothing is taken for live until the server has answered. */
@@ -96,7 +125,7 @@ export class Viewer {
   #begin() {
     clearInterval(this.#drawing);
     if (document.hidden) return this.#rest();
-    this.#poll?.restart();
+    this.#asking.restart();
     this.#behindMs = behindMs();
     this.#drawing = setInterval(() => this.#tick(), DRAW_EVERY_MS);
     this.draw();
@@ -104,7 +133,7 @@ export class Viewer {
 
   #rest() {
     clearInterval(this.#drawing);
-    this.#poll?.stop();
+    this.#asking.stop();
     for (const channel of this.#channels.values()) channel.picture.rest();
   }
 
@@ -125,23 +154,22 @@ export class Viewer {
   }
 
   /** @param {import('./poll.js').Answer} answer */
-  #hand({ kind, message, channel: name }) {
-    const all = [...this.#channels.values()];
+  #hand({ kind, message, channel: name, reason, id }) {
+    const named = this.#channels.get(name ?? '');
     switch (kind) {
       case 'message':
-        return this.#channels.get(name ?? '')?.hear(message);
+        return named?.hear(message, secondOf(id));
       case 'nothing':
         return;
       case 'gone':
       case 'unknown':
         // Of several channels the answer doesn't say which one is no more: that turns out when the poll has caught up.
-        if (all.length === 1) all[0]?.forget();
-        return;
+        return named?.forget();
       case 'failed':
-        if (this.#failures >= FAILURES_TOLD) for (const channel of all) channel.connection = 'lost';
+        if (this.#failures >= FAILURES_TOLD) for (const channel of this.#channels.values()) channel.connection = 'lost';
         return;
       default:
-        for (const channel of all) channel.refuse(kind);
+        for (const channel of named ? [named] : this.#channels.values()) channel.refuse(kind, reason);
     }
   }
 
@@ -162,15 +190,10 @@ export class Viewer {
         this.#silent.delete(channel);
       } else if (!this.#silent.has(channel)) {
         this.#silent.add(channel);
-        this.#poll?.restart();
+        this.#asking.restart();
       }
     }
   }
-}
-
-/** 128 random bits as hexadecimal digits; works without a secure context. */
-function randomToken() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** How far the steady clock is behind the time of day. Only that it grows at once says something. */

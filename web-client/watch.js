@@ -3,18 +3,30 @@ import { Announcer } from './announcer.js';
 import { Channel } from './channel.js';
 import { ChannelList } from './channels.js';
 import { byId, setText, started } from './dom.js';
+import { fetchForm, wasLetIn } from './entry.js';
 import { Fullscreen } from './fullscreen.js';
 import { judge } from './freshness.js';
+import { Gestures } from './gestures.js';
 import { followIdleness } from './idle.js';
+import { KeysHelp } from './keys.js';
+import { Lookout } from './lookout.js';
+import { Minute } from './minute.js';
+import { Past } from './past.js';
 import { Pill } from './pill.js';
 import { Renewal } from './renewal.js';
+import { togetherWithOtherPages } from './sharing.js';
+import { Sign } from './sign.js';
 import { Stage } from './stage.js';
+import { State } from './states.js';
 import { Viewer } from './viewer.js';
 import { WakeLock } from './wake.js';
 import { format, say } from './words.js';
 
 /** A picture that is being saved is kept this long. */
 const SAVED_WITHIN_MS = 60_000;
+
+/** What is on the button for who was sent away, and does not come back by themselves. @type {Readonly<Record<string, string | undefined>>} */
+const AGAIN = Object.freeze({ displaced: 'Watch here', closed: 'Try again', password: 'Enter password' });
 
 /** The page that shows one channel. */
 class WatchPage {
@@ -24,6 +36,11 @@ class WatchPage {
   #channel;
   #viewer;
   #renewal;
+  #past;
+  #gestures;
+  #lookout;
+  #sign = new Sign();
+  #keys = new KeysHelp();
   #announcer = new Announcer((text) => setText(byId('announce', HTMLElement), text));
   #wake = new WakeLock(() => {});
   #pauseButton = byId('pause', HTMLButtonElement);
@@ -31,29 +48,42 @@ class WatchPage {
   #againButton = byId('again', HTMLButtonElement);
   #screen = byId('screen', HTMLElement);
   #fullscreen = new Fullscreen(this.#screen, () => this.#fullscreenChanged());
+  /** @type {import('./freshness.js').Verdict['refusal']} */
+  #refusal = '';
 
   /** @param {string} name */
   constructor(name) {
+    const minute = new Minute();
     this.#name = name;
     this.#stage = new Stage(name);
     this.#renewal = new Renewal(location.href, () => this.#viewer.isHeld || this.#fullscreen.isFilling);
-    this.#viewer = new Viewer({ onDraw: () => this.#draw(), onVersion: (version) => this.#renewal.note(version) });
-    this.#channel = new Channel(name, this.#stage.img, { onShown: () => this.#viewer.draw() });
+    this.#viewer = new Viewer({
+      onDraw: () => this.#draw(),
+      onVersion: (version) => this.#renewal.note(version),
+      ...togetherWithOtherPages(),
+    });
+    this.#channel = new Channel(name, this.#stage.img, { minute, onShown: () => this.#viewer.draw() });
+    this.#past = new Past(this.#channel, this.#viewer, minute);
+    this.#gestures = new Gestures(this.#stage.element, this.#stage.img, () => this.#drawZoom());
+    this.#lookout = new Lookout(name, (state) => this.#see(state), () => this.#sign.rest(name));
   }
 
   start() {
     setText(byId('name', HTMLElement), this.#name);
     byId('pill', HTMLElement).append(this.#pill.element);
     this.#screen.prepend(this.#stage.element);
-    byId('acts', HTMLElement).hidden = false;
+    for (const id of ['acts', 'timeline']) byId(id, HTMLElement).hidden = false;
     this.#pauseButton.addEventListener('click', () => this.#togglePause());
     this.#saveButton.addEventListener('click', () => this.#save());
-    this.#againButton.addEventListener('click', () => this.#viewer.watch([this.#channel]));
+    this.#againButton.addEventListener('click', () => this.#tryAgain());
+    byId('whole', HTMLButtonElement).addEventListener('click', () => this.#showWhole());
     for (const id of ['fill', 'leave']) {
       byId(id, HTMLButtonElement).addEventListener('click', () => void this.#fullscreen.toggle());
     }
-    this.#stage.element.addEventListener('dblclick', () => void this.#fullscreen.toggle());
     document.addEventListener('keydown', (event) => this.#key(event));
+    this.#keys.start();
+    this.#past.start();
+    this.#lookout.start();
     this.#viewer.watch([this.#channel]);
   }
 
@@ -64,20 +94,57 @@ class WatchPage {
     this.#pill.draw(verdict, nowMs);
     this.#stage.draw(verdict, nowMs);
     if (shown) this.#stage.shape(shown.width, shown.height);
+    else this.#gestures.reset();
     setText(byId('format', HTMLElement), shown ? format(shown) : '');
     this.#saveButton.disabled = shownBlob === null;
-    this.#againButton.hidden = verdict.refusal !== 'displaced';
+    this.#drawRefusal(verdict.refusal);
+    if (verdict.capturedAtMs !== null) wasLetIn();
+    this.#sign.show(verdict.state, this.#name);
     const words = say(verdict, nowMs);
-    const title = `${verdict.state} · ${this.#name} · Cometcam`;
-    if (document.title !== title) document.title = title;
     const said = words ? `${words.headline}. ${words.sentence}` : verdict.state.toLowerCase();
     this.#announcer.note(verdict.state, `${this.#name}: ${said}`, performance.now());
+    setText(this.#pauseButton, this.#viewer.isHeld ? 'Go on' : 'Pause');
+    this.#pauseButton.classList.toggle('on', this.#viewer.isHeld);
+    this.#past.draw(verdict, nowMs);
+  }
+
+  /** @param {import('./freshness.js').Verdict['refusal']} refusal */
+  #drawRefusal(refusal) {
+    const words = AGAIN[refusal] ?? '';
+    this.#againButton.hidden = words === '';
+    setText(this.#againButton, words);
+    const isNew = refusal !== this.#refusal;
+    this.#refusal = refusal;
+    if (isNew && refusal === 'password') fetchForm();
+  }
+
+  #tryAgain() {
+    if (this.#refusal === 'password') location.reload();
+    else this.#viewer.watch([this.#channel]);
+  }
+
+  #drawZoom() {
+    const { scale } = this.#gestures;
+    byId('whole', HTMLButtonElement).hidden = scale === 1;
+    if (scale > 1) setText(byId('scale', HTMLElement), `${scale.toFixed(1)} ×`);
+  }
+
+  #showWhole() {
+    this.#gestures.reset();
+    this.#screen.focus({ preventScroll: true });
+  }
+
+  /** The page is hidden, and this is how it stands. @param {import('./states.js').StateName} state */
+  #see(state) {
+    this.#sign.show(state, this.#name);
+    // Its pictures are gone from here, too, whether anybody sees the page or not.
+    if (state === State.Ended) this.#channel.hear({ type: 'status', state: 'ended', reason: '', at_ms: 0 });
+    if (state === State.NotLive) this.#channel.forget();
   }
 
   #togglePause() {
-    this.#viewer.hold({ held: !this.#viewer.isHeld });
-    setText(this.#pauseButton, this.#viewer.isHeld ? 'Go on' : 'Pause');
-    this.#pauseButton.classList.toggle('on', this.#viewer.isHeld);
+    if (this.#viewer.isHeld) this.#past.goLive();
+    else this.#viewer.hold({ held: true });
   }
 
   #save() {
@@ -93,13 +160,48 @@ class WatchPage {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
     const at = event.target instanceof Element ? event.target : null;
+    if (event.key === 'Escape') return this.#escape();
     // A letter alone is a command only to who is at the picture: those who dictate speak letters all day.
-    if (event.key.toLowerCase() === 'f' && at?.closest('#screen, #fill')) void this.#fullscreen.toggle();
+    if (at?.closest('#screen') && !at.closest('input') && this.#keyAtPicture(event)) return event.preventDefault();
+    if (event.repeat) return;
+    if (event.key.toLowerCase() === 'f' && at?.closest('#fill')) void this.#fullscreen.toggle();
     else if (event.key === ' ' && !at?.closest('button, a')) {
       event.preventDefault();
       this.#togglePause();
+    }
+  }
+
+  #escape() {
+    if (this.#keys.isOpen) this.#keys.toggle();
+    else if (this.#fullscreen.fillsPage) void this.#fullscreen.toggle();
+    // A full screen is left by the browser.
+    else if (!this.#fullscreen.isFilling) this.#past.goLive();
+  }
+
+  /** @param {KeyboardEvent} event @returns {boolean} does the key mean something there? */
+  #keyAtPicture({ key, repeat }) {
+    if (this.#gestures.key(key)) return true;
+    const seconds = { ArrowLeft: -1, ArrowRight: 1, PageUp: 10, PageDown: -10 }[key];
+    if (seconds !== undefined) this.#past.step(seconds);
+    else if (key === ',' || key === '.') this.#past.stepPicture(key === ',' ? -1 : 1);
+    else {
+      const act = this.#actOf(key.toLowerCase());
+      if (act && !repeat) act();
+      return act !== null;
+    }
+    return true;
+  }
+
+  /** @param {string} key @returns {(() => void) | null} */
+  #actOf(key) {
+    switch (key) {
+      case 'f': return () => void this.#fullscreen.toggle();
+      case 'l': return () => this.#past.goLive();
+      case 's': return () => this.#save();
+      case '?': return () => this.#keys.toggle();
+      default: return null;
     }
   }
 
@@ -111,6 +213,8 @@ class WatchPage {
     for (const id of ['bar', 'panel']) byId(id, HTMLElement).inert = isFilling;
     byId('leave', HTMLButtonElement).hidden = !isFilling;
     byId(isFilling ? 'screen' : 'pill', HTMLElement).append(this.#pill.element);
+    byId(isFilling ? 'screen' : 'below', HTMLElement).append(byId('timeline', HTMLElement));
+    this.#gestures.fit();
     // The button that had the focus is behind the picture now, or comes back from there.
     byId(isFilling ? 'leave' : 'fill', HTMLButtonElement).focus({ preventScroll: true });
   }
@@ -131,8 +235,9 @@ class HomePage {
     new ChannelList((names) => this.#hear(names)).start();
   }
 
-  /** @param {string[] | null} names */
-  #hear(names) {
+  /** @param {import('./channels.js').Listed[] | null} channels */
+  #hear(channels) {
+    const names = channels && channels.map(({ name }) => name);
     if (this.#name === '') this.#begin(names);
     // Loaded again, this address is the page of all of them.
     else if (names) this.#all.hidden = names.every((name) => name === this.#name);
@@ -146,7 +251,7 @@ class HomePage {
     this.#pill.element.remove();
     this.#stage.element.remove();
     new WatchPage(first).start();
-    this.#hear(names);
+    this.#all.hidden = names?.length === 1;
   }
 
   /** @param {import('./freshness.js').Known['connection']} connection */

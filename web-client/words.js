@@ -106,11 +106,25 @@ export function say(verdict, nowMs) {
       return said('The broadcast is over', reason, verdict.lost ? 'No connection to the server.' : '', 'This page goes on by itself.');
     case State.Unreachable:
       return said('No connection to the camera', last, 'Trying again.');
-    case State.Taken:
-      return said('Somebody else is watching', 'This channel takes one viewer at a time.', verdict.refusal === 'taken' ? 'Trying again.' : '');
-    case State.Refused:
-      return said('You may not watch this channel', 'Ask whoever broadcasts it to let you in.');
-    case State.Unfit:
+    default:
+      return sayRefusal(verdict.refusal, reason);
+  }
+}
+
+/** @param {import('./freshness.js').Verdict['refusal']} refusal @param {string} reason */
+function sayRefusal(refusal, reason) {
+  switch (refusal) {
+    case 'taken':
+      return said('Somebody else is watching', 'This channel takes one viewer at a time.', 'Trying again.');
+    case 'displaced':
+      return said('Somebody else is watching', 'This channel takes one viewer at a time.');
+    case 'password':
+      return said('A password is needed', 'Open this channel again to enter it.');
+    case 'closed':
+      return said('You can’t watch any more', reason || 'The broadcaster has closed this viewer.');
+    case 'full':
+      return said('No room for one more viewer', reason, 'Trying again.');
+    case 'unfit':
       return said('The server does not understand this page', 'Load it again.');
     default:
       return null;

@@ -9,18 +9,32 @@ pub enum Weight {
     Lasting,
 }
 
+/// Whether a notification is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// The desktop has taken it.
+    Yes,
+    /// Nobody here shows any, now.
+    No,
+}
+
 /// Shows a notification, if the desktop can.
 #[cfg(target_os = "linux")]
-pub async fn notify(weight: Weight, title: &str, text: &str) {
-    if let Err(error) = send(weight, title, text).await {
-        tracing::debug!("the desktop shows no notification: {error}");
+pub async fn notify(weight: Weight, title: &str, text: &str) -> Shown {
+    match send(weight, title, text).await {
+        Ok(()) => Shown::Yes,
+        Err(error) => {
+            tracing::debug!("the desktop shows no notification: {error}");
+            Shown::No
+        }
     }
 }
 
 /// No way is known on the other systems.
 #[cfg(not(target_os = "linux"))]
-pub async fn notify(_weight: Weight, title: &str, _text: &str) {
+pub async fn notify(_weight: Weight, title: &str, _text: &str) -> Shown {
     tracing::debug!("no notification can be shown here: {title}");
+    Shown::No
 }
 
 /// After the desktop notifications specification of freedesktop.org.

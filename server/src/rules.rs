@@ -236,4 +236,25 @@ mod tests {
         assert!(matches("team/*", "team/a") && !matches("team/*", "team/a/b") && !matches("team/*", "team"));
         assert!(matches("**", "a/b/c") && matches("team/**", "team/a/b") && matches("a/**/z", "a/z"));
     }
+
+    fn read(text: &str) -> Result<Config, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cometcam.yaml");
+        std::fs::write(&file, text).unwrap();
+        crate::config::read(&file).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_password_for_watching_is_read_as_it_stands_and_told_by_no_error() {
+        for text in ["1234", "0123", "true", "open sesame", "\"12 34\"", "'#hash'", "schön"] {
+            let config = read(&format!("channels:\n  a: {{ watch_password: {text} }}\n")).unwrap();
+            let password = ChannelRules::new(config.channels).of("a").watch_password.unwrap();
+            let expected = Password::new(text.trim_matches(['"', '\''])).unwrap();
+            assert!(password.is(&expected), "{text}");
+        }
+        for wrong in ["[hush]", "{ hush: 1 }", "", "~", "null", "\"hush"] {
+            let error = read(&format!("channels:\n  a:\n    watch_password: {wrong}\n")).unwrap_err();
+            assert!(error.contains("line ") && !error.contains("hush"), "{wrong}: {error}");
+        }
+    }
 }

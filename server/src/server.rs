@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use crate::access::Access;
 use crate::broadcast::{Broadcasts, OnAir};
 use crate::config::{ChannelRules, Config};
+use crate::files::overlap;
 use crate::frames::{FrameStore, OpenError};
 use crate::http::{self, Budget, CameraControl, Hosts, WindowControl};
 use crate::keys::Keys;
@@ -298,14 +299,6 @@ pub async fn run(
 #[must_use]
 pub fn default_data() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "cometcam").map(|folders| folders.data_dir().to_owned())
-}
-
-/// Whether one of two folders that are there lies in the other; if that can't be told, they do.
-fn overlap(one: &Path, other: &Path) -> bool {
-    match (one.canonicalize(), other.canonicalize()) {
-        (Ok(one), Ok(other)) => one.starts_with(&other) || other.starts_with(&one),
-        _ => true,
-    }
 }
 
 async fn keep_house(state: Arc<http::State>) {

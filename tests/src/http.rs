@@ -1,6 +1,6 @@
 //! Requests and whole answers over HTTP, each on a connection of its own.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -8,7 +8,7 @@ use hyper::body::Incoming;
 use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::deadline::soon;
@@ -17,6 +17,8 @@ use crate::deadline::soon;
 #[derive(Debug, Clone)]
 pub struct Call {
     address: SocketAddr,
+    /// `None` for the one that the system takes.
+    from: Option<IpAddr>,
     method: Method,
     path: String,
     headers: HeaderMap,
@@ -52,7 +54,14 @@ impl Call {
     #[must_use]
     pub fn new(address: SocketAddr, method: Method, path: &str) -> Self {
         let host = HeaderValue::try_from(address.to_string()).expect("an address is a header's value");
-        Self { address, method, path: path.to_owned(), headers: HeaderMap::from_iter([(HOST, host)]), body: Bytes::new() }
+        Self {
+            address,
+            from: None,
+            method,
+            path: path.to_owned(),
+            headers: HeaderMap::from_iter([(HOST, host)]),
+            body: Bytes::new(),
+        }
     }
 
     /// With this header, in the place of one of the same name.
@@ -63,6 +72,13 @@ impl Call {
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let name = HeaderName::try_from(name).expect("a header's name");
         self.headers.insert(name, HeaderValue::try_from(value).expect("a header's value"));
+        self
+    }
+
+    /// From this address of the machine.
+    #[must_use]
+    pub fn from(mut self, address: IpAddr) -> Self {
+        self.from = Some(address);
         self
     }
 
@@ -131,7 +147,14 @@ impl Call {
     /// # Errors
     /// If it can't be sent, or is not answered.
     pub async fn try_open(self) -> Result<Opened, Box<dyn std::error::Error + Send + Sync>> {
-        let stream = TcpStream::connect(self.address).await?;
+        let stream = match self.from {
+            None => TcpStream::connect(self.address).await?,
+            Some(from) => {
+                let socket = if from.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+                socket.bind((from, 0).into())?;
+                socket.connect(self.address).await?
+            }
+        };
         stream.set_nodelay(true)?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         let connection = tokio::spawn(async move {

@@ -3,6 +3,7 @@
 
 mod awake;
 mod found;
+mod login;
 mod moved;
 mod once;
 mod said;

@@ -3,15 +3,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails has done its work")]
 
+mod access;
+mod access_guests;
 mod alone;
 mod answers;
 mod astray;
+mod audience;
 mod bounds;
 mod broadcast;
 mod cameras;
 mod channels;
 mod connections;
 mod deleted;
+mod displays;
 mod documents;
 mod gone;
 mod harness;
@@ -26,6 +30,7 @@ mod package;
 mod pages;
 mod pages_states;
 mod pages_work;
+mod past;
 mod pictures;
 mod protected;
 mod publisher;
@@ -37,6 +42,8 @@ mod several;
 mod site;
 mod startup;
 mod table;
+mod tabs;
 mod unseen;
 mod uploads;
 mod window;
+mod zoom;

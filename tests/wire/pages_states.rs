@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+/// For a page whose own requests are cut: what the browser's pages ask together can't be cut for one of them.
+const ALONE: &str = "delete window.SharedWorker";
+
 /// Waits until a state stands on the page: in the pill, or as a display has none, in its title.
 async fn says(page: &Page, words: &str) {
     page.wait_for(&format!(
@@ -21,7 +24,10 @@ async fn says(page: &Page, words: &str) {
 
 /// Waits until a channel on the page is live.
 async fn says_live(page: &Page) {
-    page.wait_for("/(?<!not )live/i.test(`${document.body.innerText} ${document.title}`)").await;
+    page.wait_for(
+        "/(?<!not )live/i.test(`${[...document.querySelectorAll('.pill')].map(pill => pill.innerText)} ${document.title}`)",
+    )
+    .await;
 }
 
 async fn upload(server: &Server, channel: &str) -> Value {
@@ -52,6 +58,7 @@ async fn each_state_of_a_broadcast_is_said_at_every_size_and_in_both_colours() {
     let control = |what: &str| server.call(Method::POST, &format!("/api/cameras/front/{what}")).key(&operator).send();
     for (name, path) in pages {
         let page = browser.page(Screen::Desktop).await;
+        page.prepare(ALONE).await;
         page.open(&server.url(path)).await;
         says_live(&page).await;
         look(&page, &format!("{name}-live")).await;
@@ -106,6 +113,7 @@ async fn a_pause_that_began_during_an_outage_is_told_with_the_last_picture() {
     let server = Server::headless(&[]).await;
     let browser = Browser::launch().await;
     let page = browser.page(Screen::Desktop).await;
+    page.prepare(ALONE).await;
     page.open(&server.url("/watch/front")).await;
     says_live(&page).await;
     page.block(&["*/sub/*"]).await;

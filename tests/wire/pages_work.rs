@@ -42,6 +42,8 @@ async fn the_next_poll_is_out_before_the_picture_is_fetched_and_one_picture_is_o
     let server = Server::headless(&[]).await;
     let browser = Browser::launch().await;
     let page = browser.page(Screen::Desktop).await;
+    // What the browser's pages ask together is not seen in one of them.
+    page.prepare("delete window.SharedWorker").await;
     page.open(&server.url("/watch/front")).await;
     picture_changes(&page, 10).await;
     let (mut polls, mut fetched, mut under_way) = (0, 0, 0);

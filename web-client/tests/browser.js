@@ -29,6 +29,8 @@ class FakeElement extends EventTarget {
   };
   /** @type {Set<string>} */
   #classes = new Set();
+  /** @type {Map<string, string>} */
+  #attributes = new Map();
 
   /** @returns {string} */
   get textContent() {
@@ -79,7 +81,15 @@ class FakeElement extends EventTarget {
     this.src = '';
   }
 
-  setAttribute() {}
+  /** @param {string} name @param {string} value */
+  setAttribute(name, value) {
+    this.#attributes.set(name, value);
+  }
+
+  /** @param {string} name */
+  getAttribute(name) {
+    return this.#attributes.get(name) ?? null;
+  }
 
   /** Of the selectors that our pages use. @param {string} selectors @returns {FakeElement | null} */
   closest(selectors) {
@@ -99,9 +109,12 @@ class FakeElement extends EventTarget {
 
 class FakeButton extends FakeElement {}
 class FakeLink extends FakeElement {}
+class FakeInput extends FakeElement {
+  value = '';
+}
 
 /** @type {Record<string, new () => FakeElement>} */
-const TAGS = { button: FakeButton, a: FakeLink };
+const TAGS = { button: FakeButton, a: FakeLink, input: FakeInput };
 
 /** @param {string} tag */
 function element(tag) {
@@ -178,6 +191,7 @@ function install(t, fakeDocument, fakeWindow, path) {
     HTMLElement: FakeElement,
     HTMLButtonElement: FakeButton,
     HTMLAnchorElement: FakeLink,
+    HTMLInputElement: FakeInput,
   };
   Object.assign(globalThis, given, {
     setInterval: (/** @type {() => void} */ run) => {
@@ -190,6 +204,7 @@ function install(t, fakeDocument, fakeWindow, path) {
     // What is still under way rests before the browser is taken from under it.
     fakeDocument.hidden = true;
     fakeDocument.dispatchEvent(new Event('visibilitychange'));
+    fakeDocument.dispatchEvent(new Event('freeze'));
     await settle();
     Object.assign(globalThis, real);
     for (const name of Object.keys(given)) Reflect.deleteProperty(globalThis, name);

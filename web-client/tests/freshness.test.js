@@ -155,12 +155,15 @@ test('a picture from the future, by a clock that was just set back, is not of a 
 
 test('a picture that is not live is dimmed', () => {
   const dimmed = Object.values(State).filter((state) => isDimmed({ ...VERDICT, state }));
-  assert.deepEqual(dimmed, [State.Connecting, State.Paused, State.Stalled, State.Unreachable, State.Taken, State.Refused, State.Unfit]);
+  assert.deepEqual(dimmed, [State.Connecting, State.Paused, State.Stalled, State.Unreachable, State.Taken, State.Refused, State.Closed, State.Full, State.Unfit]);
 });
 
 test('every state that is not live says in words what is and what comes', () => {
+  const refused = new Map(/** @type {const} */ ([
+    [State.Taken, 'taken'], [State.Refused, 'password'], [State.Closed, 'closed'], [State.Full, 'full'], [State.Unfit, 'unfit']]));
   for (const state of Object.values(State)) {
-    const words = say({ ...VERDICT, state }, AT);
+    const refusal = refused.get(/** @type {any} */ (state)) ?? '';
+    const words = say({ ...VERDICT, state, refusal }, AT);
     if (state === State.Live || state === State.Late) assert.equal(words, null);
     else assert.ok(words && words.headline.length > 5, state);
   }

@@ -196,10 +196,10 @@ test('a deleted channel is asked for again from the start, slowly', async (t) =>
 
 test('each refusal is told as what it is', async (t) => {
   const { time, server, answers } = begin(t);
-  for (const status of [401, 403, 404, 400, 500, 503, 204, 409]) {
+  for (const status of [401, 404, 400, 500, 503, 204, 409]) {
     await (await nextRequest(time, server)).answer(status);
   }
-  assert.deepEqual(answers.map(({ kind }) => kind), ['refused', 'refused', 'unknown', 'unfit', 'failed', 'failed', 'failed', 'displaced']);
+  assert.deepEqual(answers.map(({ kind }) => kind), ['password', 'unknown', 'unfit', 'failed', 'failed', 'failed', 'displaced']);
 });
 
 test('a restart begins its waits small again', async (t) => {

@@ -94,7 +94,7 @@ test('a status message is read with and without a reason', () => {
 });
 
 test('the list of channels is read, and an entry that makes no sense does not spoil it', () => {
-  assert.deepEqual(readList({ now_ms: 7, channels: [{ name: 'front', state: 'paused' }, null, { name: '' }, { name: 3 }, 'yard'] }), ['front']);
+  assert.deepEqual(readList({ now_ms: 7, channels: [{ name: 'front', state: 'paused' }, null, { name: '' }, { name: 3 }, 'yard'] }), [{ name: 'front', state: 'paused' }]);
   for (const nonsense of [{ error: 'no' }, null, 7, { channels: {} }]) assert.throws(() => readList(nonsense), /no list/);
 });
 

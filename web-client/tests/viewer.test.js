@@ -142,7 +142,7 @@ test('several channels are told apart, and each has its own state', async (t) =>
 test('who may not watch is told so, and sees no picture, not even the last one', async (t) => {
   const { front, state, poll, pictures, show, time } = begin(t);
   await show(1);
-  await poll().answer(403);
+  await poll().answer(401);
   assert.equal(state(), State.Refused);
   assert.equal(front.picture.shown, null);
   assert.equal(pictures().length, 0);

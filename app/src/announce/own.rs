@@ -41,16 +41,11 @@ async fn announce_by(
     let mut host = format!("{}.local", site.host);
     let (kind, facts) = (format!("{KIND}.local."), [("path", site.path.as_str())]);
     let service = ServiceInfo::new(&kind, &site.title, &format!("{host}."), "", site.port, &facts[..])?.enable_addr_auto();
-    let full = service.get_fullname().to_owned();
     daemon.register(service)?;
     let mut is_known = false;
     loop {
         let event = tokio::select! {
-            _ = sites.changed() => {
-                let gone = daemon.unregister(&full)?;
-                drop(tokio::time::timeout(FAREWELL, gone.recv_async()).await);
-                return Ok(Ended::Changed);
-            }
+            _ = sites.changed() => return Ok(Ended::Changed),
             event = events.recv_async() => event,
         };
         match event {

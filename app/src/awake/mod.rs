@@ -2,6 +2,8 @@
 
 #[cfg(target_os = "linux")]
 mod desktop;
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
 
 use std::time::Duration;
 
@@ -13,6 +15,8 @@ use crate::state::Awake;
 
 #[cfg(target_os = "linux")]
 use self::desktop::Hold;
+#[cfg(not(target_os = "linux"))]
+use self::elsewhere::Hold;
 
 /// What is wanted of the computer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,17 +89,4 @@ async fn keep(mut wants: watch::Receiver<Wanted>, told: impl Fn(Awake) + Send + 
             return;
         }
     }
-}
-
-/// Nothing is known to ask on the other systems.
-#[cfg(not(target_os = "linux"))]
-struct Hold;
-
-#[cfg(not(target_os = "linux"))]
-impl Hold {
-    async fn ask() -> Option<Self> {
-        None
-    }
-
-    async fn release(self) {}
 }

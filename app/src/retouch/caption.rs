@@ -150,6 +150,5 @@ fn corner(x: usize, y: usize, width: usize, height: usize) -> u16 {
     if dx == 0 || dy == 0 {
         return 255;
     }
-    let covered = ((radius as f32 + 0.5 - (dx as f32).hypot(dy as f32)).clamp(0.0, 1.0) * 255.0) as u16;
-    covered
+    ((radius as f32 + 0.5 - (dx as f32).hypot(dy as f32)).clamp(0.0, 1.0) * 255.0) as u16
 }

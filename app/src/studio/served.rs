@@ -65,8 +65,13 @@ impl Served {
 
     /// The shortest path that leads to the channel's page, after the slash: `/` is the only listed channel's, unless a site has it.
     pub(super) fn path(&self, channel: &str) -> String {
-        let is_first = !self.has_site && self.rules.of(channel).unlisted != Some(true);
+        let is_first = !self.has_site && self.is_listed(channel);
         if is_first { String::new() } else { format!("watch/{}", encode_segment(channel)) }
+    }
+
+    /// Whether the channel may be named to those who don't know it.
+    pub(super) fn is_listed(&self, channel: &str) -> bool {
+        self.rules.of(channel).unlisted != Some(true)
     }
 
     /// Where it listens now.

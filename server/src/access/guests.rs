@@ -190,7 +190,11 @@ impl Guests {
     }
 
     /// Takes one in. There is always room.
-    pub(super) fn insert(&mut self, key: Hash, known: Known, now: Millis) {
+    pub(super) fn insert(&mut self, key: Hash, mut known: Known, now: Millis) {
+        // So that the list has an order that stays.
+        while self.0.values().any(|other| other.since == known.since) {
+            known.since += 1;
+        }
         while self.0.len() >= MOST && !self.0.contains_key(&key) {
             let longest_away = self.0.iter().min_by_key(|(_, known)| known.last(now)).map(|(key, _)| *key);
             if let Some(gone) = longest_away.and_then(|key| self.0.remove(&key)) {

@@ -8,10 +8,10 @@ mod pairing;
 mod pass;
 mod secret;
 mod stored;
+mod visits;
 
 use std::collections::HashMap;
 use std::io;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
@@ -19,28 +19,25 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::config::{ChannelRule, ChannelRules};
-use crate::frames::Interval;
 use crate::{lock, now_ms};
-pub(crate) use guesses::{Guess, Wait};
+use guesses::Guesses;
+pub(crate) use guesses::Wait;
 pub(crate) use guests::Came;
+use guests::Guests;
 pub use guests::{Guest, GuestId, How, NoGuestId};
-use guests::{Guests, Known, Knows, prove};
 use pairing::Pairings;
 pub use pairing::{Code, Pairing};
 pub(crate) use pass::Pass;
 use pass::Times;
 pub use secret::Password;
-pub(crate) use secret::{Hash, Token};
-use secret::{client_hash, random};
+pub(crate) use secret::Token;
 use stored::Stored;
+pub(crate) use visits::{Client, Visit};
 
 /// When guests were here last is written to disk that often.
 const SAVE_EVERY: Duration = Duration::from_secs(3600);
 /// A disk that takes nothing is tried again after this time.
 const TRY_AGAIN: Duration = Duration::from_secs(60);
-
-/// A cookie is given out anew after this time: browsers keep none for longer than 400 days.
-const GIVE_EVERY: u64 = 30 * 24 * 3600 * 1000;
 
 /// Whether a channel asks for a paired device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -78,33 +75,6 @@ impl Lock {
     }
 }
 
-/// A guest that is here.
-#[derive(Debug)]
-pub(crate) struct Visit {
-    key: Hash,
-    token: Option<Token>,
-    /// Until it is revoked.
-    pub stay: Arc<Interval>,
-}
-
-/// A program that sends a password with its request.
-#[derive(Debug)]
-pub(crate) enum Client {
-    /// It was let in by it before.
-    Known(Visit),
-    /// It was revoked.
-    Revoked,
-    /// It never was here.
-    New,
-}
-
-/// A right guess.
-#[derive(Debug)]
-pub(crate) enum Proven {
-    Password(Password),
-    Code,
-}
-
 /// Who may watch.
 #[derive(Debug)]
 pub struct Access {
@@ -113,7 +83,7 @@ pub struct Access {
     times: Times,
     guests: Mutex<Guests>,
     pairings: Mutex<Pairings>,
-    guesses: guesses::Guesses,
+    guesses: Guesses,
     /// Names the cookie.
     server: String,
     file: PathBuf,
@@ -138,7 +108,7 @@ impl Access {
             times: Times::default(),
             guests: Mutex::new(guests),
             pairings: Mutex::default(),
-            guesses: guesses::Guesses::default(),
+            guesses: Guesses::default(),
             server,
             file,
             saving: Mutex::default(),
@@ -149,7 +119,7 @@ impl Access {
     /// From now on a password of the channel, beside the `watch_password` of the configuration; `None`, or nothing but white space,
     /// takes it away. Who came by the one before has to enter again, and who watches without one is asked for it at once.
     pub fn set_password(&self, channel: &str, password: Option<String>) {
-        let password = password.as_deref().and_then(Password::new);
+        let password = password.and_then(|text| Password::new(&text));
         let same = |old: &Asked| match (&old.password, &password) {
             (Some(old), Some(new)) => old.is(new),
             (old, new) => old.is_none() && new.is_none(),
@@ -270,107 +240,6 @@ impl Access {
         format!("cometcam-{}", self.server)
     }
 
-    /// The guest that shows this token, if that opens one of the locks.
-    pub(crate) fn by_token(&self, token: Token, came: &Came, locks: &[Lock]) -> Option<Visit> {
-        let key = token.hash();
-        let mut guests = lock(&self.guests);
-        let known = guests.0.get_mut(&key)?;
-        if !locks.iter().any(|lock| known.opens(Some(&token), std::slice::from_ref(lock))) {
-            return None;
-        }
-        known.note(came);
-        Some(Visit { key, token: Some(token), stay: known.stay.clone() })
-    }
-
-    /// The program that sends this password.
-    pub(crate) fn by_password(&self, password: &Password, came: &Came) -> Client {
-        let key = client_hash(&came.address.to_string(), &came.device, password);
-        match lock(&self.guests).0.get_mut(&key) {
-            None => Client::New,
-            Some(known) if known.is_revoked() => Client::Revoked,
-            Some(known) => {
-                known.note(came);
-                Client::Known(Visit { key, token: None, stay: known.stay.clone() })
-            }
-        }
-    }
-
-    /// Whether this guest may watch what is behind the lock.
-    pub(crate) fn may(&self, visit: &Visit, wanted: &Lock) -> bool {
-        let mut guests = lock(&self.guests);
-        let known = guests.0.get_mut(&visit.key);
-        known.is_some_and(|known| known.opens(visit.token.as_ref(), std::slice::from_ref(wanted)))
-    }
-
-    /// A guest's cookie, if it is time to give it out again.
-    pub(crate) fn to_be_given(&self, visit: &Visit) -> Option<Token> {
-        let now = now_ms();
-        let mut guests = lock(&self.guests);
-        let known = guests.0.get_mut(&visit.key).filter(|known| now.saturating_sub(known.given) > GIVE_EVERY)?;
-        known.given = now;
-        visit.token.clone()
-    }
-
-    /// A guess that may be made.
-    pub(crate) fn guess(&self, address: IpAddr) -> Result<Guess, Wait> {
-        self.guesses.begin(address)
-    }
-
-    /// Whether an address guessed too often.
-    pub(crate) fn check_guesser(&self, address: IpAddr) -> Result<(), Wait> {
-        self.guesses.check(address)
-    }
-
-    /// What a word proves, typed by somebody who wants to open one of these locks. It counts as a guess at the code, if there is one.
-    pub(crate) fn proves(&self, word: &str, locks: &[Lock]) -> Option<Proven> {
-        let password = Password::new(word).filter(|password| locks.iter().any(|lock| lock.takes(password)));
-        password.map(Proven::Password).or_else(|| lock(&self.pairings).try_word(word).then_some(Proven::Code))
-    }
-
-    /// Lets somebody in who has proven something, and gives a new token, whoever showed `old`: one that others may know lets them
-    /// in no further.
-    ///
-    /// # Errors
-    /// If the system has no randomness.
-    pub(crate) fn enter(&self, proven: &Proven, came: Came, old: Option<&Token>) -> io::Result<Token> {
-        let (token, now) = (Token::random()?, now_ms());
-        let current = self.every_lock().passwords;
-        let mut guests = lock(&self.guests);
-        let mut known = match old.and_then(|old| guests.renew(old, &token, &current)) {
-            Some(known) => known,
-            None => Known::new(came.clone(), Knows::Cookie { paired: false, proofs: Vec::new() }, now)?,
-        };
-        known.note(&came);
-        known.given = now;
-        known.how = match proven {
-            Proven::Password(password) => {
-                known.knows.learn(prove(&token, password));
-                How::Password
-            }
-            Proven::Code => {
-                known.knows.pair();
-                How::Code
-            }
-        };
-        guests.insert(token.hash(), known, now);
-        drop(guests);
-        self.changed.notify_one();
-        Ok(token)
-    }
-
-    /// Takes in a program that sent a right password with its request.
-    ///
-    /// # Errors
-    /// If the system has no randomness.
-    pub(crate) fn welcome(&self, password: &Password, came: &Came) -> io::Result<Visit> {
-        let key = client_hash(&came.address.to_string(), &came.device, password);
-        let now = now_ms();
-        let known = Known::new(came.clone(), Knows::Sends(password.clone()), now)?;
-        let stay = known.stay.clone();
-        lock(&self.guests).insert(key, known, now);
-        Ok(Visit { key, token: None, stay })
-    }
-
     /// Forgets who stayed away for too long, and writes the guests to disk: at once when they change, and now and then.
     pub(crate) async fn keep(self: &Arc<Self>) {
         let mut pause = SAVE_EVERY;
@@ -396,18 +265,5 @@ impl Access {
             return Ok(());
         }
         stored.write(&self.file).inspect_err(|error| tracing::warn!("{} can't be written: {error}", self.file.display()))
-    }
-}
-
-impl Known {
-    fn new(came: Came, knows: Knows, now: u64) -> io::Result<Self> {
-        let id = GuestId(u64::from_le_bytes(random()?));
-        Ok(Self { id, came, since: now, last: now, how: How::Password, given: now, knows, stay: Arc::default() })
-    }
-
-    /// It is here.
-    fn note(&mut self, came: &Came) {
-        self.came.clone_from(came);
-        self.last = now_ms();
     }
 }

@@ -18,11 +18,14 @@ struct Audience {
     now_ms: Millis,
     viewers: Vec<Viewer>,
     closed: Vec<IpAddr>,
+    /// When a device other than this computer asked last for anything.
+    elsewhere_ms: Option<Millis>,
 }
 
 pub(super) async fn viewers(call: &mut Call) -> Result<Response, Refusal> {
-    let viewers = &call.state.viewers;
-    Ok(reply::json(StatusCode::OK, &Audience { now_ms: now_ms(), viewers: viewers.list(), closed: viewers.closed() }))
+    let all = &call.state.viewers;
+    let (viewers, closed, elsewhere_ms) = (all.list(), all.closed(), all.reached_from_elsewhere());
+    Ok(reply::json(StatusCode::OK, &Audience { now_ms: now_ms(), viewers, closed, elsewhere_ms }))
 }
 
 pub(super) async fn close_viewer(call: &mut Call) -> Result<Response, Refusal> {

@@ -65,7 +65,7 @@ pub(super) async fn enter(call: &mut Call) -> Result<Response, Refusal> {
     };
     let proven = proven.ok_or_else(|| Refusal::Locked(again(StatusCode::FORBIDDEN, Wrong::Word)))?;
     let old = gate::tokens(&state, &call.request).next();
-    let token = state.access.enter(&proven, gate::came(&call.request), old.as_ref()).map_err(|error| no_token(&error))?;
+    let token = state.access.enter(&proven, &gate::came(&call.request), old.as_ref()).map_err(|error| no_token(&error))?;
     let mut response = on_to(&next);
     reply::set(&mut response, "set-cookie", &cookie(&state, &token));
     Ok(response)
@@ -155,7 +155,7 @@ struct Asks {
 const CODE: Asks = Asks {
     title: "Enter the code",
     label: "Code",
-    how: "The broadcaster lets you in with a code of six digits. It is on the broadcaster’s window.",
+    how: "To watch, type the six digits on the broadcaster’s window.",
     wrong: "That was not the code. Look at the broadcaster’s window for the current one.",
     field: "type=\"text\" inputmode=\"numeric\" autocomplete=\"one-time-code\" size=\"12\"",
 };
@@ -163,27 +163,32 @@ const CODE: Asks = Asks {
 const PASSWORD: Asks = Asks {
     title: "Enter the password",
     label: "Password",
-    how: "The broadcaster asks for a password here.",
-    wrong: "That was not the password. Mind capital letters, or ask the broadcaster for it.",
+    how: "To watch, type the password that the broadcaster gave you.",
+    wrong: "That was not the password. Mind capital letters, or ask the broadcaster.",
     field: "type=\"password\" autocomplete=\"current-password\" autocapitalize=\"off\" size=\"24\"",
 };
 
 const EITHER: Asks = Asks {
     title: "Enter the password or code",
     label: "Password or code",
-    how: "The broadcaster asks for a password here, or for the code on the broadcaster’s window.",
-    wrong: "That was neither the password nor the current code. Look at the broadcaster’s window for that.",
+    how: "To watch, type the password, or the six digits on the broadcaster’s window.",
+    wrong: "That was neither the password nor the current code. Look at the broadcaster’s window for the code.",
     field: "type=\"password\" autocomplete=\"current-password\" autocapitalize=\"off\" size=\"24\"",
 };
 
+/// Where only a code lets in and there is none.
+const NO_CODE: &str = "The broadcaster lets devices in by a code, and shows none right now. Ask for one, then type it here.";
+
 /// The page that leads on to `next`.
 pub(super) fn page(state: &State, next: &str, names: &[String], locks: &[Lock], wrong: Wrong) -> String {
-    let takes_code = locks.iter().any(|lock| lock.paired) || matches!(state.access.pairing(), Pairing::Open(_));
+    let is_code_shown = matches!(state.access.pairing(), Pairing::Open(_));
+    let takes_code = is_code_shown || locks.iter().any(|lock| lock.paired);
     let takes_password = locks.iter().any(|lock| !lock.passwords.is_empty());
     let asks = match (takes_password, takes_code) {
         (true, true) => EITHER,
         (true, false) => PASSWORD,
-        (false, _) => CODE,
+        (false, _) if is_code_shown => CODE,
+        (false, _) => Asks { how: NO_CODE, ..CODE },
     };
     let said = match wrong {
         Wrong::Nothing => String::new(),
@@ -191,7 +196,7 @@ pub(super) fn page(state: &State, next: &str, names: &[String], locks: &[Lock], 
         Wrong::Wait(seconds) => format!("Too many tries. Wait {seconds} s, then try again."),
     };
     let said = if said.is_empty() { said } else { format!("<p class=\"wrong\" id=\"wrong\" role=\"alert\">{said}</p>") };
-    let which = names.iter().map(|name| escape(name)).collect::<Vec<_>>().join(", ");
+    let which = if names.is_empty() { "Cometcam".to_owned() } else { escape(&names.join(", ")) };
     // What the peer named comes last, so that nothing in it is filled in.
     include_str!("../../../web-client/enter.html")
         .replace("{title}", asks.title)

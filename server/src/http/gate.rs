@@ -84,9 +84,7 @@ impl Visitor {
             let is_right = rules.iter().any(|rule| is_publish_key(state, rule, key));
             return if is_right { Ok(Self::Publisher(key.to_vec())) } else { Err(guard::wrong_key(state, request).await) };
         }
-        let came = came(request);
-        let visit = tokens(state, request).find_map(|token| state.access.by_token(token, &came, locks));
-        if let Some(visit) = visit {
+        if let Some(visit) = by_cookie(state, request, locks) {
             return Ok(Self::Guest(visit));
         }
         match sent_password(request) {
@@ -112,9 +110,12 @@ fn is_publish_key(state: &State, rule: &ChannelRule, key: &[u8]) -> bool {
 
 /// Whether who asks may watch what is behind the locks already, as far as a cookie tells.
 pub(super) fn has_entered(state: &State, request: &Request, locks: &[Lock]) -> bool {
-    let came = came(request);
-    let visit = tokens(state, request).find_map(|token| state.access.by_token(token, &came, locks));
-    visit.is_some_and(|visit| locks.iter().all(|lock| lock.is_open() || state.access.may(&visit, lock)))
+    by_cookie(state, request, locks)
+        .is_some_and(|visit| locks.iter().all(|lock| lock.is_open() || state.access.may(&visit, lock)))
+}
+
+fn by_cookie(state: &State, request: &Request, locks: &[Lock]) -> Option<Visit> {
+    tokens(state, request).find_map(|token| state.access.by_token(token, request.address(), locks))
 }
 
 /// The tokens that the request shows. More than one only if somebody else on this host has set cookies as well.
@@ -229,7 +230,7 @@ fn locked(state: &State, request: &Request, names: &[String], locks: &[Lock]) ->
         Shape::Page => {
             let next =
                 if request.query.is_empty() { request.path.clone() } else { format!("{}?{}", request.path, request.query) };
-            Locked::Page(StatusCode::UNAUTHORIZED, enter::page(state, &next, names, locks, Wrong::Nothing))
+            Locked::Page(page_status(request), enter::page(state, &next, names, locks, Wrong::Nothing))
         }
         Shape::Script => Locked::Script,
         Shape::Program => Locked::Program,
@@ -237,9 +238,15 @@ fn locked(state: &State, request: &Request, names: &[String], locks: &[Lock]) ->
 }
 
 /// The page on which to enter, for who sees nothing of what is there.
-pub(super) fn locked_list(state: &State) -> Refusal {
+pub(super) fn locked_list(state: &State, request: &Request) -> Refusal {
     let page = enter::page(state, "/", &[], &[state.access.every_lock()], Wrong::Nothing);
-    Refusal::Locked(Locked::Page(StatusCode::UNAUTHORIZED, page))
+    Refusal::Locked(Locked::Page(page_status(request), page))
+}
+
+/// NetSurf shows no page that comes with 401, but a question of its own for a name and a password.
+fn page_status(request: &Request) -> StatusCode {
+    let agent = request.header(header::USER_AGENT).unwrap_or_default();
+    if agent.contains("NetSurf/") { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED }
 }
 
 /// What is to be made of an answer.

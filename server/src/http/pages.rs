@@ -59,29 +59,46 @@ const FILES: &[File] = files! {
         "web-client/channels.js",
         "web-client/clock.js",
         "web-client/dom.js",
+        "web-client/entry.js",
+        "web-client/exchange.js",
         "web-client/freshness.js",
         "web-client/fullscreen.js",
+        "web-client/gestures.js",
         "web-client/grid.js",
         "web-client/idle.js",
         "web-client/index.js",
+        "web-client/keys.js",
         "web-client/kiosk.js",
         "web-client/later.js",
+        "web-client/learning.js",
+        "web-client/lookout.js",
         "web-client/message.js",
+        "web-client/minute.js",
+        "web-client/past.js",
         "web-client/picture.js",
         "web-client/pill.js",
         "web-client/poll.js",
+        "web-client/polls.js",
         "web-client/renewal.js",
         "web-client/rounds.js",
+        "web-client/shared.js",
+        "web-client/sharing.js",
+        "web-client/sign.js",
         "web-client/slots.js",
         "web-client/stage.js",
         "web-client/states.js",
+        "web-client/token.js",
         "web-client/viewer.js",
         "web-client/wake.js",
         "web-client/watch.js",
         "web-client/words.js",
+        "web-client/zoom.js",
     ],
     "image/svg+xml": [
         "assets/icon.svg",
+        "assets/icon-late.svg",
+        "assets/icon-live.svg",
+        "assets/icon-off.svg",
     ],
     "image/png": [
         "assets/icon-32.png",
@@ -89,8 +106,7 @@ const FILES: &[File] = files! {
 };
 
 /// What a page may do: load from this server, and nothing else.
-const POLICY: &str =
-    "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 /// All channels; the page of the one channel, if there is one; the operator's site, if one is set.
 pub(super) async fn home(call: &mut Call) -> Result<Response, Refusal> {
@@ -99,7 +115,7 @@ pub(super) async fn home(call: &mut Call) -> Result<Response, Refusal> {
     }
     let listed = gate::listed(&call.state, &call.request).await?;
     match &listed.channels[..] {
-        [] if listed.hidden => Err(gate::locked_list(&call.state)),
+        [] if listed.hidden => Err(gate::locked_list(&call.state, &call.request)),
         [only] => page(call, "watch.html", call.state.rules.of(&only.name).picture_origins.iter().flatten()),
         // Also of channels that come while the page is open.
         _ => page(call, "index.html", call.state.rules.picture_origins()),

@@ -1,6 +1,7 @@
 //! Chromium, driven through its DevTools protocol: <https://chromedevtools.github.io/devtools-protocol/>.
 
 mod devtools;
+mod hands;
 mod traffic;
 
 use std::process::Command;
@@ -85,7 +86,11 @@ impl Browser {
 
     /// A new tab, in front of the others, with nothing in it.
     pub async fn page(&self, screen: Screen) -> Page {
-        let created = self.wire.call(None, "Target.createTarget", json!({"url": "about:blank"})).await;
+        self.target(screen, json!({"url": "about:blank"})).await
+    }
+
+    async fn target(&self, screen: Screen, how: Value) -> Page {
+        let created = self.wire.call(None, "Target.createTarget", how).await;
         let target = text(&created["targetId"]);
         let attached = self.wire.call(None, "Target.attachToTarget", json!({"targetId": target, "flatten": true})).await;
         let page = Page { wire: Arc::clone(&self.wire), session: text(&attached["sessionId"]), target };
@@ -198,11 +203,15 @@ impl Page {
         self.call("Input.dispatchTouchEvent", json!({"type": "touchEnd", "touchPoints": []})).await;
     }
 
-    /// A key, pressed and let go: a letter, `Tab` or `Escape`.
+    /// A key, pressed and let go: a letter, or one by its name.
     pub async fn press(&self, key: &str) {
         let code = match key {
             "Tab" => 9,
             "Escape" => 27,
+            "End" => 35,
+            "Home" => 36,
+            "ArrowLeft" => 37,
+            "ArrowRight" => 39,
             letter => letter.to_ascii_uppercase().bytes().next().map_or(0, i64::from),
         };
         let text = if key.len() == 1 { key } else { "" };

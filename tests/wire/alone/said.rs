@@ -1,5 +1,6 @@
 //! What is told to whoever helps, and what is not.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,6 +14,26 @@ use cometcam_tests::server::folder;
 
 const SECRETS: [&str; 4] = ["of-the-option", "of-the-channel", "0081234", "hunter2hunter2"];
 
+/// Of a window on a port of the system's choice, with a test pattern.
+pub(super) fn arguments(data: &Path, config: Option<&Path>) -> BroadcastArguments {
+    BroadcastArguments {
+        headless: false,
+        source: Some(SourceSpec::TestPattern),
+        camera_backend: None,
+        channel: None,
+        fps: None,
+        size: None,
+        save: None,
+        keep: false,
+        bind: Some(([127, 0, 0, 1], 0).into()),
+        data: Some(data.to_owned()),
+        site: None,
+        config: config.map(Path::to_owned),
+        at_login: false,
+        publish_key: None,
+    }
+}
+
 #[test]
 fn diagnostics_tell_what_is_set_up_and_no_key_or_password() {
     let folder = folder();
@@ -23,20 +44,11 @@ fn diagnostics_tell_what_is_set_up_and_no_key_or_password() {
     std::fs::create_dir(&data).unwrap();
     std::fs::write(data.join("operator-key"), "hunter2hunter2\n").unwrap();
     let arguments = BroadcastArguments {
-        headless: false,
-        source: Some(SourceSpec::TestPattern),
-        camera_backend: None,
         channel: Some("front-door".to_owned()),
-        fps: None,
-        size: None,
-        save: None,
-        keep: false,
-        bind: Some(([127, 0, 0, 1], 0).into()),
-        data: Some(data),
-        site: None,
-        config: Some(config),
-        at_login: false,
+        // Which is told, and happens to be called like a key.
+        source: Some(SourceSpec::Images(folder.path().join(SECRETS[3]))),
         publish_key: Some(SECRETS[0].to_owned()),
+        ..arguments(&data, Some(&config))
     };
     let (outbox, events) = Outbox::new(|| ());
     let running = Running::start(&arguments, Arc::new(outbox)).unwrap();
@@ -52,8 +64,17 @@ fn diagnostics_tell_what_is_set_up_and_no_key_or_password() {
         assert!(Instant::now() < deadline, "nothing is copied");
         std::thread::yield_now();
     };
-    for told in ["Cometcam ", "front-door", "http://localhost:", "Cameras", "team/**", "a key of its own", "needs a name", "Log"]
-    {
+    for told in [
+        "Cometcam ",
+        "front-door",
+        "http://localhost:",
+        "Cameras",
+        "team/**",
+        "a key of its own",
+        "needs a name",
+        "Images(",
+        "Log",
+    ] {
         assert!(text.contains(told), "{told}: {text}");
     }
     for secret in SECRETS {

@@ -1,4 +1,4 @@
-//! What needs the C library itself: the only file of this program with unsafe code.
+//! What needs the C library itself: with `v4l2/ioctl.rs` the only file of this program with unsafe code.
 #![allow(unsafe_code, reason = "the standard library has neither this clock nor signals to a thread")]
 
 use std::mem::MaybeUninit;

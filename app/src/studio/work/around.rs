@@ -1,5 +1,7 @@
 //! What the studio sees to by itself, with nobody at the window.
 
+use std::time::Duration;
+
 use cometcam_server::system;
 
 use super::Studio;
@@ -8,7 +10,7 @@ use crate::awake::Wanted;
 use crate::diagnostics::{self, Known, Secrets};
 use crate::journal::{self, Journal};
 use crate::login::{self, AtLogin};
-use crate::notify::{self, Weight};
+use crate::notify::{self, Shown, Weight};
 use crate::pipeline::Permit;
 use crate::settings::{self, Settings};
 use crate::source::camera;
@@ -16,6 +18,10 @@ use crate::state::{Audience, Event};
 use crate::studio::error::StudioError;
 use crate::studio::faults::About;
 use crate::studio::served::Served;
+
+/// How often, and after which time each, a notification is tried.
+const NOTIFICATIONS: u32 = 24;
+const NOTIFY_AGAIN: Duration = Duration::from_secs(5);
 
 impl Studio {
     /// At each turn of the thread.
@@ -38,7 +44,9 @@ impl Studio {
             let machine = system::machine_name();
             let host = announce::host_word(&machine);
             let title = format!("Cometcam on {}", machine.split('.').next().unwrap_or(&host));
-            Site { title, host, port: address.port(), path: format!("/{}", served.path(&self.choices.channel)) }
+            let channel = &self.choices.channel;
+            let path = if served.is_listed(channel) { served.path(channel) } else { String::new() };
+            Site { title, host, port: address.port(), path: format!("/{path}") }
         });
         self.around.announce(site);
     }
@@ -63,7 +71,16 @@ impl Studio {
         };
         let said = format!("{who} can see your camera. You chose that for each login; press Stop in Cometcam to end it.");
         self.outbox.send(Event::Notice(format!("You are live since you logged in. {said}")));
-        self.spawn(async move { notify::notify(Weight::Lasting, "You are live", &said).await });
+        let air = self.pipeline.shared().air().clone();
+        self.spawn(async move {
+            // What shows notifications may itself be starting.
+            for _ in 0..NOTIFICATIONS {
+                if !air.is_on() || notify::notify(Weight::Lasting, "You are live", &said).await == Shown::Yes {
+                    break;
+                }
+                tokio::time::sleep(NOTIFY_AGAIN).await;
+            }
+        });
     }
 
     pub(super) fn set_at_login(&mut self, at_login: AtLogin) -> Result<(), StudioError> {

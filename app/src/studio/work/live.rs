@@ -90,6 +90,7 @@ mod tests {
     use crate::frame::Frame;
     use crate::latest::Latest;
     use crate::outbox::{Events, Outbox};
+    use crate::retouch::{Retouch, Turn};
     use crate::save::Save;
     use crate::settings::Settings;
     use crate::source::{self, CameraBackend, SourceSpec};
@@ -283,6 +284,35 @@ mod tests {
         wait_until("the disk is not well again", || !fails(&studio));
         studio.tell_numbers();
         assert_eq!(events.try_iter().find_map(fault), Some(None));
+    }
+
+    #[test]
+    fn what_is_done_to_the_picture_is_changed_while_live_and_written_down_when_it_is_over() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut studio, _events) = studio(&data);
+        let file = data.path().join("config.yaml");
+        studio.settings_file = Some(file.clone());
+        let permit = studio.pipeline.shared().air().permit();
+        studio.carry_out(Command::GoLive, permit);
+        let size = |studio: &Studio| {
+            let picture = studio.served.as_ref()?.server.broadcasts().store().newest("front")?;
+            image::load_from_memory(&picture.bytes).ok().map(|picture| (picture.width(), picture.height()))
+        };
+        wait_until("no picture comes", || size(&studio) == Some((64, 48)));
+        for rotate in [Turn::Quarter, Turn::Half, Turn::ThreeQuarters] {
+            studio.carry_out(Command::SetPicture(Retouch { rotate, ..Retouch::default() }), permit);
+        }
+        wait_until("no picture is turned", || size(&studio) == Some((48, 64)));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "", "a slider that is dragged does not keep the disk busy");
+        studio.write_adjusted();
+        let written = |file: &std::path::Path| Settings::read(Some(file)).unwrap().cameras[0].picture.rotate;
+        assert_eq!(written(&file), Turn::ThreeQuarters);
+        studio.carry_out(Command::SetPicture(Retouch { rotate: Turn::Quarter, ..Retouch::default() }), permit);
+        studio.carry_out(Command::SetSave(Save::Every), permit);
+        assert_eq!(written(&file), Turn::Quarter, "anything else is written down at once, and this with it");
+        studio.carry_out(Command::ResetPicture(SourceSpec::TestPattern), permit);
+        wait_until("it is not upright again", || size(&studio) == Some((64, 48)));
+        assert_eq!(written(&file), Turn::None);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use eframe::egui::{self, Ui};
 
-use super::super::Action;
 use super::super::widgets::{muted, warning};
+use super::super::{Action, look};
 use super::{buttons, close_button};
 use crate::login::AtLogin;
 use crate::state::{Command, State};
@@ -14,13 +14,19 @@ const CHOICES: [(AtLogin, &str); 3] =
 pub(super) fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     muted(ui, "What Cometcam does by itself when you log in to this computer:");
     let answered = state.choices.audience.is_some();
-    for (choice, words) in CHOICES {
-        let possible = answered || choice != AtLogin::Live;
-        let button = ui.add_enabled(possible, egui::RadioButton::new(state.at_login == choice, words));
-        if button.clicked() {
-            actions.push(Action::Command(Command::SetAtLogin(choice)));
+    ui.scope(|ui| {
+        // An empty ring has nothing else to be seen by.
+        ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::new(1.0, look::colours(ui).muted);
+        ui.spacing_mut().icon_spacing = 10.0;
+        ui.spacing_mut().item_spacing.y = 2.0;
+        for (choice, words) in CHOICES {
+            let possible = answered || choice != AtLogin::Live;
+            let button = ui.add_enabled(possible, egui::RadioButton::new(state.at_login == choice, words));
+            if button.clicked() {
+                actions.push(Action::Command(Command::SetAtLogin(choice)));
+            }
         }
-    }
+    });
     if state.at_login == AtLogin::Live {
         muted(ui, "A notification and this window say it each time, and Stop ends it.");
     } else if !answered {

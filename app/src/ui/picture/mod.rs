@@ -20,6 +20,8 @@ use crate::state::{Command, State};
 #[derive(Default)]
 pub(super) struct Panel {
     is_open: bool,
+    /// Whether it is to be drawn for the first time.
+    opens: bool,
     retouch: Wanted<Retouch>,
     text: Option<Draft>,
     knobs: BTreeMap<String, Wanted<i64>>,
@@ -29,7 +31,7 @@ pub(super) struct Panel {
 
 impl Panel {
     pub(super) fn open(&mut self) {
-        *self = Self { is_open: true, ..Self::default() };
+        *self = Self { is_open: true, opens: true, ..Self::default() };
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -59,7 +61,11 @@ fn in_words(retouch: &Retouch) -> Option<String> {
 }
 
 pub(super) fn show(ui: &mut Ui, state: &State, panel: &mut Panel, actions: &mut Vec<Action>) {
-    let is_done = widgets::title(ui, "Picture", "Done");
+    let done = widgets::title(ui, "Picture", "Done");
+    if std::mem::take(&mut panel.opens) {
+        // The keyboard goes on from here.
+        done.request_focus();
+    }
     let mut retouch = panel.retouch.shown(ui, &state.choices.picture);
     let before = retouch.clone();
     section(ui, "Turn");
@@ -89,7 +95,7 @@ pub(super) fn show(ui: &mut Ui, state: &State, panel: &mut Panel, actions: &mut 
     let escaped = || {
         ui.memory(|memory| memory.focused().is_none()) && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
     };
-    if is_done || escaped() {
+    if super::widgets::pressed(&done) || escaped() {
         panel.is_open = false;
         ui.request_repaint_after(std::time::Duration::from_millis(1));
     }

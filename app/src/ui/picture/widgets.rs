@@ -4,11 +4,12 @@ use std::ops::RangeInclusive;
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    self, Align, Align2, Button, ComboBox, Id, Layout, Rect, Sense, Slider, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    self, Align, Align2, Button, ComboBox, Id, Layout, Rect, Response, Sense, Slider, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
+    vec2,
 };
 
 use super::super::look;
-use super::super::widgets::{Icon, Weight, button, focus_edge, focus_ring, muted, pressed, steady};
+use super::super::widgets::{Icon, Weight, button, focus_edge, focus_ring, muted, steady};
 
 /// Whether something can be changed now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,11 +18,11 @@ pub(super) enum Can {
     OnlyBeSeen,
 }
 
-/// The panel's name, and the button that closes it; whether that was pressed.
-pub(super) fn title(ui: &mut Ui, name: &str, close: &str) -> bool {
+/// The panel's name, and the button that closes it.
+pub(super) fn title(ui: &mut Ui, name: &str, close: &str) -> Response {
     ui.horizontal(|ui| {
         ui.label(egui::RichText::new(name).font(look::semibold(15.0)));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| pressed(&button(ui, close, Weight::Plain))).inner
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| button(ui, close, Weight::Plain)).inner
     })
     .inner
 }

@@ -35,8 +35,8 @@ impl Kept {
 #[derive(Debug)]
 pub(super) struct File {
     path: PathBuf,
-    /// Held while it is written, so that the last to write is the last to have looked.
-    writing: Mutex<()>,
+    /// Held while it is written, so that the last to write is the last to have looked. Whether the last attempt failed.
+    writing: Mutex<bool>,
 }
 
 impl File {
@@ -71,13 +71,19 @@ impl File {
         }
     }
 
-    /// Writes what `look` finds worth it. What can't be written is said, and is written with the next change.
-    pub(super) fn write(&self, look: impl FnOnce() -> Option<Vec<Kept>>) {
-        let _in_turn = lock(&self.writing);
-        let Some(kept) = look() else { return };
+    /// Writes what `look` finds worth it; false if it can't be written, which is said once.
+    pub(super) fn write(&self, look: impl FnOnce() -> Option<Vec<Kept>>) -> bool {
+        let mut has_failed = lock(&self.writing);
+        let Some(kept) = look() else { return true };
         let written = serde_json::to_vec_pretty(&kept).map_err(io::Error::other);
-        if let Err(error) = written.and_then(|text| files::write_whole_private(&self.path, &text)) {
-            tracing::warn!("{} can't be written: {error}", self.path.display());
+        match written.and_then(|text| files::write_whole_private(&self.path, &text)) {
+            Ok(()) => *has_failed = false,
+            Err(error) if !*has_failed => {
+                *has_failed = true;
+                tracing::warn!("{} can't be written, which is tried again and again: {error}", self.path.display());
+            }
+            Err(_) => {}
         }
+        !*has_failed
     }
 }

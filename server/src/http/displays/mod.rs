@@ -138,7 +138,7 @@ impl Displays {
 
     /// Writes down what changed. Waits for the disk.
     fn save(&self) {
-        self.0.file.write(|| {
+        let is_written = self.0.file.write(|| {
             let mut known = lock(&self.0.known);
             if !std::mem::take(&mut known.changed) {
                 return None;
@@ -146,6 +146,9 @@ impl Displays {
             let kept = known.by_name.iter().map(|(name, entry)| Kept::of(entry.display(name)));
             Some(kept.collect())
         });
+        if !is_written {
+            lock(&self.0.known).changed = true;
+        }
     }
 
     /// Writes down the last signs of life at the end of this run. Waits for the disk.

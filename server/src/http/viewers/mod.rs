@@ -2,6 +2,7 @@
 
 mod closed;
 mod device;
+mod entry;
 mod seen;
 
 use std::fmt;
@@ -128,22 +129,25 @@ impl Viewers {
     /// All who watch, those first that came first.
     #[must_use]
     pub fn list(&self) -> Vec<Viewer> {
-        lock(&self.0.seen).list(Instant::now())
+        let mut copied = lock(&self.0.seen).list(Instant::now());
+        copied.sort_unstable_by_key(|viewer| viewer.visit);
+        copied.into_iter().map(Viewer::from).collect()
     }
 
     /// Ends a viewer's requests, and closes its device until the broadcast ends that it watches, or until it is admitted again. On
     /// this computer the viewer alone is closed. False if it is not there.
     pub fn close(&self, id: ViewerId, broadcasts: &Broadcasts) -> bool {
         let now = Instant::now();
-        let Some((viewer, machine)) = lock(&self.0.seen).find(id.0, now) else { return false };
+        let Some(viewer) = lock(&self.0.seen).find(id.0, now) else { return false };
+        let address = viewer.came.address;
         let rounds = viewer.channels.iter().filter_map(|channel| Some((channel.clone(), broadcasts.round(channel)?))).collect();
-        match machine {
+        match viewer.came.machine {
             Machine::Other => {
-                lock(&self.0.closed).device(viewer.address, rounds);
-                lock(&self.0.seen).leave_all(viewer.address, now);
+                lock(&self.0.closed).device(address, rounds);
+                lock(&self.0.seen).leave_all(address, now);
             }
             Machine::This => {
-                lock(&self.0.closed).viewer(viewer.address, id.0, rounds);
+                lock(&self.0.closed).viewer(address, id.0, rounds);
                 lock(&self.0.seen).leave(id.0, now);
             }
         }

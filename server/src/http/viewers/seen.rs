@@ -6,8 +6,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::Machine;
 use super::device::Device;
-use super::{Machine, Viewer, ViewerId};
+use super::entry::{Came, Copied, Entry, Presence};
 use crate::relay::Millis;
 
 /// How long a viewer without a request is still one.
@@ -58,54 +59,6 @@ pub(super) struct Seen {
     pub most: Option<usize>,
 }
 
-#[derive(Debug)]
-struct Entry {
-    visit: u64,
-    address: IpAddr,
-    machine: Machine,
-    device: Device,
-    since_ms: Millis,
-    painted_ms: Option<Millis>,
-    /// Whether it says itself what it has painted.
-    says_painted: bool,
-    display: Option<Arc<str>>,
-    is_due: bool,
-    /// Empty once it has left.
-    channels: Vec<Presence>,
-}
-
-#[derive(Debug)]
-struct Presence {
-    channel: Arc<str>,
-    /// Requests of this viewer that are being held.
-    held: usize,
-    last: Instant,
-}
-
-impl Entry {
-    /// Its presence on a channel, which is mostly at the same place as in the request before.
-    fn on(&mut self, hint: usize, channel: &Arc<str>) -> Option<&mut Presence> {
-        let is_it = |presence: &Presence| Arc::ptr_eq(&presence.channel, channel) || presence.channel == *channel;
-        let at = match self.channels.get(hint) {
-            Some(presence) if is_it(presence) => Some(hint),
-            _ => self.channels.iter().position(is_it),
-        };
-        at.and_then(|at| self.channels.get_mut(at))
-    }
-
-    fn viewer(&self, key: u64) -> Viewer {
-        Viewer {
-            id: ViewerId(key),
-            address: self.address,
-            device: self.device.to_string(),
-            channels: self.channels.iter().map(|presence| presence.channel.clone()).collect(),
-            since_ms: self.since_ms,
-            painted_ms: self.painted_ms,
-            display: self.display.as_deref().map(str::to_owned),
-        }
-    }
-}
-
 impl Seen {
     /// Somebody begins a request; `None` if there is no place to count it. `device` is asked about newcomers.
     pub(super) fn enter(
@@ -153,12 +106,11 @@ impl Seen {
             return Ok(false);
         }
         self.visits += 1;
+        let Guest { address, machine, now_ms: since_ms, .. } = *guest;
+        let came = Came { address, machine, device: device(), since_ms };
         let entry = Entry {
             visit: self.visits,
-            address: guest.address,
-            machine: guest.machine,
-            device: device(),
-            since_ms: guest.now_ms,
+            came: Arc::new(came),
             painted_ms: None,
             says_painted: false,
             display: None,
@@ -184,8 +136,6 @@ impl Seen {
     /// A viewer is out of the list at once, whatever it still holds.
     pub(super) fn leave(&mut self, key: u64, now: Instant) {
         let Some(entry) = self.entries.get_mut(&key).filter(|entry| !entry.channels.is_empty()) else { return };
-        self.visits += 1;
-        entry.visit = self.visits;
         let left = std::mem::take(&mut entry.channels);
         self.there -= 1;
         self.uncount(left.iter());
@@ -268,24 +218,23 @@ impl Seen {
         self.watched.get(channel).copied().unwrap_or_default()
     }
 
-    /// All who are there, those first that came first.
-    pub(super) fn list(&mut self, now: Instant) -> Vec<Viewer> {
+    /// All who are there, in no order.
+    pub(super) fn list(&mut self, now: Instant) -> Vec<Copied> {
         self.forget(now);
         let there = self.entries.iter().filter(|(_, entry)| !entry.channels.is_empty());
-        let mut there: Vec<_> = there.map(|(key, entry)| (entry.visit, entry.viewer(*key))).collect();
-        there.sort_unstable_by_key(|(visit, _)| *visit);
-        there.into_iter().map(|(_, viewer)| viewer).collect()
+        there.map(|(key, entry)| entry.copy(*key)).collect()
     }
 
-    /// The viewer of that key, if it is there, and where.
-    pub(super) fn find(&mut self, key: u64, now: Instant) -> Option<(Viewer, Machine)> {
+    /// The viewer of that key, if it is there.
+    pub(super) fn find(&mut self, key: u64, now: Instant) -> Option<Copied> {
         self.forget(now);
-        self.entries.get(&key).filter(|entry| !entry.channels.is_empty()).map(|entry| (entry.viewer(key), entry.machine))
+        self.entries.get(&key).filter(|entry| !entry.channels.is_empty()).map(|entry| entry.copy(key))
     }
 
     /// All of that address leave.
     pub(super) fn leave_all(&mut self, address: IpAddr, now: Instant) {
-        let theirs: Vec<_> = self.entries.iter().filter(|(_, entry)| entry.address == address).map(|(key, _)| *key).collect();
+        let theirs: Vec<_> =
+            self.entries.iter().filter(|(_, entry)| entry.came.address == address).map(|(key, _)| *key).collect();
         for key in theirs {
             self.leave(key, now);
         }

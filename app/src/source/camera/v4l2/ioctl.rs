@@ -44,7 +44,7 @@ pub(super) fn next(handle: &Handle, id: u32) -> io::Result<Option<Told>> {
     Ok(Some(Told {
         id: query.id,
         kind: query.type_,
-        label: text(&query.name.map(|letter| letter.cast_unsigned())),
+        label: text(&query.name.map(|letter| u8::from_ne_bytes(letter.to_ne_bytes()))),
         least: query.minimum,
         most: query.maximum,
         step: query.step,

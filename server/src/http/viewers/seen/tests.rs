@@ -1,3 +1,5 @@
+use super::super::Viewer;
+use super::super::device::Device;
 use super::*;
 
 /// A list at moments that the test chooses, in seconds.
@@ -27,8 +29,14 @@ impl List {
         self.seen.rise(&seat, self.at(second));
     }
 
+    fn list(&mut self, second: f64) -> Vec<Viewer> {
+        let mut copied = self.seen.list(self.at(second));
+        copied.sort_unstable_by_key(|viewer| viewer.visit);
+        copied.into_iter().map(Viewer::from).collect()
+    }
+
     fn keys(&mut self, second: f64) -> Vec<u64> {
-        self.seen.list(self.at(second)).iter().map(|viewer| viewer.id.0).collect()
+        self.list(second).iter().map(|viewer| viewer.id.0).collect()
     }
 
     /// That nothing is left of anybody.
@@ -69,8 +77,7 @@ fn one_entry_a_viewer_whatever_it_watches_and_each_channel_has_its_own_gap() {
     let mut list = List::new();
     list.poll(1, &["front", "yard"], 0.0);
     list.poll(1, &["yard", "door"], 8.0);
-    let now = list.at(9.0);
-    let channels = list.seen.list(now)[0].channels.clone();
+    let channels = list.list(9.0)[0].channels.clone();
     assert_eq!(channels.iter().map(|channel| &**channel).collect::<Vec<_>>(), ["front", "yard", "door"]);
     let later = list.at(11.0);
     assert_eq!(["front", "yard", "door"].map(|channel| list.seen.count(channel, later)), [0, 1, 1]);
@@ -126,7 +133,7 @@ fn what_a_viewer_says_of_its_picture_counts_more_than_what_it_was_given() {
     let seat = list.enter(1, &["front"], 0.0).unwrap().unwrap();
     let mut painted = |captured_ms, source| {
         list.seen.painted(&seat, captured_ms, source);
-        list.seen.list(list.began)[0].painted_ms
+        list.list(0.0)[0].painted_ms
     };
     assert_eq!(painted(5000, Source::Given), Some(5000));
     assert_eq!(painted(4000, Source::Given), Some(5000), "of another channel");
@@ -169,6 +176,11 @@ fn a_poll_costs_about_the_same_however_many_watch() {
         times[times.len() / 2]
     };
     let (few, many) = (cost(10), cost(10_000));
+    let mut list = List::new();
+    (0..10_000).for_each(|key| list.poll(key, &["front"], 0.0));
+    let began = Instant::now();
+    assert_eq!(list.seen.list(list.at(1.0)).len(), 10_000);
+    println!("the list of 10,000 takes {:?}", began.elapsed());
     println!("a poll costs {} ns among 10 viewers, {} ns among 10,000", few.as_nanos() / 1000, many.as_nanos() / 1000);
     // Looking through all of them would take hundreds of times as long.
     assert!(many < few * 20, "{few:?} {many:?}");
