@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::frames::{ArchiveLimits, StoreLimits};
 pub use crate::rules::{ChannelRule, ChannelRules, Origin, Pattern};
-use crate::units::{ByteSize, Period};
+use crate::units::{Bandwidth, ByteSize, Period};
 
 /// The configuration file, as far as the server reads it. Each field may be absent.
 #[derive(Debug, Deserialize, Default)]
@@ -151,6 +151,8 @@ pub struct LimitsConfig {
     /// Viewers at a time; without it any number.
     #[serde(deserialize_with = "some_or_any")]
     pub viewers: Option<usize>,
+    /// Of pictures for all viewers on other devices together; without it 20 Mbit/s for those that come in by Wi-Fi.
+    pub bandwidth: Option<Bandwidth>,
     /// The longest hold of a poll; without it a hold has no end.
     #[serde(deserialize_with = "hold")]
     pub hold: Option<Period>,
@@ -168,6 +170,7 @@ impl Default for LimitsConfig {
             head: Period(30_000),
             stall: Period(30_000),
             viewers: None,
+            bandwidth: None,
             hold: None,
         }
     }
@@ -281,6 +284,8 @@ mod tests {
             ("limits:\n  memory: 0 B\n", "line 2", "no bytes at all"),
             ("channels:\n  a: { cross_origin: [\"https://*.a.org\"] }\n", "line 2", "matches no origin"),
             ("limits:\n  connections: 0\n", "line 2", "0 lets nobody in"),
+            ("limits:\n  bandwidth: 20\n", "line 2", "no bandwidth"),
+            ("limits:\n  bandwidth: 0 Mbit/s\n", "line 2", "no bandwidth"),
             ("limits:\n  viewers: 0\n", "line 2", "0 lets nobody in"),
         ] {
             let error = parse(text).unwrap_err();

@@ -134,6 +134,7 @@ impl Server {
             keys,
             hosts: Hosts::new(&system::machine_name(), system::search_domains, config.hosts.iter().map(AsRef::as_ref)),
             viewers: http::Viewers::new(limits.viewers),
+            pacing: http::Pacing::new(limits.bandwidth),
             displays: http::Displays::open(&data),
             cameras,
             window: OnceLock::new(),

@@ -1,8 +1,13 @@
 //! A network of its own: a bridge on which this machine and its devices are, each device in a network namespace. Needs root.
 
+use std::fs::{self, File};
 use std::net::{IpAddr, Ipv4Addr};
+use std::os::fd::AsRawFd;
 use std::process::Command;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::{io, panic, thread};
+
+use tokio::sync::oneshot;
 
 /// Networks of this run; each has numbers of its own.
 static COUNT: AtomicU8 = AtomicU8::new(0);
@@ -114,6 +119,48 @@ impl Device {
         through
     }
 
+    /// Runs `task` on this device, in a thread of its own: the sockets that it opens are the device's.
+    ///
+    /// # Panics
+    /// If `task` does, or the device can't be entered.
+    pub async fn run<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> T {
+        let namespace = File::open(format!("/run/netns/{}", self.namespace)).expect("the device is there");
+        let (ended, end) = oneshot::channel();
+        // Dropped with this call, so that the thread ends, too.
+        let (_here, gone) = oneshot::channel::<()>();
+        let thread = thread::spawn(move || {
+            enter(&namespace).expect("a thread can be on another device");
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be had");
+            runtime.block_on(async {
+                tokio::select! {
+                    outcome = task => drop(ended.send(outcome)),
+                    _ = gone => {}
+                }
+            });
+        });
+        match end.await {
+            Ok(outcome) => outcome,
+            Err(_) => panic::resume_unwind(thread.join().expect_err("it ends without an outcome only by a panic")),
+        }
+    }
+
+    /// Lets no more than that go out of its adapter, as `tc` writes it: `8mbit`. What is too much waits for a second.
+    pub fn shape(&self, rate: &str) {
+        let shaper = ["qdisc", "add", "dev", "wlan0", "root", "tbf", "rate", rate, "burst", "16kb", "latency", "1s"];
+        run("tc", &[&["-n", &self.namespace], &shaper[..]].concat());
+    }
+
+    /// How many bytes it has sent.
+    ///
+    /// # Panics
+    /// If the system doesn't tell.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        let received_here = format!("/sys/class/net/{}/statistics/rx_bytes", self.cable);
+        let count = fs::read_to_string(received_here).expect("an adapter counts its bytes");
+        count.trim().parse().expect("a count is a number")
+    }
+
     fn ip(&self, arguments: &[&str]) {
         ip(&[&["-n", &self.namespace], arguments].concat());
     }
@@ -131,11 +178,25 @@ fn address([a, b, c]: [u8; 3], d: u8) -> IpAddr {
     Ipv4Addr::new(a, b, c, d).into()
 }
 
+/// Lets this thread, and those that it starts, be in another network namespace.
+#[allow(unsafe_code, reason = "the standard library has no such call")]
+fn enter(namespace: &File) -> io::Result<()> {
+    // SAFETY: the call takes two numbers, of which the first is that of a file that is open.
+    match unsafe { libc::setns(namespace.as_raw_fd(), libc::CLONE_NEWNET) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
 fn ip(arguments: &[&str]) {
-    let output = Command::new("ip").args(arguments).output().expect("this test needs iproute2");
+    run("ip", arguments);
+}
+
+fn run(program: &str, arguments: &[&str]) {
+    let output = Command::new(program).args(arguments).output().expect("this test needs iproute2");
     let said = String::from_utf8_lossy(&output.stderr);
     // A panic while another one goes on would hide it.
-    if !output.status.success() && !std::thread::panicking() {
-        panic!("ip {arguments:?} (this test needs root): {said}");
+    if !output.status.success() && !thread::panicking() {
+        panic!("{program} {arguments:?} (this test needs root): {said}");
     }
 }

@@ -125,7 +125,7 @@ async fn an_orderly_end_remembers_the_last_sign_of_life() {
     let kept = || std::fs::read(data.path().join("displays")).ok();
     soon("that it is written down", async {
         while kept().is_none() {
-            drop(poll(&server, "front", "").await)
+            drop(poll(&server, "front", "").await);
         }
     })
     .await;

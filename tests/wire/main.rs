@@ -27,6 +27,7 @@ mod lite;
 mod longpoll;
 mod loopback;
 mod making;
+mod pacing;
 mod package;
 mod pages;
 mod pages_states;

@@ -9,6 +9,7 @@ use http::StatusCode;
 use warp::Reply;
 
 use super::State;
+use super::pacing;
 use super::pictures::{Pieces, shown};
 use super::reply::{self, Refusal, Response};
 use super::request::Peer;
@@ -23,8 +24,8 @@ use crate::wire::{ChannelState, FrameMessage};
 /// `/live/CH.jpg` and `/live/CH.mjpg`.
 pub(super) async fn get(call: &mut Call) -> Result<Response, Refusal> {
     match call.named.file.as_str() {
-        "jpg" => newest(call),
-        "mjpg" => endless(call),
+        "jpg" => newest(call).await,
+        "mjpg" => endless(call).await,
         _ => Err(Refusal::NotFound),
     }
 }
@@ -37,15 +38,28 @@ fn newest_of(state: &State, channel: &str) -> Result<Picture, Refusal> {
     })
 }
 
-fn newest(call: &Call) -> Result<Response, Refusal> {
+/// The one that is the newest when the turn has come of who asks.
+async fn newest_in_turn(call: &Call) -> Result<Picture, Refusal> {
+    let before = newest_of(&call.state, call.channel())?;
+    let turn = pacing::turn(call, before.interval.as_deref()).await?;
     let picture = newest_of(&call.state, call.channel())?;
-    let length = picture.bytes.len();
-    let mut response = if call.request.is_head() {
-        Response::default()
+    turn.take(picture.bytes.len());
+    Ok(picture)
+}
+
+async fn newest(call: &Call) -> Result<Response, Refusal> {
+    let (picture, mut response);
+    if call.request.is_head() {
+        (picture, response) = (newest_of(&call.state, call.channel())?, Response::default());
     } else {
-        call.state.viewers.watch(&call.request, [call.channel().into()])?.given(picture.id.captured_at);
-        shown(&call.request.peer, Pieces::Memory(picture.bytes), picture.interval)?
-    };
+        // Where there is nothing to be seen nobody watches.
+        newest_of(&call.state, call.channel())?;
+        let watching = call.state.viewers.watch(&call.request, [call.channel().into()])?;
+        picture = newest_in_turn(call).await?;
+        watching.given(picture.id.captured_at);
+        response = shown(&call.request.peer, Pieces::Memory(picture.bytes.clone()), picture.interval.clone())?;
+    }
+    let length = picture.bytes.len();
     reply::set(&mut response, "content-length", &length.to_string());
     reply::set(&mut response, "content-type", picture.kind.content_type());
     reply::set(&mut response, "x-timestamp", &timestamp(picture.id));
@@ -62,7 +76,7 @@ fn timestamp(id: FrameId) -> String {
 /// Between the pictures; sent right behind each, since browsers show a picture only when they see it.
 const BOUNDARY: &str = "\r\n--cometcam\r\n";
 
-fn endless(call: &Call) -> Result<Response, Refusal> {
+async fn endless(call: &Call) -> Result<Response, Refusal> {
     let channel = call.channel();
     // Where there is nothing to be seen no channel is made.
     newest_of(&call.state, channel)?;
@@ -74,7 +88,7 @@ fn endless(call: &Call) -> Result<Response, Refusal> {
         let watching = call.state.viewers.watch(&call.request, [relay.name().clone()])?;
         let subscriber = Subscriber::stream(vec![(relay, Start::Next)], Mode::Latest, now_ms());
         // Asked only now that no message can come unseen behind it.
-        let first = newest_of(&call.state, channel)?;
+        let first = newest_in_turn(call).await?;
         let feed = Feed {
             state: call.state.clone(),
             channel: channel.to_owned(),
@@ -158,6 +172,10 @@ impl Feed {
         }
     }
 
+    fn newest(&self) -> Option<Picture> {
+        self.state.broadcasts.store().newest(&self.channel)
+    }
+
     /// The newest picture that was not yet given; `None` at the end of the broadcast, or of the server.
     async fn next(&mut self) -> Option<Picture> {
         loop {
@@ -167,10 +185,18 @@ impl Feed {
                 () = self.watching.closed() => return None,
                 message = self.subscriber.next() => message.ok()?,
             };
-            let newest = self.state.broadcasts.store().newest(&self.channel)?;
-            if self.given != Some(newest.id) {
-                return Some(newest);
+            if self.given == Some(self.newest()?.id) {
+                continue;
             }
+            let turn = tokio::select! {
+                biased;
+                () = self.peer.left() => return None,
+                () = self.watching.closed() => return None,
+                turn = self.state.pacing.turn(&self.peer) => turn,
+            };
+            let newest = self.newest()?;
+            turn.take(newest.bytes.len());
+            return Some(newest);
         }
     }
 }

@@ -7,6 +7,7 @@ use http::{StatusCode, header};
 use tokio::time;
 
 use super::State;
+use super::pacing;
 use super::place::Place;
 use super::reply::{self, Refusal, Response};
 use super::request::Request;
@@ -14,7 +15,7 @@ use super::routes::Call;
 use super::visit::{Cut, Visit};
 use crate::now_ms;
 use crate::relay::{Channel, Delivery, Ended, Maker, MessageId, Missed, Mode, Start, Subscriber};
-use crate::wire::encode_segment;
+use crate::wire::{self, encode_segment};
 
 /// What a subscriber asks for.
 #[derive(Debug)]
@@ -47,8 +48,8 @@ pub(super) async fn get(call: &mut Call) -> Result<Response, Refusal> {
     // Also one that does not hold watches, and a while longer.
     let mut visit = if call.request.is_head() { None } else { Some(Visit::begin(call, &channels)?) };
     let delivery = match (&mut visit, asked.hold) {
-        (Some(visit), hold) if hold != Hold::Never => wait(call, &mut subscriber, visit, hold).await?,
-        _ => subscriber.try_next()?,
+        (Some(visit), hold) => wait(call, &mut subscriber, visit, (asked.mode, hold)).await?,
+        (None, _) => subscriber.try_next()?,
     };
     let mut response = match &delivery {
         Some(delivery) => message(names, delivery),
@@ -63,19 +64,55 @@ pub(super) async fn get(call: &mut Call) -> Result<Response, Refusal> {
 }
 
 /// The next message; `None` if the hold ended without one.
-async fn wait(call: &Call, subscriber: &mut Subscriber, visit: &mut Visit, hold: Hold) -> Result<Option<Delivery>, Refusal> {
+async fn wait(
+    call: &Call,
+    subscriber: &mut Subscriber,
+    visit: &mut Visit,
+    (mode, hold): (Mode, Hold),
+) -> Result<Option<Delivery>, Refusal> {
+    let Call { state, request, .. } = call;
+    // Who must be told of each picture anyway is not told of it later.
+    let takes_turns = mode == Mode::Latest && state.pacing.concerns(&request.peer);
+    if hold == Hold::Never && !(takes_turns && subscriber.is_ready()?) {
+        return Ok(subscriber.try_next()?);
+    }
     let limit = async {
         match hold {
             Hold::AtMost(limit) => time::sleep(limit).await,
-            _ => std::future::pending().await,
+            Hold::Never => time::sleep(pacing::PATIENCE / 2).await,
+            Hold::Always => std::future::pending().await,
         }
     };
+    let news = async { if takes_turns { in_turn(call, subscriber).await } else { subscriber.next().await } };
     tokio::select! {
         biased;
-        delivery = subscriber.next() => Ok(Some(delivery?)),
+        delivery = news => Ok(Some(delivery?)),
         cut = visit.cut() => if cut == Cut::Closed { Err(Refusal::Closed) } else { Ok(None) },
-        () = limit => Ok(None),
-        () = call.request.peer.left() => Ok(None),
+        () = limit => {
+            let delivery = subscriber.try_next()?;
+            if let Some(delivery) = &delivery {
+                state.pacing.out_of_turn(&request.peer).tell(call, delivery);
+            }
+            Ok(delivery)
+        }
+        () = request.peer.left() => Ok(None),
+    }
+}
+
+/// The next message. One of a picture waits for its turn, and is the newest then; any other one comes at once.
+async fn in_turn(call: &Call, subscriber: &mut Subscriber) -> Result<Delivery, Ended> {
+    loop {
+        subscriber.ready().await?;
+        let turn = tokio::select! {
+            biased;
+            turn = call.state.pacing.turn(&call.request.peer) => turn,
+            delivery = subscriber.next_but(wire::FRAME) => return delivery,
+        };
+        // What it waited for may be gone meanwhile.
+        if let Some(delivery) = subscriber.try_next()? {
+            turn.tell(call, &delivery);
+            return Ok(delivery);
+        }
     }
 }
 

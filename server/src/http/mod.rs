@@ -1,7 +1,7 @@
 //! The server's face: what is asked over HTTP, answered from relay and pictures.
 //!
 //! `routes` is the table of all that can be asked, `admission` a request's way there, `reply` the table of all refusals, `guard`
-//! says who may, `sharing` who may read, and `line` has the last word on each byte. A file each for the publisher
+//! says who may, `sharing` who may read, `pacing` when, and `line` has the last word on each byte. A file each for the publisher
 //! location, each transport of the subscriber location, pictures, live pictures, pages, pages for very old browsers, the setup of
 //! displays and the API.
 
@@ -19,6 +19,7 @@ mod line;
 mod lite;
 mod live;
 mod longpoll;
+mod pacing;
 mod pages;
 mod pictures;
 mod place;
@@ -44,6 +45,7 @@ use crate::keys::Keys;
 pub use connection::accept;
 pub use displays::{Display, DisplayOrder, Displays, NoDisplay, Wake};
 pub use guard::Hosts;
+pub use pacing::Pacing;
 pub use viewers::{NoViewerId, Viewer, ViewerId, Viewers};
 
 /// Who steers the cameras whose pictures are published from this process.
@@ -90,6 +92,8 @@ pub struct State {
     pub access: Arc<Access>,
     /// Who watches.
     pub viewers: Viewers,
+    /// When whose picture goes out.
+    pub pacing: Pacing,
     /// What hangs on walls.
     pub displays: Displays,
     /// Who steers the cameras; `None` where there are none.

@@ -13,6 +13,7 @@ use http::{HeaderMap, StatusCode, header};
 use tokio::sync::Semaphore;
 use warp::Reply;
 
+use super::pacing;
 use super::reply::{self, Refusal, Response};
 use super::request::Peer;
 use super::routes::Call;
@@ -57,8 +58,12 @@ pub(super) async fn get(call: &mut Call) -> Result<Response, Refusal> {
         let range = wanted_range(head, &etag, size)?;
         let part = range.clone().unwrap_or(0..size);
         let length = part.end - part.start;
-        let mut response =
-            if call.request.is_head() { Response::default() } else { shown(&call.request.peer, stored.pieces(part), interval)? };
+        let mut response = if call.request.is_head() {
+            Response::default()
+        } else {
+            pacing::fetched(call, id, interval.as_deref(), length).await?;
+            shown(&call.request.peer, stored.pieces(part), interval)?
+        };
         reply::set(&mut response, "content-length", &length.to_string());
         reply::set(&mut response, "content-type", kind.content_type());
         if let Some(range) = range {

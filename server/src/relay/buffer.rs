@@ -66,7 +66,7 @@ pub(super) struct Stored {
     /// Order of publication over all channels of the hub.
     pub order: u64,
     pub message: Arc<Message>,
-    kind: Option<Kind>,
+    pub kind: Option<Kind>,
     at: Millis,
 }
 

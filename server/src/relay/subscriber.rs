@@ -1,5 +1,7 @@
 //! A cursor into one or several channels.
 
+mod pick;
+
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, MutexGuard};
@@ -8,9 +10,10 @@ use std::task::Poll;
 use tokio::sync::futures::Notified;
 
 use super::Millis;
-use super::buffer::{Cursor, Missed, Start, Stored};
+use super::buffer::{Cursor, Missed, Start};
 use super::channel::{Channel, Claim, State, Stay};
 use super::message::{Message, MessageId};
+use pick::{Picked, Wanted, pick};
 
 /// Which of the messages after the cursor a subscriber is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,9 +140,21 @@ impl Subscriber {
         if states.iter().any(|state| state.deleted) {
             return Err(Ended::Deleted);
         }
-        let picked = pick(&self.places, &states, self.mode, self.last);
+        let picked = pick(&self.places, &states, (self.mode, self.last), Wanted::Any);
         drop(states);
         Ok(picked.map(|picked| self.deliver(picked)))
+    }
+
+    /// Whether there is a message to be given now.
+    ///
+    /// # Errors
+    /// [`Ended`] if a channel was deleted.
+    pub fn is_ready(&self) -> Result<bool, Ended> {
+        let states = lock_all(&self.channels, &self.lock_order);
+        if states.iter().any(|state| state.deleted) {
+            return Err(Ended::Deleted);
+        }
+        Ok(pick(&self.places, &states, (self.mode, self.last), Wanted::Any).is_some())
     }
 
     /// The next message, waiting for it as long as it takes. Cancelling it loses nothing.
@@ -147,17 +162,37 @@ impl Subscriber {
     /// # Errors
     /// [`Ended`] if a channel was deleted, or if it lets only one subscriber wait and that is another one.
     pub async fn next(&mut self) -> Result<Delivery, Ended> {
+        let picked = self.wait(Wanted::Any).await?;
+        Ok(self.deliver(picked))
+    }
+
+    /// Like [`next`](Self::next), but passes over a message that is of this kind, as long as it is there to be given. In the mode
+    /// [`Latest`](Mode::Latest) it hides what lies before it, too.
+    ///
+    /// # Errors
+    /// As those of `next`.
+    pub async fn next_but(&mut self, kind: &'static str) -> Result<Delivery, Ended> {
+        let picked = self.wait(Wanted::AnyBut(kind)).await?;
+        Ok(self.deliver(picked))
+    }
+
+    /// Resolves once there is a message to be given, and does not take it.
+    ///
+    /// # Errors
+    /// As those of `next`.
+    pub async fn ready(&mut self) -> Result<(), Ended> {
+        self.wait(Wanted::Any).await.map(drop)
+    }
+
+    async fn wait(&mut self, wanted: Wanted) -> Result<Picked, Ended> {
         loop {
             // Registered for the next change before the buffer is read, or a message could fall between.
             let mut changes: Vec<_> = self.channels.iter().map(|channel| Box::pin(channel.changed())).collect();
             for change in &mut changes {
                 change.as_mut().enable();
             }
-            match look(&self.channels, &self.lock_order, &mut self.places, (self.mode, self.last), self.stay)? {
-                Some(picked) => {
-                    drop(changes);
-                    return Ok(self.deliver(picked));
-                }
+            match look(&self.channels, &self.lock_order, &mut self.places, (self.mode, self.last), wanted, self.stay)? {
+                Some(picked) => return Ok(picked),
                 None => any(&mut changes).await,
             }
         }
@@ -198,26 +233,20 @@ async fn any(changes: &mut [Pin<Box<Notified<'_>>>]) {
     .await;
 }
 
-/// The message that comes next.
-struct Picked {
-    channel: usize,
-    position: u64,
-    message: Arc<Message>,
-}
-
 /// What there is now; if nothing, the subscriber counts as waiting from here on.
 fn look(
     channels: &[Arc<Channel>],
     lock_order: &[usize],
     places: &mut [Place],
-    (mode, last): (Mode, Option<usize>),
+    turn: (Mode, Option<usize>),
+    wanted: Wanted,
     stay: Stay,
 ) -> Result<Option<Picked>, Ended> {
     let mut states = lock_all(channels, lock_order);
     if states.iter().any(|state| state.deleted) {
         return Err(Ended::Deleted);
     }
-    let picked = pick(places, &states, mode, last);
+    let picked = pick(places, &states, turn, wanted);
     if picked.is_some() {
         return Ok(picked);
     }
@@ -244,24 +273,6 @@ fn lock_all<'a>(channels: &'a [Arc<Channel>], order: &[usize]) -> Vec<MutexGuard
     let mut states: Vec<_> = order.iter().map(|&index| (index, channels[index].lock())).collect();
     states.sort_unstable_by_key(|(index, _)| *index);
     states.into_iter().map(|(_, state)| state).collect()
-}
-
-fn pick(places: &[Place], states: &[MutexGuard<'_, State>], mode: Mode, last: Option<usize>) -> Option<Picked> {
-    let candidate = |channel: usize| {
-        let stored = match mode {
-            Mode::Every => states[channel].buffer.first_from(places[channel].cursor),
-            Mode::Latest => states[channel].buffer.last_from(places[channel].cursor),
-        };
-        stored.map(|Stored { position, order, message, .. }| {
-            (*order, Picked { channel, position: *position, message: message.clone() })
-        })
-    };
-    let mut in_turn = (0..places.len()).map(|step| (step + last.map_or(0, |last| last + 1)) % places.len()).filter_map(candidate);
-    let picked = match mode {
-        Mode::Every => in_turn.min_by_key(|(order, _)| *order),
-        Mode::Latest => in_turn.next(),
-    };
-    picked.map(|(_, picked)| picked)
 }
 
 #[cfg(test)]

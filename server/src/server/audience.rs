@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::Server;
 use crate::http::{Display, DisplayOrder, NoDisplay, Viewer, ViewerId};
 use crate::relay::Millis;
+use crate::units::Bandwidth;
 
 impl Server {
     /// How many watch a channel.
@@ -39,6 +40,24 @@ impl Server {
     /// How many may watch at a time from now on; `None` for any number. Those who are there stay.
     pub fn limit_viewers(&self, most: Option<usize>) {
         self.state.viewers.limit(most);
+    }
+
+    /// What pictures may take of the network from now on, for all viewers on other devices together; `None` for the default: 20
+    /// Mbit/s for those that come in by Wi-Fi (which only Linux tells), any for others. Nobody loses a turn by it.
+    pub fn limit_bandwidth(&self, most: Option<Bandwidth>) {
+        self.state.pacing.limit(most);
+    }
+
+    /// What is in force: that which was set, or what the default comes to with the network adapters of now.
+    #[must_use]
+    pub fn bandwidth(&self) -> Bandwidth {
+        self.state.pacing.in_force()
+    }
+
+    /// What viewers had to share in the last few seconds, since they wanted more; `None` if there was enough for all.
+    #[must_use]
+    pub fn shared_bandwidth(&self) -> Option<Bandwidth> {
+        self.state.pacing.shared()
     }
 
     /// When a device other than this computer asked last for anything, in milliseconds of the Unix epoch.

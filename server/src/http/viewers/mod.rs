@@ -227,7 +227,7 @@ impl Viewers {
     }
 
     /// Our pages send a token, so that each is one viewer; of others all with one address and one program are taken for one.
-    fn key(&self, request: &Request) -> u64 {
+    pub(super) fn key(&self, request: &Request) -> u64 {
         let mut hasher = self.0.keys.build_hasher();
         request.address().hash(&mut hasher);
         match request.field("viewer") {

@@ -1,4 +1,4 @@
-use super::super::testing::{NOW, assert_next, assert_waits, hub, publish, publish_at};
+use super::super::testing::{NOW, assert_next, assert_waits, frame, hub, now_or_never, publish, publish_at};
 use super::super::{Concurrency, Maker};
 use super::*;
 
@@ -25,6 +25,26 @@ fn latest_skips_to_the_newest_and_tells_how_many() {
     let delivery = subscriber.try_next().unwrap().unwrap();
     assert_eq!((&delivery.message.body[..], delivery.missed), (&b"5"[..], Missed::Exactly(4)));
     assert!(subscriber.try_next().unwrap().is_none());
+}
+
+#[test]
+fn what_is_passed_over_is_still_to_be_had_and_another_channel_is_looked_at_meanwhile() {
+    let hub = hub(Concurrency::Broadcast);
+    let [front, yard] = ["front", "yard"].map(|name| hub.channel(name, Maker::Publisher, NOW).unwrap());
+    let starts = vec![(front.clone(), Start::Oldest), (yard.clone(), Start::Oldest)];
+    let mut subscriber = Subscriber::poll(starts, Mode::Latest, NOW);
+    assert!(!subscriber.is_ready().unwrap() && now_or_never(subscriber.ready()).is_none());
+    front.publish(frame("picture", 1), NOW).unwrap();
+    assert!(subscriber.is_ready().unwrap() && now_or_never(subscriber.ready()).is_some());
+    assert!(now_or_never(subscriber.next_but("frame")).is_none());
+    publish(&yard, "word");
+    let word = now_or_never(subscriber.next_but("frame")).expect("a message").unwrap();
+    assert_eq!((word.channel, &word.message.body[..]), (1, &b"word"[..]));
+    assert_next(&mut subscriber, "picture");
+    front.publish(frame("another", 2), NOW).unwrap();
+    publish(&front, "end");
+    let end = now_or_never(subscriber.next_but("frame")).expect("a message").unwrap();
+    assert_eq!((&end.message.body[..], end.missed), (&b"end"[..], Missed::Exactly(1)));
 }
 
 #[test]
