@@ -24,6 +24,7 @@ use crate::publish::Embedded;
 use crate::settings::{CameraSettings, Settings};
 use crate::source;
 use crate::state::Awake;
+use crate::studio::protect;
 
 /// Why there is no broadcast.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +65,9 @@ pub fn run(arguments: &BroadcastArguments) -> Result<(), RunError> {
     let told = listener.local_addr()?;
     let controls = Arc::<Controls>::default();
     let server = Server::open(arguments.server_options(&mut settings), Some(controls.clone()))?;
+    for camera in &cameras {
+        protect(server.access(), &camera.channel, &settings.window.viewing);
+    }
     let pipelines = cameras.iter().map(|camera| broadcast(&server, &controls, camera)).collect::<Result<Vec<_>, _>>()?;
     let shutdown = cli::asked_to_stop()?;
     let listening = server.serve(listener)?;

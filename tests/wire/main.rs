@@ -44,6 +44,7 @@ mod setup;
 mod several;
 mod site;
 mod startup;
+mod studio_audience;
 mod table;
 mod tabs;
 mod unseen;

@@ -21,7 +21,7 @@ use crate::login::AtLogin;
 use crate::retouch::Retouch;
 use crate::save::Save;
 use crate::source::{CameraBackend, KnobSettings, SourceSpec};
-use crate::state::Audience;
+use crate::state::{Audience, Viewing};
 
 /// A camera of the configuration file.
 #[derive(Debug, Clone, Deserialize)]
@@ -88,11 +88,13 @@ impl CameraSettings {
 }
 
 /// What the window remembers beside the camera.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct WindowSettings {
     /// Who can watch; absent until it was asked.
     pub audience: Option<Audience>,
+    /// What is chosen of viewers.
+    pub viewing: Viewing,
     /// What happens at login.
     pub at_login: AtLogin,
 }

@@ -69,8 +69,9 @@ pub fn remember(file: &Path, choices: &Choices) -> Result<Option<Damage>, Rememb
     cameras.splice(0..cameras.len().min(1), [camera]);
     all.insert("cameras".into(), Value::Array(cameras));
     all.insert("data".into(), json!(choices.data));
-    let audience = json!(choices.audience);
-    window(&mut all).insert("audience".into(), audience);
+    let window = window(&mut all);
+    window.insert("audience".into(), json!(choices.audience));
+    window.insert("viewing".into(), json!(choices.viewing));
     write(file, &all)?;
     Ok(damage)
 }
@@ -101,7 +102,25 @@ fn write(file: &Path, all: &Map<String, Value>) -> Result<(), RememberError> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
+    if all.get("window").is_some_and(|window| !window["viewing"]["password"].is_null()) {
+        close_to_others(file)?;
+    }
     write_whole_private(file, text.as_bytes())?;
+    Ok(())
+}
+
+/// A password is not written where others can read it: a file that is there keeps its permissions.
+fn close_to_others(file: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    if let Ok(meta) = fs::metadata(file) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = meta.permissions().mode();
+        if mode & 0o077 != 0 {
+            fs::set_permissions(file, fs::Permissions::from_mode(mode & 0o700))?;
+        }
+    }
+    #[cfg(not(unix))]
+    let _its_folder_is_the_persons_own = file;
     Ok(())
 }
 
@@ -190,7 +209,7 @@ mod tests {
     use crate::save::Save;
     use crate::settings::Settings;
     use crate::source::{CameraBackend, KnobSettings, SourceSpec};
-    use crate::state::Audience;
+    use crate::state::{Audience, Guard, Viewing, WatchPassword};
 
     fn choices() -> Choices {
         Choices {
@@ -203,6 +222,7 @@ mod tests {
             data: "/srv/cometcam".into(),
             save: Save::EachMillis(10_000),
             keep: true,
+            viewing: Viewing::default(),
             picture: Retouch::default(),
             controls: KnobSettings::default(),
         }
@@ -226,6 +246,27 @@ mod tests {
         assert_eq!(Settings::read(Some(&file)).unwrap().cameras[0].interval(), Duration::from_millis(200));
         assert_eq!(settings.window.audience, Some(Audience::ThisNetwork));
         assert_eq!((settings.server.hosts.len(), settings.server.data), (1, Some("/srv/cometcam".into())));
+    }
+
+    #[test]
+    fn what_is_chosen_of_viewers_is_remembered_and_a_password_is_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cometcam.yaml");
+        fs::write(&file, "cameras: []\n").unwrap();
+        let password = WatchPassword::new("007: “no” # yes");
+        let viewing = Viewing { guard: Guard::Password, password, at_most: Some(20), sound: false, notification: true };
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        remember(&file, &Choices { viewing: viewing.clone(), ..choices() }).unwrap();
+        assert_eq!(Settings::read(Some(&file)).unwrap().window.viewing, viewing);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::frame::Size;
 use crate::retouch::Retouch;
 use crate::save::Save;
 use crate::source::{KnobSettings, SourceSpec};
+use crate::state::Viewing;
 
 /// Who can watch; the server listens accordingly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,8 @@ pub struct Choices {
     pub save: Save,
     /// Whether what was saved stays after the broadcast.
     pub keep: bool,
+    /// What is chosen of viewers.
+    pub viewing: Viewing,
     /// What is done to each picture.
     pub picture: Retouch,
     /// What is set of cameras themselves.

@@ -1,13 +1,17 @@
 //! What the person wants.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
+
+use cometcam_server::access::GuestId;
+use cometcam_server::http::{DisplayOrder, ViewerId};
 
 use crate::frame::Size;
 use crate::login::AtLogin;
 use crate::retouch::Retouch;
 use crate::save::Save;
 use crate::source::SourceSpec;
-use crate::state::Audience;
+use crate::state::{Audience, ViewingChange};
 
 /// What the person wants.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,10 +69,53 @@ pub enum Command {
     PickImages,
     /// Let the person choose the file for [`Command::SavePicture`] in the system's dialog.
     PickPicture,
+    /// Something about those who watch.
+    Viewers(ViewersCommand),
+    /// Something about the broadcast that is over.
+    Receipt(ReceiptCommand),
+    /// Something about the displays.
+    Displays(DisplaysCommand),
     /// What happens when the person logs in.
     SetAtLogin(AtLogin),
     /// Copy what somebody who helps needs to know.
     CopyDiagnostics,
     /// End the program, and the broadcast with it.
     Quit,
+}
+
+/// What the person wants of those who watch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ViewersCommand {
+    /// Choose something.
+    Choose(ViewingChange),
+    /// This one is to watch no more.
+    Close(ViewerId),
+    /// Let a device in again that was closed.
+    AdmitAgain(IpAddr),
+    /// Show a new code to pair devices with.
+    NewCode,
+    /// This guest has to enter anew.
+    Revoke(GuestId),
+}
+
+/// What the person wants of the broadcast that is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReceiptCommand {
+    /// Keep what was saved.
+    Keep,
+    /// Remove what was saved.
+    Remove,
+    /// It was read. What was saved is removed, unless it is kept.
+    Close,
+    /// Show the folder in the system's program for files.
+    OpenFolder,
+}
+
+/// What the person wants of a display, by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DisplaysCommand {
+    /// Tell it to do this.
+    Order(String, DisplayOrder),
+    /// Forget it until it signs in again.
+    Forget(String),
 }

@@ -1,9 +1,14 @@
 //! What happened.
 
+use std::net::IpAddr;
+
+use cometcam_server::access::{Guest, Pairing};
+use cometcam_server::http::{Display, Viewer};
+
 use crate::frame::Size;
 use crate::login::AtLogin;
 use crate::source::{Knob, Mode, SourceSpec};
-use crate::state::Choices;
+use crate::state::{Choices, Receipt};
 
 /// A camera that can be chosen.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,6 +88,16 @@ pub enum Event {
     Fault(Option<Fault>),
     /// Something succeeded that the person asked for, e.g. where a picture was saved.
     Notice(String),
+    /// Who watches.
+    Viewers(Viewers),
+    /// Why the first viewer was not announced as it should be.
+    Unannounced(String),
+    /// Who was let in, and how more may come.
+    Entry(Entry),
+    /// The displays that are known, by name.
+    Displays(Vec<Display>),
+    /// What the broadcast was that is over, until the person has read it.
+    Receipt(Option<Receipt>),
     /// Whether the computer stays awake.
     Awake(Awake),
     /// What happens at the next login.
@@ -93,6 +108,24 @@ pub enum Event {
     Raise,
     /// The system asked the program to end: the window closes without a question.
     Closing,
+}
+
+/// Who watches the channel.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Viewers {
+    /// Those first that came first.
+    pub list: Vec<Viewer>,
+    /// The devices that may not for now, those first that were closed first.
+    pub closed: Vec<IpAddr>,
+}
+
+/// Who was let in by a password or a code, and the code.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Entry {
+    /// Those first that came first.
+    pub guests: Vec<Guest>,
+    /// Whether there is a code, or why no more.
+    pub pairing: Pairing,
 }
 
 /// Numbers of the moment.
@@ -112,6 +145,8 @@ pub struct Numbers {
     pub newest_ms: Option<u64>,
     /// From one published picture to the next, as viewers are told; 0 before the first.
     pub interval_ms: u64,
+    /// When another device asked the server last for anything, in milliseconds of the Unix epoch.
+    pub reached_ms: Option<u64>,
 }
 
 impl OnAir {

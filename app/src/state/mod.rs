@@ -4,10 +4,16 @@
 mod choices;
 mod command;
 mod event;
+mod receipt;
+mod viewing;
 
 pub use self::choices::{Audience, Choices};
-pub use self::command::Command;
-pub use self::event::{Address, Awake, CameraChoice, Event, Fault, Numbers, OnAir};
+pub use self::command::{Command, DisplaysCommand, ReceiptCommand, ViewersCommand};
+pub use self::event::{Address, Awake, CameraChoice, Entry, Event, Fault, Numbers, OnAir, Viewers};
+pub use self::receipt::{Fate, Receipt};
+pub use self::viewing::{Guard, Viewing, ViewingChange, WatchPassword};
+
+use cometcam_server::http::Display;
 
 use crate::login::AtLogin;
 use crate::source::{Knob, Mode, SourceSpec};
@@ -35,6 +41,16 @@ pub struct State {
     pub addresses: Vec<Address>,
     /// Of the moment.
     pub numbers: Numbers,
+    /// Who watches.
+    pub viewers: Viewers,
+    /// Why the first viewer was not announced as it should be.
+    pub unannounced: Option<String>,
+    /// Who was let in, and how more may come.
+    pub entry: Entry,
+    /// That are known, by name.
+    pub displays: Vec<Display>,
+    /// What the broadcast was that is over.
+    pub receipt: Option<Receipt>,
     /// The last success, in words.
     pub notice: Option<String>,
     /// Whether the computer stays awake.
@@ -80,6 +96,11 @@ impl State {
             stopped: false,
             addresses: Vec::new(),
             numbers: Numbers::default(),
+            viewers: Viewers::default(),
+            unannounced: None,
+            entry: Entry::default(),
+            displays: Vec::new(),
+            receipt: None,
             notice: None,
             awake: Awake::NotAsked,
             at_login: AtLogin::Off,
@@ -105,6 +126,11 @@ impl State {
             Event::Addresses(addresses) => self.addresses = addresses,
             Event::Numbers(numbers) => self.numbers = numbers,
             Event::Fault(fault) => self.fault = fault,
+            Event::Viewers(viewers) => self.viewers = viewers,
+            Event::Unannounced(sentence) => self.unannounced = Some(sentence),
+            Event::Entry(entry) => self.entry = entry,
+            Event::Displays(displays) => self.displays = displays,
+            Event::Receipt(receipt) => self.receipt = receipt,
             Event::Notice(notice) => self.notice = Some(notice),
             Event::Awake(awake) => self.awake = awake,
             Event::AtLogin(at_login) => self.at_login = at_login,
@@ -158,6 +184,12 @@ impl State {
             // The numbers count from the beginning of a broadcast, and a question about the former state is moot.
             self.numbers = Numbers { fps: self.numbers.fps, ..Numbers::default() };
             self.question = None;
+            self.viewers = Viewers::default();
+            if on_air.is_on() {
+                self.unannounced = None;
+                // Of another broadcast.
+                self.receipt = None;
+            }
         }
         self.on_air = on_air;
     }
@@ -222,6 +254,7 @@ mod tests {
             data: "/data".into(),
             save: Save::EachMillis(1_000),
             keep: false,
+            viewing: Viewing::default(),
             picture: Retouch::default(),
             controls: KnobSettings::default(),
         };

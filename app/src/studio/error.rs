@@ -13,6 +13,9 @@ pub enum StudioError {
     /// Nobody was asked yet.
     #[error("Choose who can watch, then go live.")]
     NoAudience,
+    /// They are to know one.
+    #[error("Viewers are to need a password, and there is none yet. Type one, or choose that anyone can watch.")]
+    NoPassword,
     /// What stands for the whole of a broadcast.
     #[error("{0} can't be changed while live. Stop first.")]
     WhileLive(&'static str),
@@ -42,7 +45,7 @@ pub enum StudioError {
 impl StudioError {
     /// Whether nothing is wrong but the time of what was asked for, or its words: said until something else is asked for.
     pub(super) fn is_refusal(&self) -> bool {
-        matches!(self, Self::NoAudience | Self::WhileLive(_) | Self::NotLive | Self::Name(_) | Self::Login(_))
+        matches!(self, Self::NoAudience | Self::NoPassword | Self::WhileLive(_) | Self::NotLive | Self::Name(_) | Self::Login(_))
     }
 
     /// As a sentence of its own, for the window.

@@ -65,6 +65,7 @@ impl Meter {
             fps,
             newest_ms: (newest_ms > 0).then_some(newest_ms),
             interval_ms: counters.interval_ms.load(Ordering::Relaxed),
+            reached_ms: served.and_then(|served| served.server.reached_from_elsewhere()),
         }
     }
 }

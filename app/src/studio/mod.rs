@@ -4,11 +4,15 @@
 //! A Stop doesn't wait for the thread: it ends the broadcast where it is sent, and the thread notices.
 
 mod around;
+mod child;
+mod chime;
+mod crowd;
 mod error;
 mod faults;
 mod jobs;
 mod meter;
 mod served;
+mod sound;
 mod work;
 
 use std::net::SocketAddr;
@@ -28,9 +32,11 @@ use crate::latest::Latest;
 use crate::outbox::Outbox;
 use crate::settings::{CameraSettings, Settings};
 use crate::source::{self, Opener};
-use crate::state::{Audience, Choices, Command, Fault};
+use crate::state::{Audience, Choices, Command, Fault, Viewing};
 use faults::About;
 use work::{Chosen, Studio};
+
+pub(crate) use work::protect;
 
 /// A studio at work. Drop ends the broadcast, releases the camera, stops the server and joins the thread.
 pub struct Running {
@@ -66,8 +72,13 @@ impl Running {
         let data = settings.server.data.clone().or_else(default_data);
         let in_force = arguments.data.clone().or_else(|| data.clone()).ok_or(StartError::NoData)?;
         // The command line is in force in this run, and is not remembered.
-        let lasting = choices(&remembered, settings.window.audience, data.unwrap_or_else(|| in_force.clone()));
-        let choices = choices(&camera, audience(arguments.bind, &settings), in_force);
+        let lasting = choices(
+            &remembered,
+            settings.window.audience,
+            settings.window.viewing.clone(),
+            data.unwrap_or_else(|| in_force.clone()),
+        );
+        let choices = choices(&camera, audience(arguments.bind, &settings), settings.window.viewing.clone(), in_force);
         let damage = settings.damage.take();
         let preview = Arc::<Latest<Frame>>::default();
         let chosen = Chosen { in_force: choices.clone(), lasting };
@@ -111,7 +122,7 @@ fn is_of_command_line(error: &StartError, arguments: &BroadcastArguments) -> boo
     }
 }
 
-fn choices(camera: &CameraSettings, audience: Option<Audience>, data: PathBuf) -> Choices {
+fn choices(camera: &CameraSettings, audience: Option<Audience>, viewing: Viewing, data: PathBuf) -> Choices {
     Choices {
         source: camera.source.clone(),
         size: camera.size,
@@ -122,6 +133,7 @@ fn choices(camera: &CameraSettings, audience: Option<Audience>, data: PathBuf) -
         data,
         save: camera.save,
         keep: camera.keep,
+        viewing,
         picture: camera.picture.clone(),
         controls: camera.controls.clone(),
     }
@@ -168,8 +180,13 @@ mod tests {
         drop(running);
         let after = Settings::read(Some(&file)).unwrap();
         let expected = CameraSettings { save: crate::save::Save::Every, ..CameraSettings::default() };
-        let expected = choices(&CameraSettings { every: after.cameras[0].every, ..expected }, None, "/srv/pictures".into());
-        assert_eq!(choices(&after.cameras[0], after.window.audience, after.server.data.unwrap()), expected);
+        let expected = choices(
+            &CameraSettings { every: after.cameras[0].every, ..expected },
+            None,
+            Viewing::default(),
+            "/srv/pictures".into(),
+        );
+        assert_eq!(choices(&after.cameras[0], after.window.audience, after.window.viewing, after.server.data.unwrap()), expected);
         assert_eq!(expected.every, Some(std::time::Duration::from_secs(10)));
     }
 

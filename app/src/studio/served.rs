@@ -22,6 +22,8 @@ pub(super) struct Served {
     bind: SocketAddr,
     rules: ChannelRules,
     has_site: bool,
+    /// How many viewers the configuration allows.
+    pub at_most: Option<usize>,
 }
 
 impl Served {
@@ -35,8 +37,9 @@ impl Served {
         let listener = listen(bind, audience)?;
         let rules = ChannelRules::new(options.config.channels.clone());
         let has_site = options.site.is_some() || options.config.site.is_some();
+        let at_most = options.config.limits.viewers;
         let server = Server::open(options, Some(controls))?;
-        let mut served = Self { server, listening: None, bind, rules, has_site };
+        let mut served = Self { server, listening: None, bind, rules, has_site, at_most };
         served.accept(listener)?;
         Ok(served)
     }

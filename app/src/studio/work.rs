@@ -2,8 +2,12 @@
 
 mod around;
 mod choices;
+#[cfg(test)]
+mod fixture;
 mod live;
+mod receipt;
 mod serve;
+mod viewers;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -17,6 +21,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
 use super::around::Around;
+use super::crowd::Crowd;
 use super::error::StudioError;
 use super::fault;
 use super::faults::{About, Faults};
@@ -34,6 +39,8 @@ use crate::pipeline::{Permit, Pipeline, Report, Task};
 use crate::settings::Settings;
 use crate::source::{CameraBackend, Opener};
 use crate::state::{Address, Choices, Command, Event};
+
+pub(crate) use viewers::protect;
 
 pub(super) struct Studio {
     // In the order in which they are dropped: first nothing is published, then the camera is released, then the server stops.
@@ -65,6 +72,7 @@ pub(super) struct Studio {
     addresses: Vec<Address>,
     around: Around,
     meter: Meter,
+    crowd: Crowd,
     outbox: Arc<Outbox>,
     pub(super) commands: Commands,
     jobs: JoinSet<()>,
@@ -133,6 +141,7 @@ impl Studio {
             addresses: Vec::new(),
             around: Around::start(runtime.handle(), &outbox, login::in_force(settings.window.at_login)),
             meter: Meter::new(),
+            crowd: Crowd::default(),
             outbox,
             commands,
             jobs: JoinSet::new(),
@@ -158,6 +167,8 @@ impl Studio {
                 Err(RecvTimeoutError::Timeout) => self.write_adjusted(),
             }
             self.tell_numbers();
+            self.tell_viewers();
+            self.follow_receipt();
             self.notice_cameras();
             self.look_around();
             self.notice_saved();
@@ -220,6 +231,15 @@ impl Studio {
             Command::PickData => self.pick(Choice::Data),
             Command::PickImages => self.pick(Choice::Images),
             Command::PickPicture => self.pick(Choice::Picture),
+            Command::Viewers(command) => self.do_with_viewers(command),
+            Command::Receipt(command) => {
+                self.do_with_receipt(command);
+                Ok(())
+            }
+            Command::Displays(command) => {
+                self.do_with_displays(command);
+                Ok(())
+            }
             choice => self.set(choice),
         };
         self.tell_failure(done);

@@ -50,6 +50,11 @@ impl Moment {
         self.now_ms.saturating_sub(at_ms)
     }
 
+    /// Whole seconds until then, with the one that goes on; 0 for a time in the past.
+    pub(super) fn until_s(&self, at_ms: u64) -> u64 {
+        at_ms.saturating_sub(self.now_ms).div_ceil(1_000)
+    }
+
     fn written(&self, at_ms: u64, format: &str) -> String {
         let at = i64::try_from(at_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(Timestamp::MAX);
         at.to_zoned(self.zone.clone()).strftime(format).to_string()

@@ -1,5 +1,7 @@
 //! States to draw in the tests, and a harness for one panel.
 
+use cometcam_server::access::{Code, Guest, How};
+use cometcam_server::http::{Display, Viewer, Wake};
 use eframe::egui::{self, Color32, ColorImage, TextureOptions, Ui};
 use egui_kittest::Harness;
 
@@ -10,7 +12,7 @@ use crate::frame::{PixelFormat, Size};
 use crate::retouch::Retouch;
 use crate::save::Save;
 use crate::source::{Knob, KnobKind, KnobSettings, Mode, SourceSpec};
-use crate::state::{Address, Audience, CameraChoice, Choices, Fault, Numbers, OnAir, State};
+use crate::state::{Address, Audience, CameraChoice, Choices, Fate, Fault, Numbers, OnAir, Receipt, State, Viewers, Viewing};
 
 /// 2026-11-22 14:21:07.500 UTC.
 pub(super) const NOW_MS: u64 = 1_795_357_267_500;
@@ -35,6 +37,7 @@ pub(super) fn ready() -> State {
         data: "/home/ada/.local/share/cometcam".into(),
         save: Save::EachMillis(1_000),
         keep: false,
+        viewing: Viewing::default(),
         picture: Retouch::default(),
         controls: KnobSettings::default(),
     };
@@ -84,8 +87,109 @@ pub(super) fn live() -> State {
     State {
         on_air: OnAir::Live { since_ms: SINCE_MS },
         addresses: vec![address("http://192.168.1.20:8060/"), address("http://10.8.0.6:8060/")],
-        numbers: Numbers { watching: 3, published: 16_260, dropped: 7, unsaved: 0, fps: 14.96, newest_ms, interval_ms: 67 },
+        numbers: Numbers {
+            watching: 3,
+            published: 16_260,
+            dropped: 7,
+            unsaved: 0,
+            fps: 14.96,
+            newest_ms,
+            interval_ms: 67,
+            reached_ms: Some(NOW_MS - 100),
+        },
+        viewers: Viewers { list: three_viewers(), closed: Vec::new() },
         ..ready()
+    }
+}
+
+/// A phone, a display and a laptop that is late.
+fn three_viewers() -> Vec<Viewer> {
+    let viewer = |id: u8, address: &str, device: &str, since_ms: u64, behind_ms: u64, display: Option<&str>| Viewer {
+        id: format!("{id:016x}").parse().unwrap(),
+        address: address.parse().unwrap(),
+        device: device.to_owned(),
+        channels: vec!["front".into()],
+        since_ms: NOW_MS - since_ms,
+        painted_ms: Some(NOW_MS - behind_ms),
+        display: display.map(str::to_owned),
+    };
+    vec![
+        viewer(1, "192.168.1.31", "Safari on iPhone", 12 * 60_000, 300, None),
+        viewer(2, "192.168.1.40", "Chromium on Linux", 3 * 86_400_000, 200, Some("Lobby")),
+        viewer(3, "192.168.1.52", "Firefox on Windows", 50_000, 12_400, None),
+    ]
+}
+
+/// So many phones.
+pub(super) fn many_viewers(count: u8) -> Vec<Viewer> {
+    let phone = three_viewers().swap_remove(0);
+    (0..count)
+        .map(|number| Viewer {
+            id: format!("{number:016x}").parse().unwrap(),
+            address: [10, 0, 0, number].into(),
+            device: "Chrome on Android".to_owned(),
+            ..phone.clone()
+        })
+        .collect()
+}
+
+/// Two that were let in.
+pub(super) fn guests() -> Vec<Guest> {
+    let guest = |id: u8, address: &str, device: &str, away_ms, how| Guest {
+        id: format!("{id:016x}").parse().unwrap(),
+        device: device.to_owned(),
+        address: address.parse().unwrap(),
+        since_ms: NOW_MS - 86_400_000,
+        last_ms: NOW_MS - away_ms,
+        how,
+    };
+    vec![
+        guest(1, "192.168.1.31", "Safari on iPhone", 400, How::Code),
+        guest(2, "192.168.1.52", "Firefox on Windows", 2 * 3_600_000, How::Password),
+    ]
+}
+
+/// Good for four minutes and twelve seconds.
+pub(super) fn code() -> Code {
+    Code { digits: "482913".to_owned(), until_ms: NOW_MS + 252_000 }
+}
+
+/// One that is well, and one that went dark.
+pub(super) fn displays() -> Vec<Display> {
+    let lobby = Display {
+        name: "Lobby".to_owned(),
+        address: Some([192, 168, 1, 40].into()),
+        channels: vec!["front".to_owned()],
+        shows: None,
+        last_ms: NOW_MS - 200,
+        dark: false,
+        version: Some("0.1.0".to_owned()),
+        uptime_s: Some(3 * 86_400),
+        wake: Some(Wake::Held),
+        device: "Chromium on Linux".to_owned(),
+    };
+    let workshop = Display {
+        name: "Workshop".to_owned(),
+        address: Some([192, 168, 1, 41].into()),
+        last_ms: NOW_MS - 250_000,
+        dark: true,
+        wake: Some(Wake::Unavailable),
+        device: "Safari on iPad".to_owned(),
+        ..lobby.clone()
+    };
+    vec![lobby, workshop]
+}
+
+/// Of a broadcast of eighteen minutes, of which a picture a second was saved.
+pub(super) fn receipt() -> Receipt {
+    Receipt {
+        lasted_ms: 18 * 60_000,
+        watched: 5,
+        at_once: 3,
+        published: 16_260,
+        saved: 1_080,
+        folder: "/home/ada/.local/share/cometcam/frames/front".into(),
+        fate: Fate::Asked,
     }
 }
 

@@ -1,25 +1,32 @@
-//! Beside the picture while live: the address to share, and who is there.
+//! Beside the picture while live: the address to share, what viewers need, and who is there.
 
 use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Align, Align2, Color32, Layout, RichText, Sense, Ui, WidgetInfo, vec2};
 
+use super::clock::Moment;
 use super::dialog::Kind;
-use super::widgets::{self, Weight, hairline, muted, section, steady};
-use super::{Action, Drafts, clock, look, picture, qr};
+use super::widgets::{self, Weight, muted, section, steady, warning};
+use super::{Action, Drafts, clock, look, pairing, picture, qr, reached, viewers};
 use crate::state::{Address, Audience, Awake, Command, OnAir, State};
 
 /// How many addresses are named beside the best one.
 const OTHERS: usize = 3;
 /// How long the copy button says that it has copied.
-const COPIED: Duration = Duration::from_secs(2);
+pub(super) const COPIED: Duration = Duration::from_secs(2);
 /// The least side of the QR code, in points.
 const QR_SIDE: f32 = 96.0;
 /// Of a number with its name.
 const ROW_HEIGHT: f32 = 34.0;
 
-pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mut Vec<Action>) {
+pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, moment: &Moment, actions: &mut Vec<Action>) {
+    if matches!(state.on_air, OnAir::Paused { .. }) {
+        if widgets::pressed(&widgets::button(ui, "Go on", Weight::Plain)) {
+            actions.push(Action::Command(Command::Resume));
+        }
+        ui.add_space(look::WITHIN);
+    }
     section(ui, "Share");
     match state.addresses.split_first() {
         Some((best, others)) => share(ui, state, best, others, drafts, actions),
@@ -27,23 +34,19 @@ pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mu
             muted(ui, "This computer is in no network. Connect it to Wi-Fi or a cable, and the address appears here.");
         }
     }
+    reached::show(ui, state, moment, actions);
     ui.add_space(look::WITHIN);
-    section(ui, "Watching");
-    numbers(ui, state);
+    pairing::show(ui, state, moment, actions);
+    viewers::show(ui, state, moment, actions);
+    ui.add_space(look::WITHIN);
+    section(ui, "Picture");
+    pictures(ui, state);
     match state.awake {
         Awake::NotAsked => {}
         Awake::Kept => drop(muted(ui, "This computer stays awake while you are live.")),
-        Awake::NotKept => widgets::warning(ui, "This computer may fall asleep. Switch sleep off in its settings."),
+        Awake::NotKept => warning(ui, "This computer may fall asleep. Switch sleep off in its settings."),
     }
-    ui.add_space(look::WITHIN);
-    section(ui, "Picture");
     picture::entry(ui, state, actions);
-    if matches!(state.on_air, OnAir::Paused { .. }) {
-        ui.add_space(look::WITHIN);
-        if widgets::pressed(&widgets::button(ui, "Go on", Weight::Plain)) {
-            actions.push(Action::Command(Command::Resume));
-        }
-    }
 }
 
 /// Whether other devices can open the address; if not, a code for a phone would lead nowhere.
@@ -96,39 +99,21 @@ fn copy_button(ui: &mut Ui, address: &Address, drafts: &mut Drafts) {
     }
 }
 
-fn numbers(ui: &mut Ui, state: &State) {
-    let (numbers, colours) = (&state.numbers, look::colours(ui));
-    let (ordinary, wrong) = ([colours.muted, colours.text], [colours.warn; 2]);
-    let mut rows = vec![
-        ("Viewers now", clock::count(numbers.watching as u64), ordinary),
-        ("Pictures published", clock::count(numbers.published), ordinary),
-        ("Pictures dropped", clock::count(numbers.dropped), ordinary),
-    ];
+/// How many pictures were published, and what became of the others.
+fn pictures(ui: &mut Ui, state: &State) {
+    let count = clock::count;
+    let numbers = &state.numbers;
+    let text = format!("{} pictures published, {} dropped", count(numbers.published), count(numbers.dropped));
+    let colour = look::colours(ui).muted;
+    let job = steady(ui, &text, &look::small(), colour);
+    ui.label(job);
     if numbers.unsaved > 0 {
-        rows.push(("Not saved, as the disk is slow or full", clock::count(numbers.unsaved), wrong));
-    }
-    ui.scope(|ui| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        for (index, (name, number, colours)) in rows.into_iter().enumerate() {
-            if index > 0 {
-                hairline(ui);
-            }
-            row(ui, name, &number, colours);
-        }
-    });
-    if numbers.watching == 0 {
-        ui.add_space(4.0);
-        let how = if is_reachable(state) {
-            "Nobody yet. Open the address in a browser, or point a phone’s camera at the code."
-        } else {
-            "Nobody yet. Open the address in a browser on this computer."
-        };
-        muted(ui, how);
+        warning(ui, &format!("{} not saved, as the disk is slow or full", count(numbers.unsaved)));
     }
 }
 
 /// A name and its number, in the middle of a row that is as high as all others.
-fn row(ui: &mut Ui, name: &str, number: &str, [name_colour, number_colour]: [Color32; 2]) {
+pub(super) fn row(ui: &mut Ui, name: &str, number: &str, [name_colour, number_colour]: [Color32; 2]) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name}: {number}")));
     ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, name, look::small(), name_colour);
@@ -148,7 +133,7 @@ mod tests {
 
     fn panel(state: State) -> Harness<'static, Drawn> {
         let mut drafts = Drafts::new(&state);
-        fixture::panel(state, move |ui, state, actions| show(ui, state, &mut drafts, actions))
+        fixture::panel(state, move |ui, state, actions| show(ui, state, &mut drafts, &fixture::moment(), actions))
     }
 
     #[test]
@@ -184,37 +169,24 @@ mod tests {
     fn there_is_no_code_for_a_phone_that_could_not_open_it() {
         let mut state = fixture::live();
         state.choices.audience = Some(Audience::ThisComputer);
-        state.numbers.watching = 0;
+        state.viewers = crate::state::Viewers::default();
         let harness = panel(state);
         assert!(harness.query_by_label("QR code of the address: press to enlarge").is_none());
-        harness.get_by_label("Nobody yet. Open the address in a browser on this computer.");
+        harness.get_by_label("Nobody is watching yet. Open the address in a browser on this computer.");
     }
 
     #[test]
     fn the_numbers_of_the_broadcast_are_told() {
         let harness = panel(fixture::live());
-        harness.get_by_label("Viewers now: 3");
-        harness.get_by_label("Pictures published: 16\u{a0}260");
-        harness.get_by_label("Pictures dropped: 7");
-        assert!(harness.query_by_label_contains("Not saved").is_none());
-    }
-
-    #[test]
-    fn the_numbers_stand_in_rows_of_one_height() {
-        let mut state = fixture::live();
-        state.numbers.unsaved = 4;
-        let harness = panel(state);
-        let names = ["Viewers now", "Pictures published", "Pictures dropped", "Not saved"];
-        let rows = names.map(|name| harness.get_by_label_contains(name).rect());
-        assert!(rows.iter().all(|row| row.height() == ROW_HEIGHT), "{rows:?}");
-        assert!(rows.windows(2).all(|pair| pair[1].top() - pair[0].top() == ROW_HEIGHT + 1.0), "{rows:?}");
+        harness.get_by_label("16\u{a0}260 pictures published, 7 dropped");
+        assert!(harness.query_by_label_contains("not saved").is_none());
     }
 
     #[test]
     fn what_could_not_be_saved_is_said() {
         let mut state = fixture::live();
         state.numbers.unsaved = 4;
-        panel(state).get_by_label("Not saved, as the disk is slow or full: 4");
+        panel(state).get_by_label("4 not saved, as the disk is slow or full");
     }
 
     #[test]

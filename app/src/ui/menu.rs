@@ -34,6 +34,9 @@ fn items(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     item(ui, "Mirror, turn, text, camera…", true, Action::ShowPicture);
     item(ui, "Show pictures from a folder…", true, Action::Open(Kind::Folder));
     item(ui, "What is saved, and where…", true, Action::Open(Kind::Saving));
+    item(ui, "Viewers…", true, Action::Open(Kind::Viewers));
+    item(ui, "Who was let in…", true, Action::Open(Kind::Guests));
+    item(ui, "Displays…", true, Action::Open(Kind::Displays));
     item(ui, "Look for cameras again", true, Action::Command(Command::FindCameras));
     item(ui, "When you log in…", true, Action::Open(Kind::Login));
     item(ui, "Copy diagnostics", true, Action::Command(Command::CopyDiagnostics));

@@ -7,18 +7,22 @@ mod clock;
 mod dialog;
 #[cfg(test)]
 mod fixture;
+mod guard;
 mod list;
 mod live;
 mod look;
 mod menu;
 mod notices;
 mod opening;
+mod pairing;
 mod picture;
 mod pixels;
 mod preview;
 pub mod qr;
 mod questions;
+mod reached;
 mod ready;
+mod receipt;
 #[cfg(target_os = "linux")]
 mod scheme;
 mod side;
@@ -27,6 +31,7 @@ mod snapshots;
 mod stage;
 mod strip;
 mod top_bar;
+mod viewers;
 mod widgets;
 mod window;
 
@@ -76,8 +81,7 @@ enum Action {
     Adjust(Command),
 }
 
-/// A text that is being typed, over a value that may change meanwhile.
-#[derive(Debug)]
+/// A text that is being typed, over a value that may change meanwhile. It may be a password, so it is never logged.
 struct Draft {
     text: String,
     value: String,
@@ -110,6 +114,11 @@ impl Draft {
 /// What the panels remember from one drawing to the next.
 struct Drafts {
     channel: Draft,
+    password: Draft,
+    /// Whether the password is shown as it is.
+    is_revealed: bool,
+    /// When the folder's path was copied.
+    folder_copied: Option<Instant>,
     /// When the address was copied.
     copied: Option<Instant>,
     /// When Go live was pressed last, by egui's time; `None` after Stop.
@@ -121,8 +130,12 @@ struct Drafts {
 
 impl Drafts {
     fn new(state: &State) -> Self {
+        let password = state.choices.viewing.password.as_ref().map_or_else(String::new, |password| password.text().to_owned());
         Self {
             channel: Draft::new(state.choices.channel.clone()),
+            password: Draft::new(password),
+            is_revealed: false,
+            folder_copied: None,
             copied: None,
             went_live: None,
             code: qr::Code::default(),
@@ -152,12 +165,12 @@ impl View {
         actions: &mut Vec<Action>,
     ) -> [usize; 2] {
         top_bar::show(ui, state, moment, actions);
-        side::show(ui, state, &mut self.drafts, actions);
+        side::show(ui, state, &mut self.drafts, moment, actions);
         let stage = stage::show(ui, state, shown, moment, actions);
         if let Some(question) = state.question {
             questions::show(ui.ctx(), state, question, actions);
         } else if let Some(dialog) = &mut self.dialog {
-            dialog.show(ui.ctx(), state, actions);
+            dialog.show(ui.ctx(), state, moment, actions);
         }
         stage
     }

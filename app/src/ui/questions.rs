@@ -4,14 +4,16 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Align, Id, Layout, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use super::dialog::modal;
-use super::ready::audience_sentence;
+use super::guard;
 use super::widgets::{self, Weight, button, focus_ring, muted};
 use super::{Action, look};
 use crate::state::{Answer, Audience, Question, State};
 
 pub(super) fn show(ctx: &egui::Context, state: &State, question: Question, actions: &mut Vec<Action>) {
     let is_over = match question {
-        Question::WhoCanWatch => modal(ctx, Id::unique("who can watch?"), "Who can watch?", |ui| who_can_watch(ui, actions)),
+        Question::WhoCanWatch => {
+            modal(ctx, Id::unique("who can watch?"), "Who can watch?", |ui| who_can_watch(ui, state, actions))
+        }
         Question::CloseWhileLive => modal(ctx, Id::unique("close?"), "You are live", |ui| close(ui, state, actions)),
     };
     // Beside Esc a click beside the dialog closes it; neither changes anything.
@@ -20,11 +22,11 @@ pub(super) fn show(ctx: &egui::Context, state: &State, question: Question, actio
     }
 }
 
-fn who_can_watch(ui: &mut Ui, actions: &mut Vec<Action>) {
+fn who_can_watch(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     ui.heading("Who can watch?");
     muted(ui, "You are asked this once. You can change it beside the picture, whenever you are not live.");
     for (audience, title) in [(Audience::ThisComputer, "This computer"), (Audience::ThisNetwork, "Everyone in this network")] {
-        if card(ui, title, audience_sentence(Some(audience))) {
+        if card(ui, title, guard::short_sentence(audience, state.choices.viewing.guard)) {
             actions.push(Action::Answer(Answer::Watch(audience)));
         }
     }

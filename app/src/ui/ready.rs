@@ -5,8 +5,8 @@ use eframe::egui::{self, Align2, Id, Sense, Stroke, StrokeKind, Ui, WidgetInfo, 
 
 use super::dialog::Kind;
 use super::list::list;
-use super::widgets::{self, focus_ring, muted, section};
-use super::{Action, Drafts, look, picture};
+use super::widgets::{self, focus_ring, section};
+use super::{Action, Drafts, guard, look, picture};
 use crate::frame::Size;
 use crate::source::SourceSpec;
 use crate::state::{Audience, Command, State};
@@ -27,7 +27,7 @@ pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mu
     ui.add_space(look::WITHIN);
     section(ui, "Who can watch");
     audience(ui, state, actions);
-    muted(ui, audience_sentence(state.choices.audience));
+    guard::show(ui, state, drafts, actions);
     ui.add_space(look::WITHIN);
     section(ui, "Channel");
     channel(ui, state, drafts, actions);
@@ -96,15 +96,6 @@ fn rate(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let every = state.choices.every.map(|every| format!("One every {} s", every.as_secs_f32()));
     choices.splice(0..0, every.clone().map(|every| (every, None)));
     list(ui, "Pictures a second", &every.unwrap_or(text(state.choices.fps)), choices, actions);
-}
-
-/// What choosing `audience` means, in words.
-pub(super) fn audience_sentence(audience: Option<Audience>) -> &'static str {
-    match audience {
-        Some(Audience::ThisNetwork) => "Anyone in this network who has the address. No password.",
-        Some(Audience::ThisComputer) => "Only browsers on this computer. Nobody else can open the page.",
-        None => "You will be asked when you first go live.",
-    }
 }
 
 /// Two halves of one field, of which one can be chosen.

@@ -2,8 +2,9 @@
 
 use eframe::egui::{self, Id, Margin, Rect, Response, ScrollArea, Stroke, Ui};
 
+use super::clock::Moment;
 use super::widgets::{Weight, filled_button, pressed};
-use super::{Action, Drafts, live, look, picture, ready};
+use super::{Action, Drafts, live, look, picture, ready, receipt};
 use crate::state::{Command, OnAir, State};
 
 /// Of the whole panel.
@@ -11,7 +12,7 @@ const WIDTH: f32 = 336.0;
 /// Of the big button.
 const BUTTON_HEIGHT: f32 = 54.0;
 
-pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mut Vec<Action>) {
+pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, moment: &Moment, actions: &mut Vec<Action>) {
     let colours = look::colours(ui);
     let frame = egui::Frame::new().fill(colours.surface);
     let side = egui::Panel::right("side").exact_size(WIDTH).resizable(false).show_separator_line(false).frame(frame);
@@ -23,7 +24,7 @@ pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mu
             let button = Rect::from_min_max(whole.min, whole.max).shrink(look::BETWEEN);
             let button = button.with_min_y(button.max.y - BUTTON_HEIGHT);
             let above = whole.with_max_y(button.min.y - look::WITHIN);
-            ui.scope_builder(egui::UiBuilder::new().max_rect(above), |ui| scrolled(ui, state, drafts, actions));
+            ui.scope_builder(egui::UiBuilder::new().max_rect(above), |ui| scrolled(ui, state, drafts, moment, actions));
             big_button(ui, button, state, drafts, actions);
         })
         .response
@@ -31,15 +32,16 @@ pub(super) fn show(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mu
     ui.painter().vline(rect.left() + 0.5, rect.y_range(), Stroke::new(1.0, colours.line));
 }
 
-fn scrolled(ui: &mut Ui, state: &State, drafts: &mut Drafts, actions: &mut Vec<Action>) {
+fn scrolled(ui: &mut Ui, state: &State, drafts: &mut Drafts, moment: &Moment, actions: &mut Vec<Action>) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         egui::Frame::new().inner_margin(Margin::same(16)).show(ui, |ui| {
             if drafts.picture.is_open() {
-                picture::show(ui, state, &mut drafts.picture, actions);
-            } else if state.on_air.is_on() {
-                live::show(ui, state, drafts, actions);
-            } else {
-                ready::show(ui, state, drafts, actions);
+                return picture::show(ui, state, &mut drafts.picture, actions);
+            }
+            match &state.receipt {
+                _ if state.on_air.is_on() => live::show(ui, state, drafts, moment, actions),
+                Some(receipt) => receipt::show(ui, receipt, drafts, actions),
+                None => ready::show(ui, state, drafts, actions),
             }
         });
     });
@@ -83,7 +85,7 @@ mod tests {
 
     fn side(state: State) -> Harness<'static, Drawn> {
         let mut drafts = Drafts::new(&state);
-        fixture::panel(state, move |ui, state, actions| show(ui, state, &mut drafts, actions))
+        fixture::panel(state, move |ui, state, actions| show(ui, state, &mut drafts, &fixture::moment(), actions))
     }
 
     #[test]
@@ -107,7 +109,9 @@ mod tests {
         let mut drafts = Drafts::new(&state);
         // An event is a step.
         let mut harness = Harness::builder().with_step_dt(0.02).with_context_setup(look::install).build_ui_state(
-            move |ui, drawn: &mut Drawn| fixture::whole(ui, |ui| show(ui, &drawn.state, &mut drafts, &mut drawn.actions)),
+            move |ui, drawn: &mut Drawn| {
+                fixture::whole(ui, |ui| show(ui, &drawn.state, &mut drafts, &fixture::moment(), &mut drawn.actions));
+            },
             Drawn { state, actions: Vec::new() },
         );
         for _ in 0..times {

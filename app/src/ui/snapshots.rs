@@ -6,7 +6,7 @@ use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use super::dialog::{Dialog, Kind};
 use super::preview::Shown;
 use super::{View, fixture, look};
-use crate::state::{Address, Audience, Fault, OnAir, Question, State};
+use crate::state::{Address, Audience, Fate, Fault, Guard, OnAir, Question, Receipt, State, Viewers};
 
 const FIRST: [f32; 2] = [1120.0, 720.0];
 const LEAST: [f32; 2] = [900.0, 600.0];
@@ -60,6 +60,7 @@ fn live() {
     alone.choices.audience = Some(Audience::ThisComputer);
     alone.addresses = vec![Address { url: "http://localhost:8060/".to_owned() }];
     alone.numbers.watching = 0;
+    alone.viewers = Viewers::default();
     snapshot(results, "live-alone-dark", alone, Theme::Dark, FIRST, None);
     snapshot(results, "live-small", fixture::live(), Theme::Light, LEAST, None);
 }
@@ -120,4 +121,50 @@ fn dialogs() {
     snapshot(results, "saving-dark", fixture::ready(), Theme::Dark, FIRST, Some(Kind::Saving));
     snapshot(results, "code-light", fixture::live(), Theme::Light, FIRST, Some(Kind::Code));
     snapshot(results, "folder-light", fixture::ready(), Theme::Light, FIRST, Some(Kind::Folder));
+}
+
+#[test]
+fn viewers() {
+    let results = &mut SnapshotResults::new();
+    let mut state = fixture::live();
+    state.viewers = Viewers { list: fixture::many_viewers(100), closed: Vec::new() };
+    state.numbers.watching = 100;
+    snapshot(results, "many-small", state.clone(), Theme::Dark, LEAST, None);
+    state.viewers = fixture::live().viewers;
+    state.viewers.closed = vec!["192.168.1.77".parse().unwrap()];
+    state.choices.viewing.at_most = Some(20);
+    state.unannounced = Some("The first viewer came: no sound can be played on this computer.".to_owned());
+    snapshot(results, "viewers-light", state.clone(), Theme::Light, FIRST, None);
+    snapshot(results, "viewers-dialog-dark", state, Theme::Dark, FIRST, Some(Kind::Viewers));
+}
+
+#[test]
+fn receipts() {
+    let results = &mut SnapshotResults::new();
+    let over = |fate| State { receipt: Some(Receipt { fate, ..fixture::receipt() }), ..fixture::ready() };
+    snapshot(results, "receipt-light", over(Fate::Asked), Theme::Light, FIRST, None);
+    snapshot(results, "receipt-kept-dark", over(Fate::Kept), Theme::Dark, LEAST, None);
+}
+
+#[test]
+fn guards() {
+    let results = &mut SnapshotResults::new();
+    let mut ready = fixture::ready();
+    ready.choices.viewing.guard = Guard::Password;
+    ready.choices.viewing.password = crate::state::WatchPassword::new("four words are good");
+    snapshot(results, "password-light", ready.clone(), Theme::Light, FIRST, None);
+    ready.choices.viewing.password = None;
+    snapshot(results, "password-small", ready, Theme::Dark, LEAST, None);
+    let mut live = fixture::live();
+    live.choices.viewing.guard = Guard::Code;
+    live.numbers.reached_ms = None;
+    live.entry.pairing = cometcam_server::access::Pairing::Open(fixture::code());
+    live.entry.guests = fixture::guests();
+    snapshot(results, "pairing-light", live.clone(), Theme::Light, FIRST, None);
+    snapshot(results, "pairing-small", live.clone(), Theme::Dark, LEAST, None);
+    snapshot(results, "pairing-code-dark", live.clone(), Theme::Dark, FIRST, Some(Kind::Code));
+    snapshot(results, "guests-light", live.clone(), Theme::Light, FIRST, Some(Kind::Guests));
+    snapshot(results, "firewall-dark", live.clone(), Theme::Dark, LEAST, Some(Kind::Firewall));
+    live.displays = fixture::displays();
+    snapshot(results, "displays-light", live, Theme::Light, FIRST, Some(Kind::Displays));
 }

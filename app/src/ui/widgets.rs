@@ -22,6 +22,8 @@ pub(super) enum Icon {
     Warning,
     /// Opens a list.
     Down,
+    /// Opens what there is more.
+    More,
 }
 
 impl Icon {
@@ -43,6 +45,11 @@ impl Icon {
                 painter.add(egui::Shape::closed_line(vec![at(0.0, -6.0), at(7.0, 6.0), at(-7.0, 6.0)], stroke));
                 line(&[at(0.0, -1.8), at(0.0, 2.0)]);
                 painter.circle_filled(at(0.0, 4.0), 1.0, colour);
+            }
+            Self::More => {
+                for x in [-5.0, 0.0, 5.0] {
+                    painter.circle_filled(at(x, 0.0), 1.6, colour);
+                }
             }
             Self::Down => line(&[at(-4.0, -2.0), at(0.0, 2.0), at(4.0, -2.0)]),
         }
@@ -88,8 +95,14 @@ pub(super) fn pressed(response: &Response) -> bool {
 
 /// A square button with an icon, 32 points large.
 pub(super) fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
+    let (id, rect) = ui.allocate_space(Vec2::splat(32.0));
+    icon_button_at(ui, id, rect, icon, name)
+}
+
+/// The same in a place of its own.
+pub(super) fn icon_button_at(ui: &mut Ui, id: Id, rect: Rect, icon: Icon, name: &str) -> Response {
     let colours = look::colours(ui);
-    let (rect, response) = ui.allocate_exact_size(Vec2::splat(32.0), Sense::click());
+    let response = ui.interact(rect, id, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
     if response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect, look::FIELD_RADIUS, colours.raised);

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::folder::{FolderName, NAME_FILE};
 use super::id::FrameId;
+use super::keeping;
 use super::leaving::{Leaving, left_over, remove, set_aside};
 use super::picture::PictureType;
 use super::tree::{Tree, entries, name_of, picture_of, picture_path, subfolders};
@@ -224,6 +225,18 @@ impl Archive {
             None => self.bytes -= bytes,
         }
         self.leaving.append(&mut leaving);
+        Ok(())
+    }
+
+    /// Keeps all pictures of a channel's broadcast that has ended.
+    ///
+    /// # Errors
+    /// Those of the file system; what was not moved is removed at the next start.
+    pub(super) fn keep_ended(&mut self, folder: &str) -> io::Result<()> {
+        keeping::keep(&self.data, folder)?;
+        let is_it = |(_, of, tree): &Key| *tree == Tree::Live && **of == *folder;
+        let kept: Vec<_> = self.files.extract_if(.., |key, _| is_it(key)).collect();
+        self.files.extend(kept.into_iter().map(|((id, of, _), entry)| ((id, of, Tree::Kept), entry)));
         Ok(())
     }
 

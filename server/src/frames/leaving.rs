@@ -87,6 +87,6 @@ pub(super) fn remove(file: &Path) -> io::Result<()> {
 }
 
 /// A folder that is not empty holds what is not ours, and stays.
-fn remove_if_empty(folder: &Path) {
+pub(super) fn remove_if_empty(folder: &Path) {
     drop(fs::remove_dir(folder));
 }

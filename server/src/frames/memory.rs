@@ -14,6 +14,8 @@ use crate::relay::Millis;
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     pub by_name: HashMap<Arc<str>, ChannelFrames>,
+    /// Channels whose last broadcast is over, and of which nobody has said whether it is kept.
+    pub undecided: HashMap<Arc<str>, Arc<FolderName>>,
     /// Of all pictures.
     bytes: usize,
 }

@@ -4,6 +4,7 @@ mod archive;
 mod data_folder;
 mod folder;
 mod id;
+mod keeping;
 mod leaving;
 mod memory;
 mod picture;
@@ -27,6 +28,9 @@ pub enum Keep {
     Yes,
     /// It goes with the broadcast.
     No,
+    /// It waits for [`FrameStore::keep_ended`] or [`FrameStore::remove_ended`] after the end, where nobody can see it. It goes with
+    /// the next broadcast on its channel, and with the program.
+    Undecided,
 }
 
 impl From<bool> for Keep {

@@ -146,6 +146,7 @@ impl FrameStore {
         self.prepare(channel)?;
         let mut memory = lock(&self.opened.memory);
         self.opened.end(&mut memory, channel);
+        self.opened.discard(memory.undecided.remove(channel));
         let interval = Arc::<Interval>::default();
         if let Some(frames) = memory.by_name.get_mut(channel) {
             frames.live = Some(LiveInterval { interval: interval.clone(), first: frames.next, keep });
@@ -190,6 +191,22 @@ impl FrameStore {
         }
     }
 
+    /// Keeps what was saved of a channel's last broadcast, which ended [`Keep::Undecided`]; false if nothing waits to be decided.
+    pub fn keep_ended(&self, channel: &str) -> bool {
+        self.opened.decide(channel, Chore::Keep)
+    }
+
+    /// Removes what was saved of such a broadcast; false if nothing waits to be decided.
+    pub fn remove_ended(&self, channel: &str) -> bool {
+        self.opened.decide(channel, Chore::Discard)
+    }
+
+    /// Where the kept pictures of a channel are, or would be.
+    #[must_use]
+    pub fn kept_folder(&self, channel: &str) -> PathBuf {
+        self.opened.data.join(Tree::Kept.folder()).join(FolderName::of(channel).folder)
+    }
+
     /// What was and was not saved.
     #[must_use]
     pub fn stats(&self) -> StoreStats {
@@ -221,7 +238,7 @@ impl Opened {
         }
         let path = |tree| picture_path(&self.data, tree, &frames.name.folder, id, kind);
         Some(match &frames.live {
-            Some(live) if id.seq >= live.first && live.keep == Keep::No => {
+            Some(live) if id.seq >= live.first && live.keep != Keep::Yes => {
                 Found::OnDisk(path(Tree::Live), Some(live.interval.clone()))
             }
             _ => Found::OnDisk(path(Tree::Kept), None),
@@ -229,10 +246,23 @@ impl Opened {
     }
 
     fn end(&self, memory: &mut Memory, channel: &str) {
-        if memory.end(channel) == Some(Keep::No)
-            && let Some(frames) = memory.by_name.get(channel)
-        {
-            self.writer.chore(Chore::Discard(frames.name.clone()));
+        let Some(keep) = memory.end(channel) else { return };
+        let Some((channel, frames)) = memory.by_name.get_key_value(channel) else { return };
+        match keep {
+            Keep::Yes => {}
+            Keep::No => self.discard(Some(frames.name.clone())),
+            Keep::Undecided => drop(memory.undecided.insert(channel.clone(), frames.name.clone())),
+        }
+    }
+
+    fn decide(&self, channel: &str, chore: fn(Arc<FolderName>) -> Chore) -> bool {
+        let undecided = lock(&self.memory).undecided.remove(channel);
+        undecided.map(|name| self.writer.chore(chore(name))).is_some()
+    }
+
+    fn discard(&self, broadcast: Option<Arc<FolderName>>) {
+        if let Some(name) = broadcast {
+            self.writer.chore(Chore::Discard(name));
         }
     }
 
@@ -246,6 +276,9 @@ impl Opened {
                 frames.sequence.release(frames.next);
                 self.writer.chore(Chore::Settle(frames.sequence.clone()));
             }
+        }
+        for (_, name) in memory.undecided.drain() {
+            self.discard(Some(name));
         }
         drop(memory);
         self.writer.close(deadline);

@@ -1,7 +1,7 @@
 //! Where saved pictures are.
 //!
 //! ```text
-//! DATA/live/CHANNEL/2026-11-22/14/14-03-22.123-000042.jpg      of a broadcast that goes on and is not to be kept
+//! DATA/live/CHANNEL/2026-11-22/14/14-03-22.123-000042.jpg      of a broadcast that goes on and is not to be kept, or not yet
 //! DATA/frames/CHANNEL/2026-11-22/14/14-03-22.123-000042.jpg    kept
 //! DATA/tmp/                                                    being written or removed; emptied at each start
 //! ```
@@ -31,7 +31,7 @@ impl Tree {
     pub(super) const fn of(keep: Keep) -> Self {
         match keep {
             Keep::Yes => Self::Kept,
-            Keep::No => Self::Live,
+            Keep::No | Keep::Undecided => Self::Live,
         }
     }
 }

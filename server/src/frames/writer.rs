@@ -34,13 +34,15 @@ pub(super) enum Chore {
     Settle(Arc<Sequence>),
     /// Remove a broadcast that was not to be kept.
     Discard(Arc<FolderName>),
+    /// Move a broadcast that ended to where it stays.
+    Keep(Arc<FolderName>),
 }
 
 impl Chore {
     fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Settle(sequence), Self::Settle(same)) => Arc::ptr_eq(sequence, same),
-            (Self::Discard(name), Self::Discard(same)) => name == same,
+            (Self::Discard(name), Self::Discard(same)) | (Self::Keep(name), Self::Keep(same)) => name == same,
             _ => false,
         }
     }

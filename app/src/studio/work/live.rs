@@ -18,6 +18,10 @@ impl Studio {
         if self.choices.audience.is_none() {
             return Err(StudioError::NoAudience);
         }
+        if self.choices.viewing.lacks_password() {
+            return Err(StudioError::NoPassword);
+        }
+        self.close_receipt();
         self.faults.clear(About::Past);
         self.outbox.send(Event::OnAir(OnAir::Starting));
         let begun = self.begin(permit);
@@ -45,7 +49,9 @@ impl Studio {
     fn begin(&mut self, permit: Permit) -> Result<Option<()>, StudioError> {
         self.serve()?;
         let Some(served) = &self.served else { return Ok(None) };
-        let broadcast = served.server.broadcasts().begin(&self.choices.channel, self.choices.keep.into())?;
+        let broadcast = served.server.broadcasts().begin(&self.choices.channel, self.keep())?;
+        self.begin_receipt();
+        self.begin_pairing();
         self.meter.begin(&self.pipeline, self.served.as_ref());
         let publisher = Embedded::new(broadcast, self.choices.interval(), self.choices.save);
         Ok(self.pipeline.shared().air().go_live(publisher, permit).ok())
@@ -58,10 +64,12 @@ impl Studio {
         if self.live_since.is_none() || shared.air().is_on() {
             return;
         }
-        self.live_since = None;
+        let Some(since_ms) = self.live_since.take() else { return };
         self.controls.remove(&self.choices.channel);
         shared.resume();
         self.outbox.send(Event::OnAir(OnAir::NotLive));
+        self.end_receipt(since_ms);
+        self.end_pairing();
         self.forget_encoding();
     }
 
@@ -78,63 +86,21 @@ impl Studio {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::Ordering;
     use std::time::{Duration, Instant};
 
-    use clap::Parser;
-
-    use super::super::Chosen;
+    use super::super::fixture::{studio, wait_until};
     use super::*;
-    use crate::cli::Arguments;
-    use crate::frame::Frame;
-    use crate::latest::Latest;
-    use crate::outbox::{Events, Outbox};
+    use crate::outbox::Events;
     use crate::retouch::{Retouch, Turn};
     use crate::save::Save;
     use crate::settings::Settings;
-    use crate::source::{self, CameraBackend, SourceSpec};
-    use crate::state::{Audience, Choices, Command, Fault};
-
-    /// A studio that is ready to go live, on nobody's thread.
-    fn studio(data: &tempfile::TempDir) -> (Studio, Events) {
-        let folder = data.path().to_str().unwrap();
-        let config = data.path().join("config.yaml");
-        std::fs::write(&config, "").unwrap();
-        let line = ["cometcam", "--bind", "127.0.0.1:0", "--data", folder, "--config", config.to_str().unwrap()];
-        let arguments = Arguments::try_parse_from(line).unwrap().broadcast;
-        let choices = Choices {
-            source: SourceSpec::TestPattern,
-            size: crate::frame::Size::new(64, 48),
-            fps: 60,
-            every: None,
-            channel: "front".into(),
-            audience: Some(Audience::ThisComputer),
-            data: data.path().to_owned(),
-            save: Save::Off,
-            keep: false,
-            picture: crate::retouch::Retouch::default(),
-            controls: crate::source::KnobSettings::default(),
-        };
-        let (outbox, events) = Outbox::new(|| ());
-        let (outbox, open) = (Arc::new(outbox), Arc::new(source::open));
-        let (preview, backend) = (Arc::<Latest<Frame>>::default(), CameraBackend::default());
-        let chosen = Chosen { in_force: choices.clone(), lasting: choices };
-        let (studio, _orders) = Studio::new(arguments, Settings::default(), backend, chosen, preview, outbox, open).unwrap();
-        (studio, events)
-    }
+    use crate::source::SourceSpec;
+    use crate::state::{Command, Fault};
 
     fn on_air(events: &Events) -> Option<OnAir> {
         let on_air = |event| if let Event::OnAir(on_air) = event { Some(on_air) } else { None };
         events.try_iter().filter_map(on_air).last()
-    }
-
-    fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while !is_so() {
-            assert!(Instant::now() < deadline, "{what}");
-            std::thread::yield_now();
-        }
     }
 
     #[test]

@@ -19,7 +19,10 @@ impl Studio {
     pub(in crate::studio) fn serve(&mut self) -> Result<(), StudioError> {
         match &mut self.served {
             Some(served) => served.ensure_listening(&self.runtime, self.choices.audience)?,
-            None => self.served = Some(self.open()?),
+            None => {
+                self.served = Some(self.open()?);
+                self.heed_viewing();
+            }
         }
         self.port = self.served.as_ref().and_then(Served::address).map(|address| address.port());
         self.faults.clear(About::Server);
@@ -63,6 +66,8 @@ impl Studio {
         if self.live_since.is_some() {
             return Err(StudioError::WhileLive("The folder"));
         }
+        // Of the folder that is left.
+        self.close_receipt();
         if let Some(served) = self.served.take() {
             served.stop(&self.runtime);
         }

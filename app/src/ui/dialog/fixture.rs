@@ -12,7 +12,7 @@ use crate::state::State;
 /// A window with a dialog open.
 pub(super) fn open(kind: Kind, state: State) -> Harness<'static, Drawn> {
     let mut dialog = Dialog::new(kind, &state, "2026-11-22 14.21.07");
-    fixture::panel(state, move |ui, state, actions| dialog.show(ui.ctx(), state, actions))
+    fixture::panel(state, move |ui, state, actions| dialog.show(ui.ctx(), state, &fixture::moment(), actions))
 }
 
 /// Types another text into a field.

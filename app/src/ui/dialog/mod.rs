@@ -1,17 +1,24 @@
 //! What the menu opens: one thing at a time, over the window, closed by Esc.
 
 mod code;
+mod displays;
+mod firewall;
 #[cfg(test)]
 mod fixture;
+mod guests;
 mod login;
 mod path;
 mod saving;
+mod viewers;
 
 use std::path::PathBuf;
 
 use eframe::egui::{self, Align, Id, Key, Layout, Modal, Modifiers, Ui};
 
+use self::displays::Showing;
+use self::firewall::Firewalls;
 use self::path::PathField;
+use super::clock::Moment;
 use super::widgets::{self, Weight, muted};
 use super::{Action, look, qr};
 use crate::source::SourceSpec;
@@ -28,6 +35,14 @@ pub(super) enum Kind {
     Saving,
     /// The QR code, large enough for a phone at the other end of a table.
     Code,
+    /// How many viewers there may be, and how they are announced.
+    Viewers,
+    /// Who was let in.
+    Guests,
+    /// How to open the firewall.
+    Firewall,
+    /// The displays.
+    Displays,
     /// What happens when the person logs in.
     Login,
     /// What this is.
@@ -39,6 +54,8 @@ pub(super) struct Dialog {
     kind: Kind,
     path: PathField,
     code: qr::Code,
+    firewalls: Firewalls,
+    showing: Showing,
 }
 
 /// Between the edge of a dialog and what is in it.
@@ -53,19 +70,26 @@ impl Dialog {
             Kind::SavePicture => pictures().join(format!("Cometcam {picture}.jpg")).display().to_string(),
             Kind::Folder => folder(state),
             Kind::Saving => state.choices.data.display().to_string(),
-            Kind::Code | Kind::Login | Kind::About => String::new(),
+            Kind::Code | Kind::Viewers | Kind::Guests | Kind::Firewall | Kind::Displays | Kind::Login | Kind::About => {
+                String::new()
+            }
         };
-        Self { kind, path: PathField::new(path), code: qr::Code::default() }
+        let (code, firewalls, showing) = (qr::Code::default(), Firewalls::new(), Showing::default());
+        Self { kind, path: PathField::new(path), code, firewalls, showing }
     }
 
-    pub(super) fn show(&mut self, ctx: &egui::Context, state: &State, actions: &mut Vec<Action>) {
+    pub(super) fn show(&mut self, ctx: &egui::Context, state: &State, moment: &Moment, actions: &mut Vec<Action>) {
         let is_over = modal(ctx, Id::unique("dialog").with(self.kind), self.title(), |ui| {
             ui.heading(self.title());
             match self.kind {
                 Kind::SavePicture => save_picture(ui, &mut self.path, state, actions),
                 Kind::Folder => show_folder(ui, &mut self.path, state, actions),
                 Kind::Saving => saving::show(ui, &mut self.path, state, actions),
-                Kind::Code => code::show(ui, &mut self.code, state, actions),
+                Kind::Code => code::show(ui, &mut self.code, state, moment, actions),
+                Kind::Viewers => viewers::show(ui, state, actions),
+                Kind::Guests => guests::show(ui, state, moment, actions),
+                Kind::Firewall => self.firewalls.show(ui, state, actions),
+                Kind::Displays => displays::show(ui, &mut self.showing, state, moment, actions),
                 Kind::Login => login::show(ui, state, actions),
                 Kind::About => about(ui, actions),
             }
@@ -81,6 +105,10 @@ impl Dialog {
             Kind::Folder => "Show pictures from a folder",
             Kind::Saving => "What is saved, and where",
             Kind::Code => "Watch on a phone",
+            Kind::Viewers => "Viewers",
+            Kind::Guests => "Who was let in",
+            Kind::Firewall => "Let other devices in",
+            Kind::Displays => "Displays",
             Kind::Login => "When you log in",
             Kind::About => "Cometcam",
         }

@@ -74,7 +74,8 @@ impl Window {
         let shown = self.preview.shown();
         let stage = self.view.show(ui, &self.state, &shown, &self.moment, &mut actions);
         self.preview.order(Order { stage, on_air: self.state.on_air.is_on() });
-        if matches!(self.state.on_air, OnAir::Live { .. }) {
+        // Ages and the time that a code has left go on.
+        if matches!(self.state.on_air, OnAir::Live { .. } | OnAir::Paused { .. }) || self.view.dialog.is_some() {
             ui.request_repaint_after(Duration::from_millis(AGE_INTERVAL_MS));
         }
         if !actions.is_empty() {
@@ -205,9 +206,19 @@ mod tests {
         };
         let picture = "Mirror, turn, text, camera…";
         let camera = ["Menu", "Camera", "Size", "Pictures a second", picture];
-        let ready = [&camera[..], &["This computer", "This network", "Channel", "Go live"]].concat();
+        let ready = [&camera[..], &["This computer", "This network", "What viewers need", "Channel", "Go live"]].concat();
         assert_eq!(focused(states::ready()), ready);
-        let live = ["Menu", "QR code of the address: press to enlarge", "Copy the address", picture, "Stop"];
+        let live = [
+            "Menu",
+            "QR code of the address: press to enlarge",
+            "Copy the address",
+            "Viewers: how many, and how they are announced",
+            "Close Safari on iPhone, 192.168.1.31",
+            "Close Display “Lobby”, 192.168.1.40",
+            "Close Firefox on Windows, 192.168.1.52",
+            picture,
+            "Stop",
+        ];
         assert_eq!(focused(states::live()), live);
     }
 

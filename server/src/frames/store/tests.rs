@@ -69,6 +69,69 @@ fn what_is_kept_outlives_its_broadcast_and_the_program_and_nothing_else_does() {
     assert!(matches!(find(&store, "never", saved, PictureType::Jpeg), Found::Unknown));
 }
 
+/// What lies in a tree of the data folder, and waits until that is as it should be.
+fn pictures_in(data: &Path, tree: Tree, wanted: usize) {
+    fn count(folder: &Path) -> usize {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| if entry.path().is_dir() { count(&entry.path()) } else { 1 }).sum()
+    }
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while count(&data.join(tree.folder())) != wanted {
+        assert!(Instant::now() < deadline, "{tree:?} should have {wanted}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn what_ended_undecided_waits_unseen_and_is_kept_or_removed_as_is_said_then() {
+    let data = tempfile::tempdir().unwrap();
+    let store = open(data.path());
+    for keep in [true, false] {
+        let live = store.begin(&"front".into(), Keep::Undecided).unwrap();
+        let id = put(&live, b"undecided", ToDisk::Yes);
+        pictures_in(data.path(), Tree::Live, 1);
+        live.end();
+        assert_eq!(bytes(&store, id), None, "Stop is Stop");
+        pictures_in(data.path(), Tree::Live, 1);
+        store.sweep(1_000_000);
+        assert!(if keep { store.keep_ended("front") } else { store.remove_ended("front") });
+        pictures_in(data.path(), Tree::Live, 0);
+        pictures_in(data.path(), Tree::Kept, 1);
+        assert_eq!(bytes(&store, id).is_some(), keep);
+        assert!(!store.keep_ended("front") && !store.remove_ended("front"), "it was said");
+        assert_eq!(store.kept_folder("front"), data.path().join("frames/front"));
+    }
+    drop(store);
+    open(data.path());
+    pictures_in(data.path(), Tree::Kept, 1);
+}
+
+#[test]
+fn what_nobody_decided_goes_with_the_next_broadcast_and_with_the_program_however_that_ends() {
+    let data = tempfile::tempdir().unwrap();
+    let undecided = |store: &FrameStore| {
+        let live = store.begin(&"front".into(), Keep::Undecided).unwrap();
+        put(&live, b"undecided", ToDisk::Yes);
+        pictures_in(data.path(), Tree::Live, 1);
+    };
+    let store = open(data.path());
+    undecided(&store);
+    let next = store.begin(&"front".into(), Keep::No).unwrap();
+    pictures_in(data.path(), Tree::Live, 0);
+    drop(next);
+    undecided(&store);
+    drop(store);
+    pictures_in(data.path(), Tree::Live, 0);
+    // As after a kill.
+    let hour = data.path().join("live/front/2026-11-22/14");
+    fs::create_dir_all(&hour).unwrap();
+    fs::write(hour.join("14-03-22.123-000042.jpg"), b"undecided").unwrap();
+    let store = open(data.path());
+    pictures_in(data.path(), Tree::Live, 0);
+    drop(store);
+    pictures_in(data.path(), Tree::Kept, 0);
+}
+
 #[test]
 fn what_is_kept_is_given_out_over_the_end_also_while_it_waits_for_the_disk() {
     let data = tempfile::tempdir().unwrap();

@@ -16,6 +16,7 @@ use crate::{lock, now_ms};
 pub(super) enum Task {
     Number,
     Remove,
+    Keep,
     Write,
     /// All of it: the thread itself.
     Work,
@@ -113,6 +114,10 @@ impl Desk {
             Work::Chore(Chore::Discard(name)) => {
                 archive.discard_live(&name.folder);
                 self.note_removed(archive);
+            }
+            Work::Chore(Chore::Keep(name)) => {
+                let kept = archive.keep_ended(&name.folder);
+                self.note(Task::Keep, kept.as_ref().copied(), "Pictures that were to be kept are not");
             }
             Work::Save(unwritten) => {
                 self.save(archive, &unwritten);

@@ -1,0 +1,185 @@
+//! What the window tells of those who watch, and after the end of what there was: with a real phone, a desktop that shows
+//! notifications, a player of sounds, and files on a disk.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use cometcam_tests::browser::{Browser, Screen};
+use cometcam_tests::bus::Bus;
+use cometcam_tests::deadline::soon;
+use cometcam_tests::desktop::{Desktop, Window};
+use cometcam_tests::files::files;
+use cometcam_tests::longpoll::Subscriber;
+use cometcam_tests::program::built;
+use cometcam_tests::server::{Server, folder};
+use hyper::Method;
+use image::RgbImage;
+use serde_json::{Value, json};
+
+/// The big button in the lower right corner of the window.
+const BUTTON: (i32, i32) = (-168, -43);
+/// A place on it that no letter covers.
+const ON_BUTTON: (u32, u32) = (830, 660);
+/// The cross at the end of the first viewer's row, in a window that is live to this computer.
+const FIRST_CROSS: (i32, i32) = (-32, 233);
+
+/// How often something is looked at that nobody tells of.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// Settings of a person who was asked who can watch, and a little more, as YAML.
+fn settings(data: &Path, window: &str) {
+    let folder = data.join("config-home/cometcam");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(
+        folder.join("cometcam.yaml"),
+        format!("window: {{ audience: this-computer, {window} }}\ncameras: [{{ save: every }}]\n"),
+    )
+    .unwrap();
+}
+
+fn is_live(screen: &RgbImage) -> bool {
+    let [red, green, blue] = screen.get_pixel(ON_BUTTON.0, ON_BUTTON.1).0.map(i32::from);
+    red > green + 40 && red > blue + 40
+}
+
+/// Whether a notice lies over the coloured bars of the test pattern.
+fn is_told(screen: &RgbImage) -> bool {
+    let is_grey = |x| {
+        let [red, green, blue] = screen.get_pixel(x, 188).0;
+        red.abs_diff(green) < 25 && green.abs_diff(blue) < 25
+    };
+    [460, 560].into_iter().all(is_grey)
+}
+
+async fn go_live(desktop: &Desktop, window: &Window<'_>) {
+    desktop.shows("audience-ready", |screen| !is_live(screen) && screen.get_pixel(ON_BUTTON.0, ON_BUTTON.1).0[2] > 100).await;
+    window.click(BUTTON.0, BUTTON.1).await;
+    desktop.shows("audience-live", is_live).await;
+}
+
+/// Those who watch, once they are as `wanted` says.
+async fn audience(server: &Server, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let key = server.operator_key();
+    let asked = async {
+        loop {
+            let told = server.call(Method::GET, "/api/viewers").key(&key).send().await.expect(200).json();
+            if wanted(&told) {
+                return told;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    };
+    soon(what, asked).await
+}
+
+/// Waits until it is so on disk.
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let so = async {
+        while !is_so() {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    };
+    soon(what, so).await;
+}
+
+#[tokio::test]
+async fn a_phone_that_watches_is_announced_and_listed_and_closed_and_let_in_again() {
+    let (desktop, data, bus) = (Desktop::start().await, folder(), Bus::start().await);
+    let stand_ins = bus.stand_ins().await;
+    settings(data.path(), "viewing: { at_most: 5 }");
+    // The first player that is tried.
+    let (players, played) = (folder(), data.path().join("played.wav"));
+    let player = players.path().join("pw-play");
+    std::fs::write(&player, format!("#!/bin/sh\nexec cp \"$1\" \"{}\"\n", played.display())).unwrap();
+    std::fs::set_permissions(&player, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", players.path().display(), std::env::var("PATH").unwrap());
+    let mut command = built("cometcam");
+    desktop.shown_here(bus.used_by(&mut command)).env("PATH", path);
+    let server = Server::run(command, data.path(), &["--source", "test-pattern"]).await;
+    let window = desktop.window("Cometcam").await;
+    go_live(&desktop, &window).await;
+
+    let browser = Browser::launch().await;
+    let page = browser.page(Screen::Phone).await;
+    page.open(&server.url("/")).await;
+    crate::pages::picture_changes(&page, 2).await;
+    let told = stand_ins.were_asked(&["notification Some(1): Cometcam: Somebody is watching: "]).await;
+    assert!(told[0].contains("Chrome") && told[0].contains("127.0.0.1"), "{told:?}");
+    until("a sound", || std::fs::read(&played).is_ok_and(|wav| wav.starts_with(b"RIFF") && wav.len() > 10_000)).await;
+
+    let one = audience(&server, "one viewer", |told| told["viewers"].as_array().map(Vec::len) == Some(1)).await;
+    assert_eq!(one["closed"], json!([]));
+    desktop.shows("audience-one", |screen| !is_told(screen)).await;
+    window.click(FIRST_CROSS.0, FIRST_CROSS.1).await;
+    audience(&server, "the viewer closed", |told| told["viewers"] == json!([]) && told["closed"] == json!(["127.0.0.1"])).await;
+    desktop.shows("audience-closed", is_told).await;
+    // Menu, copy the address, the viewers' button, let in again.
+    window.keys(&["Tab", "Tab", "Tab", "Tab", "Return"]).await;
+    audience(&server, "nobody closed", |told| told["closed"] == json!([])).await;
+    page.open(&server.url("/")).await;
+    crate::pages::picture_changes(&page, 2).await;
+}
+
+/// Broadcasts until a picture is saved, and presses Stop. The newest picture's address.
+async fn broadcast(desktop: &Desktop, window: &Window<'_>, server: &Server) -> String {
+    go_live(desktop, window).await;
+    let mut subscriber = Subscriber::new(server, "front?latest");
+    let first = subscriber.of_type("frame").await;
+    let mut frame = first.clone();
+    // A second click that comes at once would be that of a double click, and is not heeded.
+    let taken = |frame: &Value| frame["captured_at_ms"].as_u64().unwrap();
+    while taken(&frame) < taken(&first) + 1_000 {
+        frame = subscriber.of_type("frame").await;
+    }
+    let live = server.data().join("live");
+    until("a saved picture", || files(&live).len() > 1).await;
+    window.click(BUTTON.0, BUTTON.1).await;
+    desktop.shows("audience-receipt", |screen| !is_live(screen)).await;
+    let url = frame["url"].as_str().unwrap().to_owned();
+    let _gone = server.get(&url).await.expect(410);
+    let _gone = server.get("/live/front.jpg").await.expect(410);
+    assert!(!files(&live).is_empty(), "it waits for the answer, and nobody sees it");
+    url
+}
+
+#[tokio::test]
+async fn what_was_saved_is_kept_or_removed_as_is_said_after_stop_and_is_gone_after_a_kill() {
+    let (desktop, data) = (Desktop::start().await, folder());
+    settings(data.path(), "viewing: { sound: false, notification: false }");
+    let [live, kept] = ["live", "frames"].map(|tree| data.path().join(tree));
+    let server = Server::window(&desktop, data.path()).await;
+    let window = desktop.window("Cometcam").await;
+    broadcast(&desktop, &window, &server).await;
+    // Menu, Keep, Remove.
+    window.keys(&["Tab", "Tab", "Tab", "Return"]).await;
+    until("nothing that waits", || files(&live).is_empty()).await;
+    assert!(files(&kept).is_empty(), "it is removed");
+
+    broadcast(&desktop, &window, &server).await;
+    window.keys(&["Tab", "Tab", "Return"]).await;
+    until("nothing that waits", || files(&live).is_empty()).await;
+    let stays = files(&kept);
+    assert!(!stays.is_empty(), "it is kept");
+    desktop.screenshot("audience-kept").await;
+
+    broadcast(&desktop, &window, &server).await;
+    server.kill().await;
+    assert!(!files(&live).is_empty());
+    let again = Server::start("cometcam-server", data.path(), &[]).await;
+    until("nothing that waits", || files(&live).is_empty()).await;
+    assert_eq!(files(&kept), stays, "and nothing else");
+    drop(again);
+}
+
+#[tokio::test]
+async fn a_password_that_was_chosen_at_the_window_holds_without_one_too() {
+    let data = folder();
+    settings(data.path(), "viewing: { guard: password, password: four words are good }");
+    let server = Server::start("cometcam", data.path(), &["--headless", "--source", "test-pattern"]).await;
+    let poll = "/sub/front?latest&timeout=5";
+    let _refused = server.get(poll).await.expect(401);
+    let enter = |word: &str| format!("Basic {}", data_encoding::BASE64.encode(format!("any:{word}").as_bytes()));
+    let _right = server.call(Method::GET, poll).header("Authorization", &enter("four words are good")).send().await.expect(200);
+    let _wrong = server.call(Method::GET, poll).header("Authorization", &enter("five")).send().await.expect(401);
+}
