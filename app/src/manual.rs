@@ -68,7 +68,7 @@ fn manual_pages_and_completions_are_those_of_the_command_lines() {
 
 fn page(command: Command, more: &More) -> Vec<u8> {
     // Its date would be that of the making.
-    let man = Man::new(command).date("");
+    let man = Man::new(command).date("").source(format!("cometcam {}", cometcam_server::VERSION));
     let mut text = Vec::new();
     man.render(&mut text).unwrap();
     let mut text = String::from_utf8(text).unwrap();

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_cometcam_global_optspecs
-    string join \n headless source= camera-backend= channel= fps= size= save= keep bind= data= site= config= publish-key= log= h/help V/version
+    string join \n headless source= camera-backend= channel= fps= size= save= keep bind= data= site= config= at-login publish-key= log= h/help V/version
 end
 
 function __fish_cometcam_needs_command
@@ -39,6 +39,7 @@ complete -c cometcam -n "__fish_cometcam_needs_command" -l publish-key -d 'Who e
 complete -c cometcam -n "__fish_cometcam_needs_command" -l log -d 'What is told on stderr: error, warn, info, debug or trace' -r
 complete -c cometcam -n "__fish_cometcam_needs_command" -l headless -d 'Without a window, live from the start'
 complete -c cometcam -n "__fish_cometcam_needs_command" -l keep -d 'What was saved stays after the broadcast'
+complete -c cometcam -n "__fish_cometcam_needs_command" -l at-login -d 'Not started by hand, but by the desktop at login'
 complete -c cometcam -n "__fish_cometcam_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cometcam -n "__fish_cometcam_needs_command" -s V -l version -d 'Print version'
 complete -c cometcam -n "__fish_cometcam_needs_command" -f -a "cameras" -d 'Lists the cameras and what each can do'

@@ -30,6 +30,7 @@ nokhwa\:"The nokhwa crate\: everywhere, and the only one on macOS and Windows"))
 '--log=[What is told on stderr\: error, warn, info, debug or trace]:LEVEL:_default' \
 '--headless[Without a window, live from the start]' \
 '--keep[What was saved stays after the broadcast]' \
+'(--headless)--at-login[Not started by hand, but by the desktop at login]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 '-V[Print version]' \
