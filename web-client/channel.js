@@ -76,9 +76,11 @@ export class Channel {
       this.#minute?.add(this.#newest, second);
       this.#picture.offer(this.#newest);
     } else if (message) {
+      // Told once more, as when polls change, it says nothing new of the last picture.
+      const isNew = message.at_ms !== this.#status?.at_ms;
       this.#status = message;
       if (message.state === 'ended') this.#dropPicture();
-      else if (isFirst || !this.#newest) this.#picture.offer(arrivedNow(lastPictureOf(this.name, this.#asker())));
+      else if (isFirst || (isNew && !this.#newest)) this.#picture.offer(arrivedNow(lastPictureOf(this.name, this.#asker())));
     }
   }
 

@@ -95,7 +95,7 @@ async fn a_browser_without_scripts_shows_pictures_that_change_until_the_broadcas
     page.without_scripts().await;
     page.visit(&server.url("/lite/front")).await;
     page.requested("/frames/front/", 3).await;
-    assert!(page.has("#picture").await);
+    page.gets("#picture").await;
     page.screenshot("lite-without-scripts").await;
     let _over = server.publisher(Method::DELETE, "front").send().await.expect(200);
     page.lacks("#picture").await;

@@ -38,6 +38,7 @@ mod protected;
 mod publisher;
 mod refusals;
 mod retouched;
+mod sent_away;
 mod served;
 mod settings;
 mod setup;

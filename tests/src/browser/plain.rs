@@ -47,6 +47,14 @@ impl Page {
         self.when(&format!("{selector} is gone"), async || self.has("body > *").await && !self.has(selector).await).await;
     }
 
+    /// Waits until there is such an element, also where no scripts run and the page comes again and again.
+    ///
+    /// # Panics
+    /// If there never is one.
+    pub async fn gets(&self, selector: &str) {
+        self.when(&format!("{selector} is there"), async || self.has(selector).await).await;
+    }
+
     async fn when(&self, what: &str, is_so: impl AsyncFn() -> bool) {
         let holds = async {
             while !is_so().await {
