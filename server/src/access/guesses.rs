@@ -93,7 +93,11 @@ impl Guess {
             tokio::time::sleep_until(at.into()).await;
         }
         if let Some(right) = is_right() {
-            lock(&self.guesses.by_address).remove(&self.who);
+            let mut all = lock(&self.guesses.by_address);
+            // Wrong ones before it still count: else who knows one password could guess at another for ever.
+            if all.get(&self.who).is_some_and(|guesser| guesser.wrong == 0) {
+                all.remove(&self.who);
+            }
             return Some(right);
         }
         // Also if nobody waits for the answer any more.
@@ -129,9 +133,10 @@ fn wait_after(wrong: u32) -> Duration {
     }
 }
 
-/// A device has as many addresses of IPv6 as it likes: its network counts.
+/// A device has as many addresses of IPv6 as it likes: its network counts, unless that is the one here, where it would be everyone.
 fn neighbourhood(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
+        IpAddr::V6(address) if address.is_unicast_link_local() || address.is_unique_local() => IpAddr::V6(address),
         IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
         address @ IpAddr::V4(_) => address,
     }
@@ -156,6 +161,24 @@ mod tests {
         assert!(guesses.check(guesser).is_err() && guesses.begin(guesser).is_err());
         assert_eq!(guesses.begin(guest).unwrap().make(|| Some(())).await, Some(()));
         assert!(lock(&guesses.by_address).get(&guest).is_none(), "a right one is forgotten");
+    }
+
+    #[tokio::test]
+    async fn a_right_guess_does_not_undo_the_wrong_ones_before_it() {
+        let guesses = Guesses::default();
+        let guesser = address("10.0.0.1");
+        let right = guesses.begin(guesser).unwrap();
+        lock(&guesses.by_address).get_mut(&guesser).unwrap().wrong = FREE;
+        assert_eq!(right.make(|| Some(())).await, Some(()));
+        assert_eq!(guesses.begin(guesser).unwrap().make(|| None::<()>).await, None);
+        assert!(guesses.check(guesser).is_err_and(|Wait(time)| time > TURN));
+    }
+
+    #[test]
+    fn the_devices_of_a_network_without_a_router_are_told_apart() {
+        let guesses = Guesses::default();
+        let _guess = guesses.begin(address("fe80::1")).unwrap();
+        assert!(guesses.begin(address("fe80::2")).is_ok() && guesses.begin(address("fe80::1")).is_err());
     }
 
     #[tokio::test]

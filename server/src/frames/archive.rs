@@ -73,7 +73,8 @@ impl Archive {
         let removed = parts.map(|part| remove(&part));
         let channels = subfolders(&data.join(Tree::Live.folder()));
         // Found there, and removed, by the archive's thread.
-        let set_aside = channels.iter().map(|channel| set_aside(data, &name_of(channel)).map(drop));
+        let to_go = channels.iter().filter(|channel| !keeping::is_begun(channel));
+        let set_aside = to_go.map(|channel| set_aside(data, &name_of(channel)).map(drop));
         for error in removed.chain(set_aside).filter_map(Result::err) {
             tracing::warn!("what an earlier run left in {} can't be removed: {error}", data.display());
         }
@@ -82,6 +83,11 @@ impl Archive {
 
     /// Finds all kept pictures, until `hurry` is set. Files that are no picture of ours are left alone.
     pub(super) fn scan(data: &Path, limits: ArchiveLimits, hurry: &AtomicBool) -> Self {
+        for channel in subfolders(&data.join(Tree::Live.folder())).iter().filter(|channel| keeping::is_begun(channel)) {
+            if let Err(error) = keeping::keep(data, &name_of(channel)) {
+                tracing::warn!("what an earlier run began to keep in {} can't be kept yet: {error}", channel.display());
+            }
+        }
         let mut archive = Self {
             data: data.to_owned(),
             limits,

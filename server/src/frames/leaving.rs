@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::folder::NAME_FILE;
+use super::keeping::give_up;
 use super::tree::{Tree, entries, name_of, picture_of, subfolders};
 
 /// A folder of an hour, in `tmp`, named as in `2026-11-22~14~0`.
@@ -35,6 +36,7 @@ pub(super) fn set_aside(data: &Path, folder: &str) -> io::Result<Vec<Leaving>> {
         remove_if_empty(&day);
     }
     remove(&channel.join(NAME_FILE))?;
+    give_up(&channel)?;
     remove_if_empty(&channel);
     Ok(leaving)
 }

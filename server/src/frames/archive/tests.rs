@@ -172,3 +172,18 @@ fn a_folder_deleted_underneath_is_made_again() {
     save(&mut archive, Tree::Kept, id(1_001, 2), &[1; 30]).unwrap();
     assert!(on_disk(&archive, Tree::Kept, id(1_001, 2)));
 }
+
+#[test]
+fn keeping_that_was_broken_off_by_a_kill_goes_on_at_the_next_start() {
+    let (data, mut archive) = opened(LIMITS);
+    let (kept, not_kept) = (id(1_000, 1), id(2_000, 2));
+    save(&mut archive, Tree::Live, kept, &[1; 10]).unwrap();
+    archive.save(Tree::Live, &FolderName::of("yard"), not_kept, PictureType::Jpeg, &[2; 10], 2_000).unwrap();
+    drop(archive);
+    // As far as it had come.
+    fs::write(data.path().join("live/front/being-kept"), "").unwrap();
+    Archive::clean(data.path()).unwrap();
+    let archive = Archive::scan(data.path(), LIMITS, &patient());
+    assert!(on_disk(&archive, Tree::Kept, kept) && archive.bytes == 10, "{}", archive.bytes);
+    assert!(!data.path().join("live/front").exists() && !data.path().join("live/yard").exists());
+}

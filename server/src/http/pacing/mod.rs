@@ -142,16 +142,18 @@ impl Pacing {
             Err(_) => self.first.lock().await,
         };
         let mut setting = self.setting.subscribe();
+        // What goes out of turn meanwhile puts the next one off, not this one, or it might never come.
+        let latest = lock(&self.account).next;
         // Another rate, or none, is seen at once by the first one here, and then by each that follows it.
         while let Some(rate) = self.rate(peer) {
             let next = {
                 let mut account = lock(&self.account);
                 let now = Instant::now();
-                if account.next <= now {
+                if account.next.min(latest) <= now {
                     return Turn { paced: Some((self, rate)), _first: Some(first) };
                 }
                 account.waited = Some(now);
-                account.next
+                account.next.min(latest)
             };
             tokio::select! {
                 () = sleep_until(next.into()) => {}

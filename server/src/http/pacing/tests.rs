@@ -103,3 +103,20 @@ fn what_goes_out_without_a_turn_holds_the_others_up_for_a_second_at_most_or_as_l
     let debt = account.next.saturating_duration_since(Instant::now());
     assert!(debt > Duration::from_secs(8), "{debt:?}");
 }
+
+#[tokio::test]
+async fn what_goes_out_of_turn_puts_nobody_off_for_ever() {
+    let (pacing, peer) = (at_most(1000), peer("10.0.0.2").await);
+    pacing.turn(&peer).await.take(40_000);
+    let out_of_turn = async {
+        loop {
+            pacing.out_of_turn(&peer).take(20_000);
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        _turn = pacing.turn(&peer) => {}
+        () = out_of_turn => {}
+        () = sleep(Duration::from_secs(10)) => panic!("the turn never came"),
+    }
+}
