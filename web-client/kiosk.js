@@ -35,11 +35,11 @@ class Cell {
   #late = make('div', 'late');
   #announcer;
 
-  /** @param {string} name @param {{ namesChannel: boolean, slots: Slots, onShown: () => void, say: (text: string) => void }} page */
-  constructor(name, { namesChannel, slots, onShown, say }) {
+  /** @param {string} name @param {{ namesChannel: boolean, slots: Slots, asker: () => string, onShown: () => void, say: (text: string) => void }} page */
+  constructor(name, { namesChannel, slots, asker, onShown, say }) {
     this.stage = new Stage(name, { namesChannel });
     this.stage.element.append(this.#late);
-    this.channel = new Channel(name, this.stage.img, { slots, onShown });
+    this.channel = new Channel(name, this.stage.img, { slots, asker, onShown });
     this.#announcer = new Announcer(say);
   }
 
@@ -77,6 +77,7 @@ class KioskPage {
     const page = {
       namesChannel: this.#names.length > 1,
       slots: new Slots(PICTURES_AT_ONCE),
+      asker: () => this.#viewer.query,
       onShown: () => this.#viewer.draw(),
       say: (/** @type {string} */ text) => this.#news.push(text),
     };

@@ -7,6 +7,7 @@
   /** A request, or a picture, on a dead connection would be waited for for ever. */
   var LIMIT_MS = 8000;
   var PICTURE_LIMIT_MS = 20000;
+  var HIDDEN_MS = 1000;
   var RETRY_MS = 1000;
   var LONGEST_RETRY_MS = 10000;
   /** One failure can be an accident. */
@@ -172,6 +173,11 @@
   }
 
   function ask() {
+    // Who looks at another tab does not watch. Old browsers don't tell.
+    if (document.hidden) {
+      setTimeout(ask, HIDDEN_MS);
+      return;
+    }
     var request = /** @type {XMLHttpRequest} */ (newRequest());
     var timer = setTimeout(function () {
       end(0);

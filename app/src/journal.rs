@@ -134,15 +134,25 @@ impl Disk {
         let mut files = Files::open(folder)?;
         let (lines, waiting) = sync_channel::<String>(WAITING);
         let (ended, done) = sync_channel(0);
+        let place = folder.to_owned();
         let write = move || {
             // Kept until the end, which it tells by that.
             let _ended = ended;
+            let mut fails = false;
             while let Ok(line) = waiting.recv() {
-                if let Err(error) = files.write(&line) {
+                // A disk that was full, or a folder that was removed, may be there again.
+                let written = files.write(&line).or_else(|_| {
+                    fs::create_dir_all(&place)?;
+                    files = Files::open(&place)?;
+                    files.write(&line)
+                });
+                if let Err(error) = &written
+                    && !fails
+                {
                     // Not to the log, which is what fails.
                     eprintln!("the log can't be written: {error}");
-                    return;
                 }
+                fails = written.is_err();
             }
         };
         thread::Builder::new().name("log".into()).spawn(write)?;

@@ -46,7 +46,7 @@ async fn send(weight: Weight, title: &str, text: &str) -> zbus::Result<()> {
     const CRITICAL: u8 = 2;
     /// As the server has it, and never.
     const EXPIRES: [i32; 2] = [-1, 0];
-    let line = zbus::Connection::session().await?;
+    let line = line().await?;
     let (urgency, expires) = match weight {
         Weight::Passing => (NORMAL, EXPIRES[0]),
         Weight::Lasting => (CRITICAL, EXPIRES[1]),
@@ -56,6 +56,30 @@ async fn send(weight: Weight, title: &str, text: &str) -> zbus::Result<()> {
     // Some servers read the text as markup.
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let shown = ("Cometcam", 0_u32, "cometcam", title, text, Vec::<&str>::new(), hints, expires);
-    line.call_method(Some(name), path, Some(name), "Notify", &shown).await?;
-    line.close().await
+    let sent = line.call_method(Some(name), path, Some(name), "Notify", &shown).await;
+    if sent.is_err() {
+        // Another bus may be there next time.
+        *lock() = None;
+    }
+    sent.map(drop)
+}
+
+/// The way to the desktop's session. It stays open: some desktops take away what was shown when its sender leaves the bus.
+#[cfg(target_os = "linux")]
+async fn line() -> zbus::Result<zbus::Connection> {
+    /// A desktop that takes longer does not answer.
+    const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+    let open = lock().clone();
+    if let Some(line) = open {
+        return Ok(line);
+    }
+    let line = zbus::connection::Builder::session()?.method_timeout(PATIENCE).build().await?;
+    *lock() = Some(line.clone());
+    Ok(line)
+}
+
+#[cfg(target_os = "linux")]
+fn lock() -> std::sync::MutexGuard<'static, Option<zbus::Connection>> {
+    static LINE: std::sync::Mutex<Option<zbus::Connection>> = std::sync::Mutex::new(None);
+    LINE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

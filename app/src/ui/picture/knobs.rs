@@ -50,8 +50,10 @@ fn one(ui: &mut Ui, knob: &Knob, mut value: i64) -> i64 {
     let can = if knob.inactive { Can::OnlyBeSeen } else { Can::BeChanged };
     match &knob.kind {
         KnobKind::Range { least, most, step } => {
+            let before = value;
             widgets::slider(ui, &knob.label, &mut value, *least..=*most, *step, can);
-            knob.kind.nearest(value).unwrap_or(value)
+            // What the camera itself chose may be off its own steps; only what the person chooses is put on one.
+            if value == before { value } else { knob.kind.nearest(value).unwrap_or(value) }
         }
         KnobKind::Switch => {
             let mut is_on = value != 0;

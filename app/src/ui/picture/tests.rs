@@ -188,3 +188,15 @@ fn the_entry_says_in_words_what_is_done_to_the_picture() {
     click(&mut harness, "Mirror, turn, text, camera…");
     assert_eq!(harness.state().actions, [Action::ShowPicture]);
 }
+
+#[test]
+fn looking_at_what_the_camera_chose_between_two_steps_or_beyond_its_range_sets_nothing() {
+    for (value, inactive) in [(33, true), (33, false), (255, false)] {
+        let mut state = fixture::with_knobs(fixture::ready());
+        let focus = state.knobs.iter_mut().flat_map(|(_, knobs)| knobs).find(|knob| knob.label == "Focus, Absolute").unwrap();
+        (focus.value, focus.inactive) = (value, inactive);
+        let mut harness = panel(state);
+        harness.run_steps(12);
+        assert_eq!(harness.state().actions, [], "{value}");
+    }
+}

@@ -2,10 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::accesskit::Role;
+use eframe::egui::accesskit::{self, Role};
 use eframe::egui::{
-    self, Align, Align2, Button, ComboBox, Id, Layout, Rect, Response, Sense, Slider, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
-    vec2,
+    self, Align, Align2, Button, ComboBox, Id, Key, Layout, Rect, Response, Sense, Slider, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use super::super::look;
@@ -67,8 +67,10 @@ pub(super) fn segments<T: Copy + PartialEq>(ui: &mut Ui, id: Id, parts: &[(T, St
 }
 
 /// A name, its number at the right, and below both a slider in the whole width.
+///
+/// The value changes only by the person: drawing alone leaves one that is off the steps or the range as it is.
 pub(super) fn slider(ui: &mut Ui, name: &str, value: &mut i64, range: RangeInclusive<i64>, step: i64, can: Can) {
-    let colours = look::colours(ui);
+    let (colours, before) = (look::colours(ui), *value);
     ui.add_enabled_ui(can == Can::BeChanged, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         ui.horizontal(|ui| {
@@ -90,7 +92,21 @@ pub(super) fn slider(ui: &mut Ui, name: &str, value: &mut i64, range: RangeInclu
         let slider = Slider::new(value, range).step_by(step.max(1) as f64).show_value(false);
         let response = ui.add(slider).accessible_name(name);
         focus_edge(ui, &response);
+        if !is_moved(ui, &response) {
+            *value = before;
+        }
     });
+}
+
+/// Whether the person moves a slider now: by pointer, by keys, or by what reads the screen to them.
+fn is_moved(ui: &Ui, slider: &Response) -> bool {
+    const KEYS: [Key; 4] = [Key::ArrowLeft, Key::ArrowRight, Key::ArrowUp, Key::ArrowDown];
+    const ASKED: [accesskit::Action; 3] =
+        [accesskit::Action::SetValue, accesskit::Action::Increment, accesskit::Action::Decrement];
+    let by_pointer = slider.is_pointer_button_down_on() || slider.dragged() || slider.drag_stopped() || slider.clicked();
+    let by_keys = || slider.has_focus() && ui.input(|input| KEYS.iter().any(|key| input.key_pressed(*key)));
+    let asked = || ui.input(|input| ASKED.iter().any(|action| input.has_accesskit_action_request(slider.id, *action)));
+    by_pointer || by_keys() || asked()
 }
 
 /// A name, and below it a list; the value that is chosen afterwards.
