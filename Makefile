@@ -39,7 +39,7 @@ web-client/node_modules/.package-lock.json: web-client/package-lock.json
 lint-web: web-client/node_modules/.package-lock.json
 	cd web-client && npm run lint
 
-test: lint ## Runs every test: all crates, the web client, the programs over the wire, browsers, cameras (under 20 minutes)
+test: lint ## Runs every test: all crates, the web client, the programs over the wire, browsers, cameras (under 30 minutes)
 	@tools/install.sh window browser desktop display disk network bus package bare
 	@# The tests that need what it can't set up fail for themselves, the others run.
 	@tests/camera/setup.sh || true
