@@ -1,10 +1,10 @@
 //! What is chosen: heeded, told and written down.
 
-use super::{Studio, protect};
+use super::Studio;
 use crate::channel;
 use crate::retouch::Retouch;
 use crate::settings;
-use crate::state::{Choices, Command, Event, Viewing};
+use crate::state::{Choices, Command, Event};
 use crate::studio::error::StudioError;
 use crate::studio::faults::About;
 
@@ -27,12 +27,9 @@ impl Studio {
             }
             Command::SetChannel(channel) => {
                 let channel = channel::name(&channel)?;
-                let before = self.choices.channel.clone();
                 self.choose(|choices| choices.channel.clone_from(&channel));
+                // What guarded the former channel stays: there may be kept pictures of it.
                 self.heed_viewing();
-                if let Some(served) = self.served.as_ref().filter(|_| before != channel) {
-                    protect(served.server.access(), &before, &Viewing::default());
-                }
             }
             Command::SetPicture(picture) => self.choose(|choices| choices.picture = picture.clone()),
             Command::SetKnob { camera, name, value } => {
