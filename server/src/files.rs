@@ -22,6 +22,15 @@ pub fn write_whole_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_beside(path, bytes, 0o600)
 }
 
+/// Puts a file that can't be read aside, as `NAME.damaged`, and says so: what is written next does not take its place.
+pub fn put_aside(path: &Path, why: &dyn std::fmt::Display) {
+    let aside = path.with_extension("damaged");
+    match fs::rename(path, &aside) {
+        Ok(()) => tracing::warn!("{} is damaged and is now {}: {why}", path.display(), aside.display()),
+        Err(error) => tracing::warn!("{} is damaged ({why}) and can't be put aside: {error}", path.display()),
+    }
+}
+
 fn write_beside(path: &Path, bytes: &[u8], new_mode: u32) -> io::Result<()> {
     let (path, old) = match fs::canonicalize(path) {
         Ok(path) => (path.clone(), Some(fs::metadata(&path)?.permissions())),

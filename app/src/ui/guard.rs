@@ -35,7 +35,10 @@ pub(super) fn sentence(audience: Option<Audience>, guard: Guard) -> &'static str
     use Audience::{ThisComputer, ThisNetwork};
     match (audience, guard) {
         (None, _) => "You will be asked when you first go live.",
-        (Some(ThisNetwork), Guard::Anyone) => "Anyone in this network who has the address. No password.",
+        (Some(ThisNetwork), Guard::Anyone) => {
+            "Anyone in this network who has the address. No password. The connection is plain http: somebody who listens in on this \
+             network can read the picture."
+        }
         (Some(ThisComputer), Guard::Anyone) => "Only browsers on this computer. Nobody else can open the page.",
         (Some(ThisNetwork), Guard::Password) => {
             "Who has the address and the password. The connection is plain http: somebody who listens in on this network can read \
@@ -55,6 +58,7 @@ pub(super) fn sentence(audience: Option<Audience>, guard: Guard) -> &'static str
 /// The same in one line, where it stands beside others.
 pub(super) fn short_sentence(audience: Audience, guard: Guard) -> &'static str {
     match (audience, guard) {
+        (Audience::ThisNetwork, Guard::Anyone) => "Anyone in this network who has the address. No password.",
         (Audience::ThisNetwork, Guard::Password) => "Who has the address and the password.",
         (Audience::ThisNetwork, Guard::Code) => "Who types the code that is shown here while you are live.",
         (audience, _) => sentence(Some(audience), Guard::Anyone),
@@ -131,7 +135,7 @@ mod tests {
     #[test]
     fn one_of_three_is_chosen() {
         let mut harness = panel(Guard::Anyone);
-        harness.get_by_label("Anyone in this network who has the address. No password.");
+        harness.get_by_label_contains("No password. The connection is plain http");
         for (name, guard) in [("With a password", Guard::Password), ("With a code", Guard::Code)] {
             harness.get_by_role_and_label(Role::ComboBox, "What viewers need").click();
             harness.run();

@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn who_can_watch_is_one_of_two() {
         let mut harness = ready(fixture::ready());
-        harness.get_by_label("Anyone in this network who has the address. No password.");
+        harness.get_by_label_contains("Anyone in this network who has the address. No password.");
         harness.get_by_role_and_label(Role::RadioButton, "This computer").click();
         harness.run();
         assert_eq!(harness.state().actions, [Action::Command(Command::SetAudience(Audience::ThisComputer))]);

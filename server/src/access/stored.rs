@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::guests::{Came, GuestId, Guests, How, Known, Knows, MOST, Proof};
 use super::secret::{Hash, random};
-use crate::files::write_whole_private;
+use crate::files::{put_aside, write_whole_private};
 use crate::relay::Millis;
 
 /// The file.
@@ -74,8 +74,8 @@ impl Stored {
             }
             read => {
                 if let Some(read) = read {
-                    let why = read.err().map_or_else(|| "it is damaged".to_owned(), |error| error.to_string());
-                    tracing::warn!("{} can't be read: {why}; who was let in has to enter again", file.display());
+                    let why = read.err().map_or_else(|| "it names no server".to_owned(), |error| error.to_string());
+                    put_aside(file, &format_args!("{why}; who was let in has to enter again"));
                 }
                 Ok((HEXLOWER.encode(&random::<4>()?), Guests::default()))
             }

@@ -27,7 +27,7 @@ pub(super) struct Unwritten {
     pub picture: Picture,
 }
 
-/// What must be done, and is never dropped; at most one of each kind waits for a channel.
+/// What must be done, and is never dropped. Of those for a channel no two that follow one another are the same.
 #[derive(Debug)]
 pub(super) enum Chore {
     /// Write how far numbers may be given out.
@@ -44,6 +44,14 @@ impl Chore {
             (Self::Settle(sequence), Self::Settle(same)) => Arc::ptr_eq(sequence, same),
             (Self::Discard(name), Self::Discard(same)) | (Self::Keep(name), Self::Keep(same)) => name == same,
             _ => false,
+        }
+    }
+
+    /// Whether both move or remove the saved pictures of one channel: their order counts.
+    fn meets(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Discard(name) | Self::Keep(name), Self::Discard(same) | Self::Keep(same)) => name == same,
+            _ => self.is_same(other),
         }
     }
 }
@@ -139,7 +147,8 @@ impl Writer {
 
     pub(super) fn chore(&self, chore: Chore) {
         let mut queue = lock(&self.desk.queue);
-        if !queue.chores.iter().any(|waiting| waiting.is_same(&chore)) {
+        // What waits behind another one is not the same as what waits before it.
+        if !queue.chores.iter().rev().find(|waiting| waiting.meets(&chore)).is_some_and(|last| last.is_same(&chore)) {
             queue.chores.push_back(chore);
             self.desk.filled.notify_one();
         }

@@ -124,3 +124,16 @@ fn a_disk_that_hangs_is_waited_for_once() {
     assert!(begun.elapsed() < Duration::from_secs(300));
     drop(answer);
 }
+
+#[test]
+fn a_broadcast_that_is_to_be_kept_is_so_also_behind_others_of_its_channel() {
+    let writer = nobody();
+    let front = Arc::new(FolderName::of("front"));
+    let [keep, discard] =
+        [|name: &Arc<FolderName>| Chore::Keep(name.clone()), |name: &Arc<FolderName>| Chore::Discard(name.clone())];
+    for chore in [keep(&front), keep(&front), discard(&front), discard(&front), keep(&front)] {
+        writer.chore(chore);
+    }
+    let waiting: Vec<_> = lock(&writer.desk.queue).chores.iter().map(|chore| matches!(chore, Chore::Keep(_))).collect();
+    assert_eq!(waiting, [true, false, true]);
+}

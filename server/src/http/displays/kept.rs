@@ -61,11 +61,7 @@ impl File {
                 kept
             }
             Err(error) => {
-                let aside = self.path.with_extension("damaged");
-                tracing::warn!("{} is damaged and is now {}: {error}", self.path.display(), aside.display());
-                if let Err(error) = fs::rename(&self.path, &aside) {
-                    tracing::warn!("{} can't be put aside: {error}", self.path.display());
-                }
+                files::put_aside(&self.path, &error);
                 Vec::new()
             }
         }

@@ -34,12 +34,12 @@ async fn turns_come_in_the_order_in_which_they_were_asked_for_and_at_the_rate_th
     // One takes 40 ms: 3333 bytes, 166 for heads of packets, and what is around.
     let (pacing, peer) = (at_most(1000), peer("10.0.0.2").await);
     let begun = Instant::now();
-    let (said, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let (said, mut heard) = tokio::sync::mpsc::channel(TURNS as usize);
     for number in 0..TURNS {
         let (pacing, peer, said) = (pacing.clone(), peer.clone(), said.clone());
         tokio::spawn(async move {
             pacing.turn(&peer).await.take(3333);
-            said.send(number).unwrap();
+            said.send(number).await.unwrap();
         });
         tokio::task::yield_now().await;
     }
