@@ -1,6 +1,7 @@
 //! Connections: accepted, bounded in number and in patience, and ended in order.
 
 use std::io::{self, Read, Write};
+use std::mem::MaybeUninit;
 use std::net::{Shutdown, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -213,11 +214,40 @@ async fn speaks_plainly(stream: &TcpStream, patience: Duration, stop: &watch::Re
     let mut first = [0];
     let mut stop = stop.clone();
     let peeked = tokio::select! {
-        _ = stop.wait_for(|stop| *stop) => return Ok(false),
+        // Whose request is here already is answered, also at the end: closed with it unread, a connection would be reset.
+        _ = stop.wait_for(|stop| *stop) => return Ok(has_spoken(stream)),
         peeked = timeout(patience, stream.peek(&mut first)) => peeked,
     };
     match peeked {
         Ok(peeked) => Ok(peeked? == 1 && first[0] != TLS_HANDSHAKE),
         Err(_) => Ok(false),
+    }
+}
+
+/// Whether something of the peer's has come. What it is the runtime may not have heard yet.
+fn has_spoken(stream: &TcpStream) -> bool {
+    SockRef::from(stream).peek(&mut [MaybeUninit::uninit()]).is_ok_and(|bytes| bytes > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_has_asked_before_the_end_is_answered_and_who_has_not_is_not_waited_for() {
+        let (_stop, stopped) = watch::channel(true);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        for asks in [true, false] {
+            let mut peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            if asks {
+                peer.write_all(b"G").unwrap();
+            }
+            let (stream, _) = listener.accept().await.unwrap();
+            assert_eq!(speaks_plainly(&stream, Duration::from_secs(30), &stopped).await.unwrap(), asks);
+        }
     }
 }
