@@ -20,6 +20,8 @@ async fn the_old_header_for_the_publish_key_is_good_for_publishing_alone() {
 async fn keys_are_made_for_their_owner_alone_and_told_by_file_not_by_value() {
     use std::os::unix::fs::PermissionsExt;
     let server = Server::alone(&[]).await;
+    // Told before the server listens, by a pipe of its own.
+    server.program.line(Output::Stderr, "where the operator key is", |line| line.contains("operator-key")).await;
     let told = server.program.printed(Output::Stderr);
     for (file, key) in [("publish-key", server.publish_key()), ("operator-key", server.operator_key())] {
         let path = server.data().join(file);
