@@ -11,7 +11,7 @@ packages() {
     web) echo NODE NPM ;;
     browser) echo CHROMIUM fonts-dejavu-core netsurf-gtk ;;
     display) echo curl systemd ;;
-    desktop) echo xvfb xdotool imagemagick mesa-vulkan-drivers ;;
+    desktop) echo xvfb xdotool mesa-vulkan-drivers at-spi2-core ;;
     disk) echo e2fsprogs mount ;;
     network) echo iproute2 util-linux avahi-daemon avahi-utils ;;
     bus) echo dbus-daemon ;;
