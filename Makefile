@@ -50,11 +50,12 @@ test: lint ## Runs every test: all crates, the web client, the programs over the
 	  ! echo "$$told" | grep Compiling
 	$(cargo) test --workspace --no-fail-fast -- $(TESTS)
 
-bench: ## Measures: start to first picture, capture to painted, CPU and memory; prints a table for the docs
+bench: ## Measures: start to first picture, capture to painted, CPU and memory, the first minute; prints tables for the docs
 	@tools/rust.sh
-	@tools/install.sh compile window browser desktop network
+	@tools/install.sh compile window browser desktop network bus
 	$(cargo) build --workspace --all-targets
 	$(cargo) test --package cometcam-tests --bench measure
+	$(cargo) test --package cometcam-tests --bench first_minute
 
 soak-display: ## Feeds the page of a display 100,000 pictures and looks whether it grew (10 to 20 minutes)
 	@tools/rust.sh

@@ -13,6 +13,7 @@ pub mod desktop;
 pub mod disk;
 mod duration;
 pub mod files;
+pub mod first_minute;
 pub mod guest;
 pub mod http;
 pub mod jpeg;

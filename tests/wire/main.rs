@@ -18,6 +18,7 @@ mod deleted;
 mod displays;
 mod displays_page;
 mod documents;
+mod first_minute;
 mod gone;
 mod harness;
 mod kept;
