@@ -14,7 +14,7 @@ packages() {
     desktop) echo xvfb xdotool mesa-vulkan-drivers at-spi2-core ;;
     disk) echo e2fsprogs mount ;;
     network) echo iproute2 util-linux avahi-daemon avahi-utils ;;
-    bus) echo dbus-daemon ;;
+    bus) echo dbus-daemon dunst ;;
     package) echo dpkg-dev binutils ;;
     bare) echo debootstrap systemd ;;
     camera) echo qemu-system-x86 seabios busybox-static cpio kmod xz-utils zstd gcc libc6-dev make ffmpeg v4l-utils ;;

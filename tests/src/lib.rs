@@ -11,6 +11,7 @@ pub mod clock;
 pub mod deadline;
 pub mod desktop;
 pub mod disk;
+pub mod dunst;
 mod duration;
 pub mod files;
 pub mod first_minute;

@@ -28,6 +28,7 @@ mod lite;
 mod longpoll;
 mod loopback;
 mod making;
+mod notified;
 mod pacing;
 mod package;
 mod pages;
