@@ -35,6 +35,7 @@ mod pages;
 mod pages_states;
 mod pages_work;
 mod past;
+mod phones;
 mod pictures;
 mod protected;
 mod publisher;
