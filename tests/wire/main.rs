@@ -15,6 +15,7 @@ mod cameras;
 mod channels;
 mod connections;
 mod deleted;
+mod display_computer;
 mod displays;
 mod displays_page;
 mod documents;
