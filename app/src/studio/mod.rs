@@ -4,7 +4,6 @@
 //! A Stop doesn't wait for the thread: it ends the broadcast where it is sent, and the thread notices.
 
 mod around;
-mod child;
 mod chime;
 mod crowd;
 mod error;
