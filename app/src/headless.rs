@@ -56,7 +56,7 @@ pub enum RunError {
 /// # Errors
 /// One sentence with the cure.
 pub fn run(arguments: &BroadcastArguments) -> Result<(), RunError> {
-    let mut settings = Settings::read(arguments.config.as_deref())?;
+    let mut settings = Settings::read(arguments.server.config.as_deref())?;
     let cameras = arguments.cameras(&mut settings);
     let address = arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
     let runtime = Runtime::new()?;

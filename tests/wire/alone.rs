@@ -6,4 +6,4 @@ mod found;
 mod login;
 mod moved;
 mod once;
-mod said;
+pub(crate) mod said;

@@ -87,7 +87,7 @@ impl Studio {
         if at_login == AtLogin::Live && self.choices.audience.is_none() {
             return Err(StudioError::NoAudience);
         }
-        login::set(at_login, self.arguments.config.as_deref())?;
+        login::set(at_login, self.arguments.server.config.as_deref())?;
         self.around.at_login = at_login;
         self.outbox.send(Event::AtLogin(at_login));
         if let Some(file) = &self.settings_file {
@@ -112,10 +112,10 @@ impl Studio {
             ("Known as", format!("{:?}", self.around.name())),
             ("At login", format!("{:?}", self.around.at_login)),
         ];
-        let config = arguments.config.clone().or_else(settings::remembered_file);
+        let config = arguments.server.config.clone().or_else(settings::remembered_file);
         self.job(move || {
-            let server = Settings::read(arguments.config.as_deref()).unwrap_or_default().server;
-            let secrets = Secrets::of(config.as_deref(), &choices.data, arguments.publish_key);
+            let server = Settings::read(arguments.server.config.as_deref()).unwrap_or_default().server;
+            let secrets = Secrets::of(config.as_deref(), &choices.data, arguments.server.publish_key);
             let (cameras, log) = (camera::cameras(backend), journal::of_program().map(Journal::recent).unwrap_or_default());
             let known = Known {
                 choices: &choices,

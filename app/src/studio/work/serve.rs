@@ -33,7 +33,7 @@ impl Studio {
     fn open(&mut self) -> Result<Served, StudioError> {
         let _entered = self.runtime.enter();
         // Read anew: what the file says of channels and limits holds for the next server.
-        let mut settings = Settings::read_or_put_aside(self.arguments.config.as_deref())?;
+        let mut settings = Settings::read_or_put_aside(self.arguments.server.config.as_deref())?;
         if let Some(damage) = settings.damage.take() {
             self.faults.clear(About::Server);
             self.faults.tell(About::Past, damage.to_string());
