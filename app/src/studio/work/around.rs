@@ -129,13 +129,4 @@ impl Studio {
             outbox.send(Event::Diagnostics(diagnostics::text(&known, &secrets)));
         });
     }
-
-    /// Keeps the log where the pictures are.
-    pub(super) fn keep_log(&self) {
-        let Some(journal) = journal::of_program() else { return };
-        let folder = self.choices.data.join("log");
-        if let Err(error) = journal.write_to(&folder) {
-            tracing::warn!("the log can't be kept in {}: {error}", folder.display());
-        }
-    }
 }
