@@ -7,3 +7,4 @@ mod login;
 mod moved;
 mod once;
 pub(crate) mod said;
+mod waits;

@@ -87,8 +87,10 @@ impl Running {
             studio.faults.tell(About::Past, damage.to_string());
         }
         match studio.serve() {
-            // Of the command line alone: what is remembered can be put right in the window.
-            Err(StudioError::Start(error)) if is_of_command_line(&error, arguments) => return Err(error.into()),
+            // Of the command line alone: what is remembered can be put right in the window. At login nobody looks at a terminal.
+            Err(StudioError::Start(error)) if !arguments.at_login && is_of_command_line(&error, arguments) => {
+                return Err(error.into());
+            }
             served => studio.tell_failure(served),
         }
         let commands = studio.commands.clone();
