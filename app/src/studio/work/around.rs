@@ -53,10 +53,14 @@ impl Studio {
             ("Known as", format!("{:?}", self.around.name())),
             ("At login", format!("{:?}", self.around.at_login)),
         ];
+        // Who knows the name of a channel that nobody lists can watch it.
+        let unlisted = self.served.as_ref().filter(|served| !served.is_listed(&choices.channel)).map(|_| choices.channel.clone());
+        let password = choices.viewing.password.as_ref().map(|password| password.text().to_owned());
         let config = arguments.server.config.clone().or_else(settings::remembered_file);
         self.job(move || {
             let server = Settings::read(arguments.server.config.as_deref()).unwrap_or_default().server;
-            let secrets = Secrets::of(config.as_deref(), &choices.data, arguments.server.publish_key);
+            let given = [arguments.server.publish_key, unlisted, password].into_iter().flatten();
+            let secrets = Secrets::of(config.as_deref(), &choices.data, given);
             let (cameras, log) = (camera::cameras(backend), journal::of_program().map(Journal::recent).unwrap_or_default());
             let known = Known {
                 choices: &choices,
