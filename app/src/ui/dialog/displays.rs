@@ -12,8 +12,10 @@ use super::super::{Action, look};
 use super::{buttons, close_button};
 use crate::state::{Address, Audience, Command, DisplaysCommand, State};
 
-/// Of the list.
+/// Of the list, at most and at least, and what else of the window's height the dialog takes.
 const HEIGHT: f32 = 300.0;
+const LEAST: f32 = 120.0;
+const OTHER: f32 = 350.0;
 
 /// What is being typed: the display that is to show another channel, and which.
 #[derive(Default)]
@@ -28,7 +30,8 @@ pub(super) fn show(ui: &mut Ui, showing: &mut Showing, state: &State, moment: &M
     if state.displays.is_empty() {
         muted(ui, "No display has signed in yet. The setup page says how one is made of a screen, a tablet or a Raspberry Pi.");
     } else {
-        ScrollArea::vertical().max_height(HEIGHT).show(ui, |ui| {
+        let room = ui.ctx().content_rect().height() - OTHER;
+        ScrollArea::vertical().max_height(room.clamp(LEAST, HEIGHT)).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 6.0;
             for (index, display) in state.displays.iter().enumerate() {
                 if index > 0 {
