@@ -116,6 +116,8 @@ mod tests {
         assert!(events.try_iter().filter_map(fault).any(|sentence| sentence.contains("100 other channels")));
         studio.carry_out(Command::SetChannel("7".to_owned()), permit);
         assert_eq!(studio.choices.channel, "7", "one of those that are remembered");
+        studio.carry_out(Command::GoLive, permit);
+        assert!(studio.pipeline.shared().air().is_on());
     }
 
     #[test]

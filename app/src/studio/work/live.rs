@@ -6,7 +6,7 @@ use cometcam_server::now_ms;
 use super::Studio;
 use crate::pipeline::Permit;
 use crate::publish::Embedded;
-use crate::state::{Event, Guarded, OnAir};
+use crate::state::{Event, Guard, Guarded, OnAir};
 use crate::studio::error::StudioError;
 use crate::studio::faults::About;
 
@@ -21,8 +21,10 @@ impl Studio {
         if self.choices.viewing.lacks_password() {
             return Err(StudioError::NoPassword);
         }
+        // The command line's, perhaps.
         let channel = self.choices.channel.clone();
-        if !self.lasting.guards.has_room_for(&channel) {
+        let is_other = channel != self.lasting.channel;
+        if is_other && self.choices.viewing.guard != Guard::Anyone && !self.lasting.guards.has_room_for(&channel) {
             return Err(StudioError::TooManyGuards);
         }
         self.faults.clear(About::Past);
@@ -34,8 +36,8 @@ impl Studio {
             self.tell_receipt_again();
             return begun.map(drop);
         }
-        if channel != self.lasting.channel {
-            // The command line's. Pictures of it may be kept, so what guards it is to hold at the next start, too.
+        if is_other {
+            // Pictures of it may be kept, so what guards it is to hold at the next start, too.
             self.lasting.guards.set(&channel, Guarded::of(&self.choices.viewing));
         }
         let since_ms = now_ms();
