@@ -101,7 +101,10 @@ fn how_it_is(display: &Display, moment: &Moment) -> String {
     if display.dark {
         return format!("Went dark. Last sign of life: {last}. Look at its power and its network.");
     }
-    let uptime = display.uptime_s.map(|seconds| format!(" Up for {}.", clock::age(seconds.saturating_mul(1_000))));
+    let uptime = display.uptime_s.map(|seconds| match seconds {
+        0..60 => " Up for less than a minute.".to_owned(),
+        seconds => format!(" Up for {}.", clock::age(seconds.saturating_mul(1_000))),
+    });
     let wake = match display.wake {
         Some(Wake::Held) => " Its screen is kept on.",
         Some(Wake::Released) => " Its screen may turn off now.",
@@ -189,6 +192,13 @@ mod tests {
         harness.get_by_label("On. Last sign of life: now. Up for 3 days. Its screen is kept on.");
         harness.get_by_label("Chromium on Linux · 192.168.1.40 · page 0.1.0 · shows front");
         harness.get_by_label("Went dark. Last sign of life: 4 minutes ago. Look at its power and its network.");
+    }
+
+    #[test]
+    fn how_long_it_is_up_does_not_flicker_while_it_is_new() {
+        let mut state = with_displays();
+        state.displays[0].uptime_s = Some(12);
+        open(Kind::Displays, state).get_by_label_contains("Up for less than a minute.");
     }
 
     #[test]
