@@ -70,7 +70,7 @@ pub enum Awake {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// The choices in force, at the start and after each change.
-    Choices(Choices),
+    Choices(Box<Choices>),
     /// The cameras there are.
     Cameras(Vec<CameraChoice>),
     /// The source is open and gives pictures.

@@ -101,7 +101,7 @@ impl State {
     /// Takes in what happened.
     pub fn apply(&mut self, event: Event) {
         match event {
-            Event::Choices(choices) => self.apply_choices(choices),
+            Event::Choices(choices) => self.apply_choices(*choices),
             Event::Cameras(cameras) => self.cameras = cameras,
             Event::SourceOpen(mode) => {
                 self.mode = Some(mode);

@@ -164,7 +164,7 @@ fn what_can_be_set_is_of_the_camera_that_is_open() {
 fn another_source_begins_with_nothing_known() {
     let mut state = state(None, OnAir::NotLive);
     state.apply(Event::SourceFault(fault()));
-    state.apply(Event::Choices(Choices { source: SourceSpec::TestPattern, ..state.choices.clone() }));
+    state.apply(Event::Choices(Box::new(Choices { source: SourceSpec::TestPattern, ..state.choices.clone() })));
     assert_eq!((state.mode, state.source_fault), (None, None));
 }
 
@@ -172,7 +172,7 @@ fn another_source_begins_with_nothing_known() {
 fn another_choice_leaves_the_source_as_it_is() {
     let mut state = state(None, OnAir::NotLive);
     state.apply(Event::SourceOpen(mode()));
-    state.apply(Event::Choices(Choices { channel: "yard".to_owned(), ..state.choices.clone() }));
+    state.apply(Event::Choices(Box::new(Choices { channel: "yard".to_owned(), ..state.choices.clone() })));
     assert_eq!(state.mode, Some(mode()));
 }
 

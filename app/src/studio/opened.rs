@@ -82,7 +82,7 @@ mod tests {
 
     fn failed(opener: &str) -> Vec<String> {
         let mut opened = Opened::default();
-        opened.start(opener, OsStr::new("600")).unwrap();
+        opened.start(opener, OsStr::new("600")).expect("it is there");
         let deadline = Instant::now() + Duration::from_secs(30);
         while opened.0.first().is_some_and(|shows| shows.since.elapsed() < Duration::from_millis(200)) {
             let failed = opened.failed();
@@ -94,8 +94,7 @@ mod tests {
         }
         // One that stays is the test's to end.
         for mut shows in opened.0 {
-            shows.child.kill().unwrap();
-            shows.child.wait().unwrap();
+            shows.child.kill().and_then(|()| shows.child.wait()).expect("it is the test's");
         }
         Vec::new()
     }

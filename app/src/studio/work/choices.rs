@@ -77,7 +77,7 @@ impl Studio {
     pub(super) fn remember(&mut self) {
         if self.told != self.choices {
             self.told = self.choices.clone();
-            self.outbox.send(Event::Choices(self.choices.clone()));
+            self.outbox.send(Event::Choices(Box::new(self.choices.clone())));
         }
         let is_due = self.written != self.lasting && !self.adjusting;
         let Some(file) = self.settings_file.as_ref().filter(|_| is_due) else { return };
