@@ -47,6 +47,8 @@ mod several;
 mod site;
 mod startup;
 mod studio_audience;
+mod studio_displays;
+mod studio_pairing;
 mod table;
 mod tabs;
 mod unseen;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::station::{Air, By, Station};
 use super::{Broadcasts, NewPicture, Publish, Refused};
+use crate::frames::Interval;
 use crate::wire::{ChannelState, FrameMessage};
 
 /// A publisher in this process: the right to publish pictures on a channel. Drop ends the broadcast.
@@ -31,6 +32,12 @@ impl Broadcast {
         if state != ChannelState::Ended {
             self.while_on(|air| self.broadcasts.change_state(&self.station, air, state, reason));
         }
+    }
+
+    /// The time of the broadcast, which tells what of it was saved also after its end; `None` if it has ended already.
+    #[must_use]
+    pub fn interval(&self) -> Option<Arc<Interval>> {
+        self.while_on(|air| air.live.as_ref().map(|live| live.interval().clone())).flatten()
     }
 
     /// Ends the broadcast: when this returns, no byte of its pictures is given out any more, unless they are kept.

@@ -126,6 +126,7 @@ impl Writer {
         let size = unwritten.picture.bytes.len();
         if queue.ended || (queue.bytes + size > Self::QUEUE && !queue.unwritten.is_empty()) {
             queue.unsaved += 1;
+            unwritten.picture.interval.iter().for_each(|interval| interval.count_unsaved());
             queue.overloaded = Some(Instant::now());
             return false;
         }

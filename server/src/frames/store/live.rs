@@ -78,6 +78,12 @@ impl Live {
         }
     }
 
+    /// The time of the broadcast, which tells what of it was saved also after its end.
+    #[must_use]
+    pub fn interval(&self) -> &Arc<Interval> {
+        &self.interval
+    }
+
     /// Ends the broadcast: from here on no byte of its pictures is given out, except of those kept. Never waits for the disk.
     pub fn end(&self) {
         let mut memory = lock(&self.opened.memory);

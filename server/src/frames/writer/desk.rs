@@ -132,7 +132,13 @@ impl Desk {
         }
         let saved = archive.save(*tree, name, picture.id, picture.kind, &picture.bytes, now_ms());
         let mut queue = lock(&self.queue);
-        *(if saved.is_ok() { &mut queue.saved } else { &mut queue.unsaved }) += 1;
+        if saved.is_ok() {
+            queue.saved += 1;
+            picture.interval.iter().for_each(|interval| interval.count_saved());
+        } else {
+            queue.unsaved += 1;
+            picture.interval.iter().for_each(|interval| interval.count_unsaved());
+        }
         drop(queue);
         self.note(Task::Write, saved.as_ref().copied(), "Pictures are live but can't be saved");
     }
