@@ -16,6 +16,7 @@ mod channels;
 mod connections;
 mod deleted;
 mod displays;
+mod displays_held;
 mod displays_page;
 mod documents;
 mod gone;

@@ -30,7 +30,7 @@ pub use pairing::{Code, Pairing};
 pub(crate) use pass::Pass;
 use pass::Times;
 pub use secret::Password;
-pub(crate) use secret::Token;
+pub(crate) use secret::{Hash, Token};
 use stored::Stored;
 pub(crate) use visits::{Client, Visit};
 

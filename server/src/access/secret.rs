@@ -69,12 +69,12 @@ impl<'de> Deserialize<'de> for Password {
     }
 }
 
-/// What a guest's browser shows each time: 128 random bits.
+/// What a browser shows each time: 128 random bits.
 #[derive(Clone)]
 pub(crate) struct Token([u8; 16]);
 
 impl Token {
-    pub(super) fn random() -> io::Result<Self> {
+    pub(crate) fn random() -> io::Result<Self> {
         random().map(Self)
     }
 
@@ -88,8 +88,8 @@ impl Token {
         HEXLOWER.encode(&self.0)
     }
 
-    /// By which the guest is found.
-    pub(super) fn hash(&self) -> Hash {
+    /// By which who shows it is found.
+    pub(crate) fn hash(&self) -> Hash {
         hash(&[b"token", &self.0])
     }
 

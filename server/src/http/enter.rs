@@ -67,7 +67,7 @@ pub(super) async fn enter(call: &mut Call) -> Result<Response, Refusal> {
     let old = gate::tokens(&state, &call.request).next();
     let token = state.access.enter(&proven, &gate::came(&call.request), old.as_ref()).map_err(|error| no_token(&error))?;
     let mut response = on_to(&next);
-    reply::set(&mut response, "set-cookie", &cookie(&state, &token));
+    reply::set_cookie(&mut response, &cookie(&state, &token));
     Ok(response)
 }
 
@@ -124,12 +124,15 @@ fn on_to(next: &str) -> Response {
     response
 }
 
+pub(super) fn cookie(state: &State, token: &Token) -> String {
+    lasting_cookie(&state.access.cookie_name(), &token.expose(), "/")
+}
+
 /// For this host alone, hidden from scripts, and not sent along when another site leads here. Without an end of its own in old
 /// browsers, which know no `Max-Age`, but for `Expires`.
-pub(super) fn cookie(state: &State, token: &Token) -> String {
+pub(super) fn lasting_cookie(name: &str, value: &str, path: &str) -> String {
     let expires = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(COOKIE_AGE));
-    let name = state.access.cookie_name();
-    format!("{name}={}; Path=/; Max-Age={COOKIE_AGE}; Expires={expires}; HttpOnly; SameSite=Strict", token.expose())
+    format!("{name}={value}; Path={path}; Max-Age={COOKIE_AGE}; Expires={expires}; HttpOnly; SameSite=Strict")
 }
 
 /// A field of a form, as browsers send it.

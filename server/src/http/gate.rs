@@ -4,6 +4,7 @@ use data_encoding::BASE64;
 use http::{StatusCode, header};
 
 use super::State;
+use super::displays::Trust;
 use super::enter::{self, Wrong};
 use super::guard;
 use super::reply::{HTML, Refusal, Response, TEXT};
@@ -120,13 +121,36 @@ fn by_cookie(state: &State, request: &Request, locks: &[Lock]) -> Option<Visit> 
 
 /// The tokens that the request shows. More than one only if somebody else on this host has set cookies as well.
 pub(super) fn tokens<'a>(state: &State, request: &'a Request) -> impl Iterator<Item = Token> + 'a {
-    let name = state.access.cookie_name();
+    cookies(request, state.access.cookie_name())
+}
+
+/// The tokens in cookies of this name.
+pub(super) fn cookies(request: &Request, name: String) -> impl Iterator<Item = Token> {
     let lines = request.headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let values = lines.flat_map(|line| line.split(';')).filter_map(move |pair| {
         let (key, value) = pair.split_once('=')?;
         (key.trim() == name).then(|| Token::parse(value.trim()))?
     });
     values.take(4)
+}
+
+/// Whether channels may be named to who asks, who has not asked for them: it may watch them; those that are in no list are named
+/// only to a display that is known.
+pub(super) fn may_be_named(state: &State, request: &Request, channels: &[String], trust: Trust) -> bool {
+    channels.iter().all(|name| {
+        let rule = state.rules.of(name);
+        let lock = [state.access.lock_of(name, &rule)];
+        let is_found = trust == Trust::Known || !rule.unlisted.unwrap_or_default();
+        is_found && (lock[0].is_open() || has_entered(state, request, &lock) || sends_password(state, request, &lock[0]))
+    })
+}
+
+/// Whether it is a program that was let in by the password it sends, and that opens the lock.
+fn sends_password(state: &State, request: &Request, lock: &Lock) -> bool {
+    sent_password(request).is_some_and(|password| match state.access.by_password(&password, &came(request)) {
+        Client::Known(visit) => state.access.may(&visit, lock),
+        Client::Revoked | Client::New => false,
+    })
 }
 
 pub(super) fn came(request: &Request) -> Came {

@@ -57,7 +57,7 @@ pub(super) async fn get(call: &mut Call) -> Result<Response, Refusal> {
         None => not_modified(call, subscriber.seen()),
     };
     if let Some(visit) = visit {
-        visit.answered(delivery.as_ref().map(|delivery| &*delivery.message), &mut response);
+        visit.answered(call, delivery.as_ref().map(|delivery| &*delivery.message), &mut response);
     }
     reply::set(&mut response, "x-accel-buffering", "no");
     Ok(response)
@@ -87,7 +87,7 @@ async fn wait(
     tokio::select! {
         biased;
         delivery = news => Ok(Some(delivery?)),
-        cut = visit.cut() => if cut == Cut::Closed { Err(Refusal::Closed) } else { Ok(None) },
+        cut = visit.cut(call) => if cut == Cut::Closed { Err(Refusal::Closed) } else { Ok(None) },
         () = limit => {
             let delivery = subscriber.try_next()?;
             if let Some(delivery) = &delivery {

@@ -216,6 +216,14 @@ pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
     }
 }
 
+/// Sets a cookie, beside one that may be there.
+pub(super) fn set_cookie(response: &mut Response, cookie: &str) {
+    match HeaderValue::from_str(cookie) {
+        Ok(cookie) => drop(response.headers_mut().append(header::SET_COOKIE, cookie)),
+        Err(_) => tracing::error!("a cookie can't be set"),
+    }
+}
+
 /// Sets a header; a value that can't be one is left out and logged.
 pub(super) fn set(response: &mut Response, name: &'static str, value: &str) {
     match HeaderValue::from_str(value) {

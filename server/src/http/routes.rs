@@ -165,7 +165,7 @@ async fn answer(mut call: Call) -> Result<Response, Rejection> {
         reply::set(&mut response, "cometcam-version", crate::VERSION);
     }
     if let Some(cookie) = cookie {
-        reply::set(&mut response, "set-cookie", &cookie);
+        reply::set_cookie(&mut response, &cookie);
     }
     readers.share(&mut response);
     Ok(response)
