@@ -13,8 +13,9 @@ use super::archive::{Archive, ArchiveLimits};
 use super::data_folder::{self, OpenError};
 use super::folder::FolderName;
 use super::id::FrameId;
-use super::memory::{ChannelFrames, LiveInterval, Memory};
+use super::memory::{ChannelFrames, Ended, LiveInterval, Memory};
 use super::picture::{Interval, Picture, PictureType};
+use super::saving::Saving;
 use super::sequence::Sequence;
 use super::tree::{Tree, picture_path};
 use super::writer::{Chore, StoreStats, Writer};
@@ -146,13 +147,16 @@ impl FrameStore {
         self.prepare(channel)?;
         let mut memory = lock(&self.opened.memory);
         self.opened.end(&mut memory, channel);
-        self.opened.discard(memory.undecided.remove(channel));
-        let interval = Arc::<Interval>::default();
+        if let Some(undecided) = memory.undecided.remove(channel) {
+            self.opened.discard(undecided);
+        }
+        let saving = Arc::new(Saving::new(keep, Arc::default()));
         if let Some(frames) = memory.by_name.get_mut(channel) {
-            frames.live = Some(LiveInterval { interval: interval.clone(), first: frames.next, keep });
+            let (interval, saving) = (saving.interval().clone(), saving.clone());
+            frames.live = Some(LiveInterval { interval, first: frames.next, keep, saving });
         }
         self.opened.writer.on_air();
-        Ok(Live { opened: self.opened.clone(), channel: channel.clone(), interval })
+        Ok(Live { opened: self.opened.clone(), channel: channel.clone(), saving })
     }
 
     /// Looks for a picture by its name.
@@ -193,12 +197,12 @@ impl FrameStore {
 
     /// Keeps what was saved of a channel's last broadcast, which ended [`Keep::Undecided`]; false if nothing waits to be decided.
     pub fn keep_ended(&self, channel: &str) -> bool {
-        self.opened.decide(channel, Chore::Keep)
+        self.opened.decide(channel, Opened::keep)
     }
 
     /// Removes what was saved of such a broadcast; false if nothing waits to be decided.
     pub fn remove_ended(&self, channel: &str) -> bool {
-        self.opened.decide(channel, Chore::Discard)
+        self.opened.decide(channel, Opened::discard)
     }
 
     /// Where the kept pictures of a channel are, or would be.
@@ -246,24 +250,29 @@ impl Opened {
     }
 
     fn end(&self, memory: &mut Memory, channel: &str) {
-        let Some(keep) = memory.end(channel) else { return };
-        let Some((channel, frames)) = memory.by_name.get_key_value(channel) else { return };
-        match keep {
+        let Some(ended) = memory.end(channel) else { return };
+        match ended.saving.keep() {
             Keep::Yes => {}
-            Keep::No => self.discard(Some(frames.name.clone())),
-            Keep::Undecided => drop(memory.undecided.insert(channel.clone(), frames.name.clone())),
+            Keep::No => self.discard(ended),
+            Keep::Undecided => drop(memory.undecided.insert(channel.into(), ended)),
         }
     }
 
-    fn decide(&self, channel: &str, chore: fn(Arc<FolderName>) -> Chore) -> bool {
+    fn decide(&self, channel: &str, act: fn(&Self, Ended)) -> bool {
         let undecided = lock(&self.memory).undecided.remove(channel);
-        undecided.map(|name| self.writer.chore(chore(name))).is_some()
+        undecided.map(|ended| act(self, ended)).is_some()
     }
 
-    fn discard(&self, broadcast: Option<Arc<FolderName>>) {
-        if let Some(name) = broadcast {
-            self.writer.chore(Chore::Discard(name));
-        }
+    // What still waits for the disk goes where the word says, and what is there already follows.
+
+    fn keep(&self, Ended { name, saving }: Ended) {
+        saving.decide(Keep::Yes);
+        self.writer.chore(Chore::Keep(name));
+    }
+
+    fn discard(&self, Ended { name, saving }: Ended) {
+        saving.decide(Keep::No);
+        self.writer.chore(Chore::Discard(name));
     }
 
     fn close(&self, deadline: Instant) {
@@ -277,8 +286,8 @@ impl Opened {
                 self.writer.chore(Chore::Settle(frames.sequence.clone()));
             }
         }
-        for (_, name) in memory.undecided.drain() {
-            self.discard(Some(name));
+        for (_, undecided) in memory.undecided.drain() {
+            self.discard(undecided);
         }
         drop(memory);
         self.writer.close(deadline);
