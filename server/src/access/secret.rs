@@ -1,5 +1,6 @@
 //! The secrets of viewers: passwords that people make, and tokens that the server makes. Neither is shown, logged or stored.
 
+use std::net::IpAddr;
 use std::{fmt, io};
 
 use data_encoding::HEXLOWER;
@@ -109,6 +110,11 @@ impl fmt::Debug for Token {
 /// By which a program is found that sends its password with each request.
 pub(super) fn client_hash(address: &str, device: &str, password: &Password) -> Hash {
     hash(&[b"client", address.as_bytes(), device.as_bytes(), &password.0])
+}
+
+/// By which it is known that a program was revoked that sent this password from there.
+pub(super) fn revoked_hash(address: IpAddr, password: &Password) -> Hash {
+    hash(&[b"revoked", address.to_string().as_bytes(), &password.0])
 }
 
 #[cfg(test)]

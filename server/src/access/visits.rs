@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::guesses::{Guess, Wait};
 use super::guests::{Came, GuestId, How, Known, Knows, prove};
-use super::secret::{Hash, Password, Token, client_hash, random};
+use super::secret::{Hash, Password, Token, client_hash, random, revoked_hash};
 use super::{Access, Lock};
 use crate::frames::Interval;
 use crate::relay::Millis;
@@ -30,7 +30,7 @@ pub(crate) struct Visit {
 pub(crate) enum Client {
     /// It was let in by it before.
     Known(Visit),
-    /// It was revoked.
+    /// It was revoked, or another one that sent the same from there.
     Revoked,
     /// It never was here.
     New,
@@ -60,14 +60,13 @@ impl Access {
     /// The program that sends this password.
     pub(crate) fn by_password(&self, password: &Password, came: &Came) -> Client {
         let key = client_hash(&came.address.to_string(), &came.device, password);
-        match lock(&self.guests).0.get_mut(&key) {
-            None => Client::New,
-            Some(known) if known.is_revoked() => Client::Revoked,
-            Some(known) => {
-                known.note(came);
-                Client::Known(Visit { key, token: None, stay: known.stay.clone() })
-            }
+        let mut guests = lock(&self.guests);
+        if let Some(known) = guests.0.get_mut(&key) {
+            known.note(came);
+            return Client::Known(Visit { key, token: None, stay: known.stay.clone() });
         }
+        let is_revoked = guests.0.contains_key(&revoked_hash(came.address, password));
+        if is_revoked { Client::Revoked } else { Client::New }
     }
 
     /// Whether this guest may watch what is behind the lock.
@@ -226,6 +225,40 @@ mod tests {
         assert_eq!(access.guests().len(), MOST);
         assert!(shows(&access, &all[1], "one").is_none() && shows(&access, &all[2], "one").is_some());
         assert!(shows(&access, &newest, "one").is_some() && !visit.stay.is_over());
+    }
+
+    #[test]
+    fn who_lets_in_many_from_one_place_pushes_out_none_from_elsewhere() {
+        let (access, _data) = access();
+        let absent = by(&access, "one");
+        age(&access, &absent, 80);
+        let password = Password::new("one").unwrap();
+        let from = |number: u32| Came { address: [10, 9, 9, 9].into(), device: number.to_string() };
+        for number in 0..MOST as u32 {
+            access.welcome(&password, &from(number)).unwrap();
+            access.enter(&Proven::Password(password.clone()), &from(number), None).unwrap();
+        }
+        assert!(access.guests().len() == MOST && shows(&access, &absent, "one").is_some());
+    }
+
+    #[test]
+    fn a_revoked_program_is_not_let_in_by_another_name_and_who_is_there_already_stays() {
+        let (access, _data) = access();
+        let password = Password::new("one").unwrap();
+        let of = |device: &str| Came { device: device.into(), ..came() };
+        for device in ["VLC", "curl"] {
+            access.welcome(&password, &of(device)).unwrap();
+        }
+        let vlc = access.guests().into_iter().find(|guest| guest.device == "VLC").unwrap();
+        assert!(access.revoke(vlc.id) && !access.revoke(vlc.id));
+        for device in ["VLC", "mpv"] {
+            assert!(matches!(access.by_password(&password, &of(device)), Client::Revoked), "{device}");
+        }
+        assert!(matches!(access.by_password(&password, &of("curl")), Client::Known(_)));
+        let elsewhere = Came { address: [10, 0, 0, 2].into(), ..of("VLC") };
+        assert!(matches!(access.by_password(&password, &elsewhere), Client::New));
+        lock(&access.guests).forget_password(&password);
+        assert!(matches!(access.by_password(&password, &of("VLC")), Client::New), "a new password, a new chance");
     }
 
     #[test]
