@@ -126,6 +126,7 @@ impl Server {
         let mut limits = config.limits;
         limits.connections = limits.connections.min(system::connections_possible());
         let access = Arc::new(Access::open(&data, rules.clone()).map_err(StartError::Keys)?);
+        let closed_cookie = format!("{}-closed", access.cookie_name());
         let state = Arc::new(http::State {
             access,
             broadcasts: Arc::new(Broadcasts::new(Arc::new(hub), store)),
@@ -133,7 +134,7 @@ impl Server {
             limits,
             keys,
             hosts: Hosts::new(&system::machine_name(), system::search_domains, config.hosts.iter().map(AsRef::as_ref)),
-            viewers: http::Viewers::new(limits.viewers),
+            viewers: http::Viewers::new(limits.viewers, closed_cookie),
             pacing: http::Pacing::new(limits.bandwidth),
             displays: http::Displays::open(&data),
             cameras,

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails has done its work")]
 
 mod access;
+mod access_guesses;
 mod access_guests;
 mod alone;
 mod answers;
@@ -13,6 +14,7 @@ mod bounds;
 mod broadcast;
 mod cameras;
 mod channels;
+mod closed;
 mod connections;
 mod deleted;
 mod displays;

@@ -37,7 +37,7 @@ pub(super) async fn check(state: &State, request: &Request, names: &[String], ru
     Ok(match visitor {
         Visitor::Guest(visit) => Entry {
             cookie: state.access.to_be_given(&visit).map(|token| enter::cookie(state, &token)),
-            pass: pass.and(Some(visit.stay)),
+            pass: pass.until(visit.stay),
         },
         _ => Entry { pass, cookie: None },
     })

@@ -20,15 +20,6 @@ pub(super) struct Visit {
     cookie: Option<String>,
 }
 
-/// Why a visit is answered before there is news.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cut {
-    /// The operator closed it.
-    Closed,
-    /// There is something to do for the display.
-    Called,
-}
-
 impl Visit {
     pub(super) fn begin(call: &Call, channels: &[Arc<Channel>]) -> Result<Self, Refusal> {
         let request = &call.request;
@@ -57,19 +48,11 @@ impl Visit {
         }
     }
 
-    /// Resolves when there is nothing to wait for any more.
-    pub(super) async fn cut(&mut self, call: &Call) -> Cut {
-        let Self { watching, display, .. } = self;
-        let called = async {
-            match display {
-                Some(display) => display.called(may_name(call)).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            biased;
-            () = watching.closed() => Cut::Closed,
-            () = called => Cut::Called,
+    /// Resolves when there is something to do for the display.
+    pub(super) async fn called(&self, call: &Call) {
+        match &self.display {
+            Some(display) => display.called(may_name(call)).await,
+            None => std::future::pending().await,
         }
     }
 
