@@ -10,7 +10,7 @@ use cometcam_tests::mjpg::Parts;
 use cometcam_tests::raw::Raw;
 use cometcam_tests::server::Server;
 use hyper::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::audience::{audience, close, elsewhere, only, operator, viewers};
 

@@ -58,9 +58,9 @@ async fn a_browser_goes_on_as_its_display_when_its_page_is_loaded_again() {
     assert!(line.contains("HttpOnly") && line.contains("SameSite=Strict") && line.contains("Path=/sub/"), "{line}");
     let cookie_of_it = cookie(&first).unwrap();
     tell(&server, "hall/identify").await;
-    let again = hall(&server, "loaded again").header("Cookie", &cookie_of_it).send().await;
+    let again = hall(&server, "loaded-again").header("Cookie", &cookie_of_it).send().await;
     assert_eq!((order(&again).as_deref(), cookie(&again)), (Some("identify"), None));
-    assert_eq!(order(&hall(&server, "loaded again").send().await).as_deref(), Some("identify"), "it may lose its cookie");
+    assert_eq!(order(&hall(&server, "loaded-again").send().await).as_deref(), Some("identify"), "it may lose its cookie");
     assert_eq!(order(&hall(&server, "page").send().await), None, "that page is gone");
 }
 
