@@ -6,6 +6,7 @@
 mod access;
 mod access_guesses;
 mod access_guests;
+mod access_programs;
 mod alone;
 mod answers;
 mod astray;
