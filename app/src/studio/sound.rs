@@ -3,7 +3,8 @@
 use std::ffi::OsStr;
 use std::io::{self, Write as _};
 
-use super::{child, chime};
+use super::chime;
+use crate::child;
 
 /// Programs that play a file, the likeliest first, with what stands before the file's name.
 #[cfg(target_os = "macos")]

@@ -5,6 +5,7 @@ mod choices;
 #[cfg(test)]
 mod fixture;
 mod live;
+mod login;
 mod receipt;
 mod serve;
 mod viewers;
@@ -33,13 +34,13 @@ use crate::commands::{Commands, Order};
 use crate::control::Controls;
 use crate::frame::Frame;
 use crate::latest::Latest;
-use crate::login;
 use crate::outbox::Outbox;
 use crate::pipeline::{Permit, Pipeline, Report, Task};
 use crate::settings::Settings;
 use crate::source::{CameraBackend, Opener};
 use crate::state::{Address, Choices, Command, Event};
 
+pub(super) use self::login::Waiting;
 pub(crate) use viewers::protect;
 
 pub(super) struct Studio {
@@ -139,7 +140,7 @@ impl Studio {
             fails: false,
             held: None,
             addresses: Vec::new(),
-            around: Around::start(runtime.handle(), &outbox, login::in_force(settings.window.at_login)),
+            around: Around::start(runtime.handle(), &outbox, crate::login::in_force(settings.window.at_login)),
             meter: Meter::new(),
             crowd: Crowd::default(),
             outbox,
@@ -197,6 +198,7 @@ impl Studio {
             return self.faults.dismiss(sentence);
         }
         self.faults.clear(About::Refusal);
+        self.stop_waiting_for(&command);
         self.adjusting = matches!(command, Command::SetPicture(_) | Command::SetKnob { .. });
         let done = match command {
             Command::GoLive => self.go_live(permit),

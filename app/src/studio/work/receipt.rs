@@ -4,8 +4,8 @@ use cometcam_server::frames::Keep;
 use cometcam_server::now_ms;
 
 use super::Studio;
+use crate::child;
 use crate::state::{Event, Fate, ReceiptCommand};
-use crate::studio::child;
 use crate::studio::crowd::Told;
 use crate::studio::faults::About;
 

@@ -7,6 +7,7 @@ use cometcam_server::server::{DEFAULT_BIND, Options};
 
 use super::Studio;
 use crate::address::{self, Adapters};
+use crate::journal;
 use crate::settings::Settings;
 use crate::state::{Address, Audience, Event};
 use crate::studio::around::Front;
@@ -33,7 +34,7 @@ impl Studio {
     fn open(&mut self) -> Result<Served, StudioError> {
         let _entered = self.runtime.enter();
         // Read anew: what the file says of channels and limits holds for the next server.
-        let mut settings = Settings::read_or_put_aside(self.arguments.config.as_deref())?;
+        let mut settings = Settings::read_or_put_aside(self.arguments.server.config.as_deref())?;
         if let Some(damage) = settings.damage.take() {
             self.faults.clear(About::Server);
             self.faults.tell(About::Past, damage.to_string());
@@ -45,7 +46,7 @@ impl Studio {
         let options = Options { data: Some(self.choices.data.clone()), ..self.arguments.server_options(&mut settings) };
         let served = Served::open(options, self.controls.clone(), bind, self.choices.audience)?;
         served.server.set_window(Arc::new(Front(self.outbox.clone())));
-        self.keep_log();
+        journal::keep_in(&self.choices.data);
         Ok(served)
     }
 

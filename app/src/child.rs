@@ -14,7 +14,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 ///
 /// # Errors
 /// If it isn't there, fails or hangs.
-pub(super) fn run(program: &str, arguments: &[&OsStr]) -> io::Result<()> {
+pub(crate) fn run(program: &str, arguments: &[&OsStr]) -> io::Result<()> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn()?;
