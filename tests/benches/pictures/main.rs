@@ -226,6 +226,8 @@ async fn ends_and_asks_for_a_code(seen: &Seen<'_>, browser: &Browser, address: S
     seen.click("Go live").await;
     seen.reader.hears("Code ").await;
     seen.desktop.shows("pictures-code", |screen| is_live(screen) && code_on(screen).is_some()).await;
+    // Who watched the broadcast before is in the list for some seconds more.
+    seen.reader.hears("Nobody is watching yet").await;
     seen.picture_with_boat("window-code").await;
     let phone = browser.window(PHONE).await;
     phone.open(&format!("http://{address}/watch/front")).await;
