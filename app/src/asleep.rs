@@ -35,7 +35,7 @@ impl Clocks {
 #[cfg(target_os = "linux")]
 pub async fn follow(woke: impl Fn() + Send + Sync) {
     if let Err(error) = listen(woke).await {
-        tracing::debug!("the system doesn't tell when it sleeps: {error}");
+        tracing::debug!("it is not told when the computer sleeps: {error}");
     }
 }
 
@@ -50,6 +50,7 @@ async fn listen(woke: impl Fn() + Send + Sync) -> zbus::Result<()> {
     let manager =
         zbus::Proxy::new(&line, "org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager").await?;
     let mut signals = manager.receive_signal("PrepareForSleep").await?;
+    tracing::debug!("the system tells when it sleeps");
     while let Some(signal) = signals.next().await {
         let goes_to_sleep: bool = signal.body().deserialize()?;
         if !goes_to_sleep {

@@ -24,6 +24,7 @@ mod kept;
 mod keys;
 mod killed;
 mod lite;
+mod logged;
 mod longpoll;
 mod loopback;
 mod making;

@@ -1,5 +1,6 @@
 //! What is remembered: the configuration file, read at the start and written whole by the window.
 
+mod as_written;
 mod remember;
 
 use std::fs;
@@ -13,6 +14,7 @@ use cometcam_server::units::Period;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub(crate) use self::as_written::as_written;
 pub use self::remember::{RememberError, remember, remember_at_login};
 
 use crate::channel;

@@ -1,5 +1,8 @@
 //! What the studio can't do, in sentences for the person at the window.
 
+use std::io::ErrorKind;
+use std::net::IpAddr;
+
 use cometcam_server::broadcast::Refused;
 use cometcam_server::config::ConfigError;
 use cometcam_server::server::StartError;
@@ -63,6 +66,14 @@ impl StudioError {
                 | Self::Name(_)
                 | Self::Login(_)
         )
+    }
+
+    /// The address that this computer does not have, or not yet, if that is the reason.
+    pub(super) fn missing_address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Start(StartError::Bind { address, cause }) if cause.kind() == ErrorKind::AddrNotAvailable => Some(address.ip()),
+            _ => None,
+        }
     }
 
     /// As a sentence of its own, for the window.

@@ -4,7 +4,6 @@
 //! A Stop doesn't wait for the thread: it ends the broadcast where it is sent, and the thread notices.
 
 mod around;
-mod child;
 mod chime;
 mod crowd;
 mod dark;
@@ -66,17 +65,17 @@ impl Running {
     /// # Errors
     /// One sentence with the cure.
     pub fn start_with(open: Opener, arguments: &BroadcastArguments, outbox: Arc<Outbox>) -> Result<Self, StudioError> {
-        let mut settings = Settings::read_or_put_aside(arguments.config.as_deref())?;
+        let mut settings = Settings::read_or_put_aside(arguments.server.config.as_deref())?;
         if let Some(file) = &settings.file {
             clear_parts(file);
         }
         let remembered = settings.cameras.first().cloned().unwrap_or_default();
         let camera = arguments.cameras(&mut settings).swap_remove(0);
         let data = settings.server.data.clone().or_else(default_data);
-        let in_force = arguments.data.clone().or_else(|| data.clone()).ok_or(StartError::NoData)?;
+        let in_force = arguments.server.data.clone().or_else(|| data.clone()).ok_or(StartError::NoData)?;
         // The command line is in force in this run, and is not remembered.
         let lasting = choices(&remembered, &settings.window, data.unwrap_or_else(|| in_force.clone()));
-        let choices = in_force_choices(camera.clone(), &remembered.channel, arguments.bind, &settings, in_force);
+        let choices = in_force_choices(camera.clone(), &remembered.channel, arguments.server.bind, &settings, in_force);
         let damage = settings.damage.take();
         let preview = Arc::<Latest<Frame>>::default();
         let chosen = Chosen { in_force: choices.clone(), lasting };
@@ -86,8 +85,10 @@ impl Running {
             studio.faults.tell(About::Past, damage.to_string());
         }
         match studio.serve() {
-            // Of the command line alone: what is remembered can be put right in the window.
-            Err(StudioError::Start(error)) if is_of_command_line(&error, arguments) => return Err(error.into()),
+            // Of the command line alone: what is remembered can be put right in the window. At login nobody looks at a terminal.
+            Err(StudioError::Start(error)) if !arguments.at_login && is_of_command_line(&error, arguments) => {
+                return Err(error.into());
+            }
             served => studio.tell_failure(served),
         }
         let commands = studio.commands.clone();
@@ -111,11 +112,11 @@ impl Drop for Running {
 /// Whether the server can't start because of an option.
 fn is_of_command_line(error: &StartError, arguments: &BroadcastArguments) -> bool {
     match error {
-        StartError::Bind { .. } | StartError::PortTaken { .. } => arguments.bind.is_some(),
-        StartError::Data(_) => arguments.data.is_some(),
-        StartError::Keys(_) => arguments.data.is_some() || arguments.publish_key.is_some(),
-        StartError::Site(_) => arguments.site.is_some(),
-        StartError::SiteOfData { .. } => arguments.site.is_some() || arguments.data.is_some(),
+        StartError::Bind { .. } | StartError::PortTaken { .. } => arguments.server.bind.is_some(),
+        StartError::Data(_) => arguments.server.data.is_some(),
+        StartError::Keys(_) => arguments.server.data.is_some() || arguments.server.publish_key.is_some(),
+        StartError::Site(_) => arguments.server.site.is_some(),
+        StartError::SiteOfData { .. } => arguments.server.site.is_some() || arguments.server.data.is_some(),
         StartError::NoData | StartError::Io(_) => false,
     }
 }

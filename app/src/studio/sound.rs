@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
-use super::child::Children;
 use super::chime;
+use crate::child::Children;
 
 /// Programs that play a file, the likeliest first, with what stands before the file's name.
 #[cfg(target_os = "macos")]

@@ -8,6 +8,7 @@ mod displays;
 mod fixture;
 mod guards;
 mod live;
+mod login;
 mod numbers;
 mod receipt;
 mod serve;
@@ -38,12 +39,13 @@ use crate::commands::{Commands, Order};
 use crate::control::Controls;
 use crate::frame::Frame;
 use crate::latest::Latest;
-use crate::login;
 use crate::outbox::Outbox;
 use crate::pipeline::{Permit, Pipeline, Report, Task};
 use crate::settings::Settings;
 use crate::source::{CameraBackend, Opener};
 use crate::state::{Address, Choices, Command, Event};
+
+pub(super) use self::login::Waiting;
 
 pub(super) struct Studio {
     // In the order in which they are dropped: first nothing is published, then the camera is released, then the server stops.
@@ -147,7 +149,7 @@ impl Studio {
             fails: false,
             held: None,
             addresses: Vec::new(),
-            around: Around::start(runtime.handle(), &outbox, login::in_force(settings.window.at_login)),
+            around: Around::start(runtime.handle(), &outbox, crate::login::in_force(settings.window.at_login)),
             meter: Meter::new(),
             crowd: Crowd::default(),
             watch: Watch::new(Instant::now()),
@@ -212,6 +214,7 @@ impl Studio {
             return self.faults.dismiss(sentence);
         }
         self.faults.clear(About::Refusal);
+        self.stop_waiting_for(&command);
         self.adjusting = matches!(command, Command::SetPicture(_) | Command::SetKnob { .. });
         let done = match command {
             Command::GoLive => self.go_live(permit),

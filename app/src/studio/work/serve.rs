@@ -10,6 +10,7 @@ use cometcam_server::server::{DEFAULT_BIND, Options};
 
 use super::Studio;
 use crate::address::{self, Adapters};
+use crate::journal;
 use crate::settings::Settings;
 use crate::state::{Address, Audience, Event};
 use crate::studio::around::Front;
@@ -48,7 +49,7 @@ impl Studio {
     /// How a server is to be opened on this folder, and where it is to listen.
     fn options(&mut self, data: PathBuf) -> Result<(Options, SocketAddr), StudioError> {
         // Read anew: what the file says of channels and limits holds for the next server.
-        let mut settings = Settings::read_or_put_aside(self.arguments.config.as_deref())?;
+        let mut settings = Settings::read_or_put_aside(self.arguments.server.config.as_deref())?;
         if let Some(damage) = settings.damage.take() {
             self.faults.clear(About::Server);
             self.faults.tell(About::Past, damage.to_string());
@@ -65,7 +66,7 @@ impl Studio {
         self.heed_limits();
         self.heed_guards();
         self.watch = Watch::new(Instant::now());
-        self.keep_log();
+        journal::keep_in(&self.choices.data);
     }
 
     pub(super) fn set_audience(&mut self, audience: Audience) -> Result<(), StudioError> {

@@ -13,7 +13,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// One program at a time that runs for this one.
 #[derive(Default)]
-pub(super) struct Children(Mutex<State>);
+pub(crate) struct Children(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -26,7 +26,7 @@ impl Children {
     ///
     /// # Errors
     /// If it isn't there, fails or hangs, if another one runs, or none may run any more.
-    pub(super) fn run(&self, program: &str, arguments: &[&OsStr]) -> io::Result<()> {
+    pub(crate) fn run(&self, program: &str, arguments: &[&OsStr]) -> io::Result<()> {
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         {
@@ -71,7 +71,7 @@ impl Children {
     }
 
     /// Ends what runs; nothing runs from now on.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         let mut state = self.state();
         state.is_over = true;
         if let Some(mut child) = state.running.take() {
