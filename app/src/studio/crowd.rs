@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use cometcam_server::access::Code;
-use cometcam_server::frames::Interval;
+use cometcam_server::frames::Saving;
 use cometcam_server::http::{Viewer, ViewerId};
 
 use crate::state::{Entry, Fate, Receipt, Sharing, Viewers};
@@ -19,8 +19,8 @@ const COUNTED: usize = 100_000;
 pub(super) struct Crowd {
     seen: HashSet<ViewerId>,
     at_once: usize,
-    /// The time of the broadcast, which counts what was saved of it.
-    interval: Option<Arc<Interval>>,
+    /// Counts what was saved of the broadcast, also after its end.
+    saving: Option<Arc<Saving>>,
     /// The code that the window asked for last; others may have asked for one.
     pub code: Option<Code>,
     /// As told last.
@@ -49,10 +49,10 @@ pub(super) enum Came {
 
 impl Crowd {
     /// A broadcast begins.
-    pub(super) fn begin(&mut self, interval: Option<Arc<Interval>>) {
+    pub(super) fn begin(&mut self, saving: Option<Arc<Saving>>) {
         self.seen.clear();
         self.at_once = 0;
-        self.interval = interval;
+        self.saving = saving;
         self.viewers = Viewers::default();
     }
 
@@ -70,12 +70,12 @@ impl Crowd {
 
     /// How many pictures of the broadcast were saved.
     pub(super) fn saved(&self) -> u64 {
-        self.interval.as_ref().map_or(0, |interval| interval.saved())
+        self.saving.as_ref().map_or(0, |saving| saving.saved())
     }
 
     /// How many pictures of it were to be saved, and were not.
     pub(super) fn unsaved(&self) -> u64 {
-        self.interval.as_ref().map_or(0, |interval| interval.unsaved())
+        self.saving.as_ref().map_or(0, |saving| saving.unsaved())
     }
 
     /// What the broadcast was.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::station::{Air, By, Station};
 use super::{Broadcasts, NewPicture, Publish, Refused};
-use crate::frames::Interval;
+use crate::frames::Saving;
 use crate::wire::{ChannelState, FrameMessage};
 
 /// A publisher in this process: the right to publish pictures on a channel. Drop ends the broadcast.
@@ -13,6 +13,7 @@ pub struct Broadcast {
     pub(super) broadcasts: Arc<Broadcasts>,
     pub(super) station: Arc<Station>,
     pub(super) round: u64,
+    pub(super) saving: Arc<Saving>,
 }
 
 impl Broadcast {
@@ -34,12 +35,6 @@ impl Broadcast {
         }
     }
 
-    /// The time of the broadcast, which tells what of it was saved also after its end; `None` if it has ended already.
-    #[must_use]
-    pub fn interval(&self) -> Option<Arc<Interval>> {
-        self.while_on(|air| air.live.as_ref().map(|live| live.interval().clone())).flatten()
-    }
-
     /// Ends the broadcast: when this returns, no byte of its pictures is given out any more, unless they are kept.
     pub fn end(&self) {
         self.while_on(|air| self.broadcasts.end(&self.station, air));
@@ -49,6 +44,13 @@ impl Broadcast {
     #[must_use]
     pub fn is_over(&self) -> bool {
         !self.is_on(&self.station.lock())
+    }
+
+    /// How many of its pictures were saved, and were not: to be kept beyond the end, for what waits for the disk then is still saved
+    /// if it is to be kept or may be.
+    #[must_use]
+    pub fn saving(&self) -> &Arc<Saving> {
+        &self.saving
     }
 
     fn is_on(&self, air: &Air) -> bool {

@@ -1,7 +1,6 @@
 //! One picture, and how long it may be seen.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use tokio::sync::watch;
@@ -127,12 +126,10 @@ fn is_whole(kind: PictureType, bytes: &[u8]) -> bool {
     }
 }
 
-/// The time during which a broadcast's pictures may be seen, and how many of them went to disk.
+/// The time during which a broadcast's pictures may be seen.
 #[derive(Debug, Default)]
 pub struct Interval {
     over: watch::Sender<bool>,
-    saved: AtomicU64,
-    unsaved: AtomicU64,
 }
 
 impl Interval {
@@ -156,26 +153,6 @@ impl Interval {
 
     pub(crate) fn end(&self) {
         self.over.send_replace(true);
-    }
-
-    /// How many of its pictures were written to disk.
-    #[must_use]
-    pub fn saved(&self) -> u64 {
-        self.saved.load(Ordering::Relaxed)
-    }
-
-    /// How many of its pictures were to be written, and were not.
-    #[must_use]
-    pub fn unsaved(&self) -> u64 {
-        self.unsaved.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn count_saved(&self) {
-        self.saved.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn count_unsaved(&self) {
-        self.unsaved.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -63,7 +63,7 @@ impl Studio {
         let broadcast = served.server.broadcasts().begin(&self.choices.channel, self.keep())?;
         // Nobody has answered: what was saved of the broadcast before goes now that there is another one.
         self.close_receipt();
-        self.crowd.begin(broadcast.interval());
+        self.crowd.begin(Some(broadcast.saving().clone()));
         self.begin_pairing();
         self.meter.begin(&self.pipeline);
         let publisher = Embedded::new(broadcast, self.choices.interval(), self.choices.save);
