@@ -25,7 +25,7 @@ use crate::publish::Embedded;
 use crate::settings::{CameraSettings, Settings};
 use crate::source;
 use crate::state::Awake;
-use crate::studio::protect;
+use crate::studio::protect_all;
 
 /// Why there is no broadcast.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +58,7 @@ pub enum RunError {
 /// One sentence with the cure.
 pub fn run(arguments: &BroadcastArguments) -> Result<(), RunError> {
     let mut settings = Settings::read(arguments.server.config.as_deref())?;
+    let remembered = settings.cameras.first().cloned().unwrap_or_default().channel;
     let cameras = arguments.cameras(&mut settings);
     let address = arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
     let runtime = Runtime::new()?;
@@ -68,9 +69,9 @@ pub fn run(arguments: &BroadcastArguments) -> Result<(), RunError> {
     let server = Server::open(arguments.server_options(&mut settings), Some(controls.clone()))?;
     // Whoever runs it for months looks there. Not before the folder is its own: another program may be writing there.
     journal::keep_in(server.data());
-    for camera in &cameras {
-        protect(server.access(), &camera.channel, &settings.window.viewing);
-    }
+    // Also those that are not broadcast to now: there may be kept pictures of them.
+    let channels = cameras.iter().map(|camera| &*camera.channel).chain([&*remembered]);
+    protect_all(server.access(), &settings.window, channels);
     let pipelines = cameras.iter().map(|camera| broadcast(&server, &controls, camera)).collect::<Result<Vec<_>, _>>()?;
     let shutdown = cli::asked_to_stop()?;
     let listening = server.serve(listener)?;

@@ -39,7 +39,7 @@ async fn send(_weight: Weight, title: &str, text: &str) -> std::io::Result<()> {
     let told = [title.to_owned(), text.to_owned()];
     let run = move || {
         let words: Vec<&OsStr> = SCRIPT.iter().copied().chain(told.iter().map(String::as_str)).map(OsStr::new).collect();
-        crate::child::run("osascript", &words)
+        crate::child::Children::default().run("osascript", &words)
     };
     tokio::task::spawn_blocking(run).await?
 }

@@ -5,6 +5,7 @@
 pub mod access;
 pub mod arguments;
 pub mod broadcast;
+mod changes;
 pub mod channel;
 pub mod cli;
 pub mod config;

@@ -1,6 +1,6 @@
 //! Bytes over TCP: for what no well-behaved client sends, and for answers that are looked at byte by byte.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -21,6 +21,17 @@ impl Raw {
     /// If nobody listens.
     pub async fn connect(address: SocketAddr) -> Self {
         Self(soon("a connection", TcpStream::connect(address)).await.unwrap_or_else(|error| panic!("{address}: {error}")))
+    }
+
+    /// Connects from this address of the machine.
+    ///
+    /// # Panics
+    /// If nobody listens, or the machine has no such address.
+    pub async fn from(here: IpAddr, address: SocketAddr) -> Self {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+        let socket = socket.expect("a socket can be had");
+        socket.bind(SocketAddr::new(here, 0)).expect("an address of this machine");
+        Self(soon("a connection", socket.connect(address)).await.unwrap_or_else(|error| panic!("{address}: {error}")))
     }
 
     /// Connects as one for whom little is taken in unread, so that what is not read stays with the server.

@@ -1,4 +1,4 @@
-//! Who watches: the list of viewers, how one is closed and let in again, and how many there may be.
+//! Who watches: the list of viewers, and how many there may be.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -7,7 +7,6 @@ use cometcam::address::adapters;
 use cometcam_tests::browser::{Browser, Screen};
 use cometcam_tests::deadline::soon;
 use cometcam_tests::http::Call;
-use cometcam_tests::jpeg;
 use cometcam_tests::longpoll::Subscriber;
 use cometcam_tests::mjpg::Parts;
 use cometcam_tests::server::Server;
@@ -17,33 +16,33 @@ use serde_json::{Value, json};
 const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1";
 
 /// An address of this machine that is not loopback. Who comes from it to a loopback address is another device to the server.
-fn elsewhere() -> IpAddr {
+pub(crate) fn elsewhere() -> IpAddr {
     let mut addresses = adapters().unwrap().all.into_iter().map(|adapter| adapter.ip);
     addresses
         .find(|ip| ip.is_ipv4() && !ip.is_loopback())
         .expect("this test needs a network adapter that has an IPv4 address, if only one of a bridge or a dummy")
 }
 
-fn operator(server: &Server, method: Method, path: &str) -> Call {
+pub(crate) fn operator(server: &Server, method: Method, path: &str) -> Call {
     server.call(method, path).key(&server.operator_key())
 }
 
-async fn audience(server: &Server) -> Value {
+pub(crate) async fn audience(server: &Server) -> Value {
     operator(server, Method::GET, "/api/viewers").send().await.expect(200).json()
 }
 
-async fn viewers(server: &Server) -> Vec<Value> {
+pub(crate) async fn viewers(server: &Server) -> Vec<Value> {
     audience(server).await["viewers"].as_array().unwrap().clone()
 }
 
 /// What the only viewer's entry says.
-async fn only(server: &Server) -> Value {
+pub(crate) async fn only(server: &Server) -> Value {
     let viewers = viewers(server).await;
     assert_eq!(viewers.len(), 1, "{viewers:?}");
     viewers[0].clone()
 }
 
-async fn close(server: &Server, viewer: &Value) {
+pub(crate) async fn close(server: &Server, viewer: &Value) {
     let id = viewer["id"].as_str().unwrap();
     let _closed = operator(server, Method::DELETE, &format!("/api/viewers/{id}")).send().await.expect(204);
 }
@@ -157,109 +156,6 @@ async fn what_a_viewer_calls_itself_stays_text() {
 }
 
 #[tokio::test]
-async fn a_closed_device_is_told_so_on_every_route_until_it_is_let_in_again() {
-    let server = Server::headless(&[]).await;
-    let from = elsewhere();
-    let ask = |path: &str| server.call(Method::GET, path).from(from);
-    let frame = Subscriber::new(&server, "front?latest").of_type("frame").await;
-    let mut stream = Parts::of(ask("/live/front.mjpg").open().await);
-    let _streams = stream.next().await.unwrap();
-    let held = tokio::spawn(ask("/sub/quiet?viewer=phone").wait());
-    server.held("quiet", 1).await;
-    let listed = viewers(&server).await;
-    let phone = listed.iter().find(|viewer| viewer["channels"] == json!(["quiet"])).unwrap();
-    assert_eq!(phone["address"], from.to_string());
-    close(&server, phone).await;
-
-    let refused = soon("an answer to what it held", held).await.unwrap().expect(403);
-    assert!(refused.text().contains("closed this device"), "{}", refused.text());
-    soon("the end of its stream", async { while stream.next().await.is_some() {} }).await;
-    let picture = frame["url"].as_str().unwrap().to_owned();
-    let paths = [
-        "/",
-        "/watch/front",
-        "/kiosk/front",
-        "/client/look.css",
-        "/favicon.ico",
-        "/live/front.jpg",
-        "/live/front.mjpg",
-        "/sub/front?latest",
-        "/sub/front?poll&viewer=another",
-        "/api/now",
-        "/api/channels",
-        "/nothing",
-        &picture,
-    ];
-    for path in paths {
-        let _closed = ask(path).send().await.expect(403);
-        let open = server.call(Method::GET, path).open().await.status;
-        assert_ne!(open, 403, "{path} from another device");
-    }
-    let _alive = ask("/healthz").send().await.expect(200);
-    let told = audience(&server).await;
-    assert_eq!(told["closed"], json!([from.to_string()]));
-    assert!(told["viewers"].as_array().unwrap().iter().all(|viewer| viewer["address"] == "127.0.0.1"), "{told}");
-
-    let again = format!("/api/viewers/closed/{from}");
-    let _keyed = ask("/pub/front").key(&server.publish_key()).send().await.expect(200);
-    let _admitted = operator(&server, Method::DELETE, &again).send().await.expect(204);
-    let _twice = operator(&server, Method::DELETE, &again).send().await.expect(404);
-    let _sees = ask(&picture).send().await.expect(200);
-    let _sees = ask("/sub/front?latest").send().await.expect(200);
-}
-
-#[tokio::test]
-async fn a_picture_that_is_on_its_way_to_a_device_that_is_closed_is_cut_off() {
-    let server = Server::alone(&[]).await;
-    let frame = server.upload("front?publish", "image/jpeg", jpeg::big(15_000_000)).await.expect(201).json();
-    let from = elsewhere();
-    let _watches = server.call(Method::GET, "/sub/front").from(from).send().await.expect(200);
-    let mut picture = server.call(Method::GET, frame["url"].as_str().unwrap()).from(from).open().await;
-    assert_eq!(picture.status, 200);
-    let mut taken = picture.piece().await.unwrap().len();
-    close(&server, &only(&server).await).await;
-    while let Some(piece) = picture.piece().await {
-        taken += piece.len();
-    }
-    assert!(taken < 15_000_000, "all of it came");
-}
-
-#[tokio::test]
-async fn a_closed_device_may_come_again_after_the_broadcast() {
-    let server = Server::alone(&[]).await;
-    let from = elsewhere();
-    let publish = || server.upload("front?publish", "image/jpeg", jpeg::jpeg(8, 8, [0; 3]));
-    let _on_air = publish().await.expect(201);
-    let ask = || server.call(Method::GET, "/sub/front?latest&viewer=phone").from(from).send();
-    let _sees = ask().await.expect(200);
-    close(&server, &only(&server).await).await;
-    let _next = publish().await.expect(201);
-    let _closed = ask().await.expect(403);
-    let _ended = server.publisher(Method::DELETE, "front").send().await.expect(200);
-    soon("that nobody is closed", async { while audience(&server).await["closed"] != json!([]) {} }).await;
-    let _on_air = publish().await.expect(201);
-    let _sees = ask().await.expect(200);
-}
-
-#[tokio::test]
-async fn on_this_computer_the_viewer_alone_is_closed() {
-    let server = Server::alone(&[]).await;
-    let poll = |viewer: &str| server.call(Method::GET, &format!("/sub/a?poll&viewer={viewer}")).send();
-    let held = tokio::spawn(server.call(Method::GET, "/sub/a?viewer=one").wait());
-    server.held("a", 1).await;
-    let one = only(&server).await;
-    let _other = server.get("/sub/a?poll&viewer=two").await.expect(304);
-    close(&server, &one).await;
-    let _told = soon("an answer to what it held", held).await.unwrap().expect(403);
-    let (_closed, _not) = (poll("one").await.expect(403), poll("two").await.expect(304));
-    let _page = server.get("/").await.expect(200);
-    assert_ne!(only(&server).await["id"], one["id"]);
-    assert_eq!(audience(&server).await["closed"], json!(["127.0.0.1"]));
-    let _admitted = operator(&server, Method::DELETE, "/api/viewers/closed/127.0.0.1").send().await.expect(204);
-    let _again = poll("one").await.expect(304);
-}
-
-#[tokio::test]
 async fn one_more_viewer_than_may_is_told_to_come_again_and_those_who_are_there_stay() {
     let server = Server::configured("limits: { viewers: 2 }", &[]).await;
     let poll = |viewer: &str| server.call(Method::GET, &format!("/sub/a?poll&viewer={viewer}")).send();
@@ -270,22 +166,6 @@ async fn one_more_viewer_than_may_is_told_to_come_again_and_those_who_are_there_
     let _another_channel = server.get("/sub/b?poll&viewer=two").await.expect(304);
     let _left = server.get("/sub/a?leave&viewer=one").await.expect(204);
     let (_there, _full) = (poll("three").await.expect(304), poll("one").await.expect(503));
-}
-
-#[tokio::test]
-async fn only_the_operator_closes_and_no_page_of_another_site_does() {
-    let server = Server::alone(&[]).await;
-    let _there = server.get("/sub/a?poll&viewer=one").await.expect(304);
-    let path = format!("/api/viewers/{}", only(&server).await["id"].as_str().unwrap());
-    let _no_key = server.call(Method::DELETE, &path).send().await.expect(401);
-    let _wrong_key = server.call(Method::DELETE, &path).key(&server.publish_key()).send().await.expect(403);
-    let foreign = operator(&server, Method::DELETE, &path).header("Origin", "http://evil.example");
-    let _foreign = foreign.send().await.expect(403);
-    for wrong in ["/api/viewers/0", "/api/viewers/+00000000000000f", "/api/viewers/0000000000000000", "/api/viewers/closed/x"] {
-        let _nobody = operator(&server, Method::DELETE, wrong).send().await.expect(404);
-    }
-    let _still_there = only(&server).await;
-    let _no_body_list = server.get("/api/viewers").await.expect(401);
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails has done its work")]
 
 mod access;
+mod access_guesses;
 mod access_guests;
+mod access_programs;
 mod alone;
 mod answers;
 mod astray;
@@ -13,9 +15,11 @@ mod bounds;
 mod broadcast;
 mod cameras;
 mod channels;
+mod closed;
 mod connections;
 mod deleted;
 mod displays;
+mod displays_held;
 mod displays_page;
 mod documents;
 mod gone;
@@ -47,6 +51,8 @@ mod several;
 mod site;
 mod startup;
 mod studio_audience;
+mod studio_displays;
+mod studio_pairing;
 mod table;
 mod tabs;
 mod unseen;

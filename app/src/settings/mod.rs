@@ -23,7 +23,7 @@ use crate::login::AtLogin;
 use crate::retouch::Retouch;
 use crate::save::Save;
 use crate::source::{CameraBackend, KnobSettings, SourceSpec};
-use crate::state::{Audience, Viewing};
+use crate::state::{Audience, Guards, Viewing};
 
 /// A camera of the configuration file.
 #[derive(Debug, Clone, Deserialize)]
@@ -95,8 +95,10 @@ impl CameraSettings {
 pub struct WindowSettings {
     /// Who can watch; absent until it was asked.
     pub audience: Option<Audience>,
-    /// What is chosen of viewers.
+    /// What is chosen of viewers; what they must have is of the first camera's channel.
     pub viewing: Viewing,
+    /// What viewers of other channels must have.
+    pub guards: Guards,
     /// What happens at login.
     pub at_login: AtLogin,
 }

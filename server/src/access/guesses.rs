@@ -134,7 +134,7 @@ fn wait_after(wrong: u32) -> Duration {
 }
 
 /// A device has as many addresses of IPv6 as it likes: its network counts, unless that is the one here, where it would be everyone.
-fn neighbourhood(address: IpAddr) -> IpAddr {
+pub(super) fn neighbourhood(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) if address.is_unicast_link_local() || address.is_unique_local() => IpAddr::V6(address),
         IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),

@@ -1,5 +1,6 @@
 //! Those who were let in, each revoked by itself: browsers by their cookie, other programs by the password that they send.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
@@ -7,11 +8,13 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::Lock;
-use super::secret::{Hash, Password, Token};
+use super::guesses::neighbourhood;
+use super::secret::{Hash, Password, Token, revoked_hash};
 use crate::frames::Interval;
 use crate::relay::Millis;
 
-/// Guests at a time; for one more, the one goes that was away longest.
+/// Guests at a time; for one more, one goes of where most come from: the one of them that was away longest. So who lets in many, which
+/// takes no more than the password, pushes out none from elsewhere.
 pub(super) const MOST: usize = 1000;
 
 /// Who stays away for so long is forgotten: 90 days.
@@ -175,13 +178,14 @@ impl Guests {
         list
     }
 
-    /// Ends a guest's stay; false if it is not there. A program that sends its password with each request would be back at once, so
-    /// it is remembered.
+    /// Ends a guest's stay; false if it is not there. A program that sends its password with each request would be back at once, and
+    /// by any name that it likes to have, so no further one is let in from there by that password.
     pub(super) fn revoke(&mut self, id: GuestId) -> bool {
         let found = self.0.iter().find(|(_, known)| known.id == id && !known.is_revoked()).map(|(key, _)| *key);
         let Some(mut known) = found.and_then(|key| self.0.remove(&key)) else { return false };
         known.stay.end();
-        if let (Some(key), Knows::Sends(password)) = (found, &known.knows) {
+        if let Knows::Sends(password) = &known.knows {
+            let key = revoked_hash(known.came.address, password);
             known.knows = Knows::Revoked(password.clone());
             known.stay = Arc::default();
             self.0.insert(key, known);
@@ -192,16 +196,29 @@ impl Guests {
     /// Takes one in. There is always room.
     pub(super) fn insert(&mut self, key: Hash, mut known: Known, now: Millis) {
         // So that the list has an order that stays.
-        while self.0.values().any(|other| other.since == known.since) {
-            known.since += 1;
+        if self.0.values().any(|other| other.since == known.since) {
+            known.since = self.0.values().map(|other| other.since).max().unwrap_or_default() + 1;
         }
         while self.0.len() >= MOST && !self.0.contains_key(&key) {
-            let longest_away = self.0.iter().min_by_key(|(_, known)| known.last(now)).map(|(key, _)| *key);
+            let crowd = self.crowd();
+            let of_crowd = self.0.iter().filter(|(_, known)| Some(neighbourhood(known.came.address)) == crowd);
+            let longest_away = of_crowd.min_by_key(|(_, known)| known.last(now)).map(|(key, _)| *key);
             if let Some(gone) = longest_away.and_then(|key| self.0.remove(&key)) {
                 gone.stay.end();
             }
         }
         self.0.insert(key, known);
+    }
+
+    /// Where most come from; of several such places, that of the one who was away longest.
+    fn crowd(&self) -> Option<IpAddr> {
+        let mut crowds: HashMap<IpAddr, (usize, Reverse<Millis>)> = HashMap::new();
+        for known in self.0.values() {
+            let (count, Reverse(away)) = crowds.entry(neighbourhood(known.came.address)).or_insert((0, Reverse(Millis::MAX)));
+            *count += 1;
+            *away = known.last.min(*away);
+        }
+        crowds.into_iter().max_by_key(|(_, crowd)| *crowd).map(|(place, _)| place)
     }
 
     /// Forgets who stayed away for too long; true if there was one.

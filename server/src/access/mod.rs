@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use crate::changes::Changes;
 use crate::config::{ChannelRule, ChannelRules};
 use crate::{lock, now_ms};
 use guesses::Guesses;
@@ -28,9 +29,8 @@ pub use guests::{Guest, GuestId, How, NoGuestId};
 use pairing::Pairings;
 pub use pairing::{Code, Pairing};
 pub(crate) use pass::Pass;
-use pass::Times;
 pub use secret::Password;
-pub(crate) use secret::Token;
+pub(crate) use secret::{Hash, Token};
 use stored::Stored;
 pub(crate) use visits::{Client, Visit};
 
@@ -80,7 +80,8 @@ impl Lock {
 pub struct Access {
     rules: ChannelRules,
     asked: RwLock<HashMap<String, Asked>>,
-    times: Times,
+    /// What is asked of viewers, by channel.
+    changes: Arc<Changes>,
     guests: Mutex<Guests>,
     pairings: Mutex<Pairings>,
     guesses: Guesses,
@@ -105,7 +106,7 @@ impl Access {
         Ok(Self {
             rules,
             asked: RwLock::default(),
-            times: Times::default(),
+            changes: Arc::default(),
             guests: Mutex::new(guests),
             pairings: Mutex::default(),
             guesses: Guesses::default(),
@@ -199,7 +200,7 @@ impl Access {
             all.insert(channel.to_owned(), asked);
         }
         drop(all);
-        self.times.change(channel);
+        self.changes.change(self.changes.key(channel));
     }
 
     fn forget_password(&self, old: &Password) {
@@ -232,7 +233,7 @@ impl Access {
 
     /// Leave to be answered about these channels, as long as they ask for what they ask for now; to be taken before that is looked at.
     pub(crate) fn pass(&self, channels: &[String]) -> Pass {
-        Pass::new(channels.iter().map(|channel| self.times.now(channel)))
+        Pass::default().and_while(self.changes.unchanged(channels.iter().map(|channel| self.changes.key(channel.as_str()))))
     }
 
     /// What the cookie is called. Browsers send it to all ports of a host, so each server has a name of its own for it.

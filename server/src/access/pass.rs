@@ -1,76 +1,70 @@
 //! What lasts as long as a request may be answered, and ends with it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::pin::Pin;
+use std::sync::Arc;
 
 use futures_util::future::{pending, select_all};
 
+use crate::changes::Unchanged;
 use crate::frames::Interval;
 
-/// Leave to be answered: until one of these is over.
+/// Leave to be answered: as long as what was asked is as it was, and who asks may stay.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Pass(Vec<Arc<Interval>>);
+pub(crate) struct Pass {
+    unchanged: Vec<Unchanged>,
+    stay: Option<Arc<Interval>>,
+}
 
 impl Pass {
-    pub(super) fn new(until: impl IntoIterator<Item = Arc<Interval>>) -> Self {
-        Self(until.into_iter().collect())
+    /// As long as this does not change, too.
+    pub(crate) fn and_while(mut self, unchanged: Unchanged) -> Self {
+        self.unchanged.push(unchanged);
+        self
     }
 
-    /// And until this is over, too.
-    pub(crate) fn and(mut self, until: Option<Arc<Interval>>) -> Self {
-        self.0.extend(until);
+    /// Until this is over.
+    pub(crate) fn until(mut self, stay: Arc<Interval>) -> Self {
+        self.stay = Some(stay);
         self
     }
 
     /// Whether nothing may be answered any more.
     pub(crate) fn is_over(&self) -> bool {
-        self.0.iter().any(|interval| interval.is_over())
+        self.stay.as_ref().is_some_and(|stay| stay.is_over()) || self.unchanged.iter().any(Unchanged::is_over)
     }
 
     /// Resolves when it is over.
     pub(crate) async fn over(&self) {
-        match &self.0[..] {
-            [] => pending().await,
-            [only] => only.ended().await,
-            all => drop(select_all(all.iter().map(|interval| Box::pin(interval.ended()))).await),
+        let changes =
+            self.unchanged.iter().map(|unchanged| Box::pin(unchanged.over()) as Pin<Box<dyn Future<Output = ()> + Send>>);
+        let stay = self.stay.iter().map(|stay| Box::pin(stay.ended()) as Pin<Box<dyn Future<Output = ()> + Send>>);
+        let ends: Vec<_> = changes.chain(stay).collect();
+        if ends.is_empty() {
+            return pending().await;
         }
-    }
-}
-
-/// What is asked of viewers, as long as it stays so: for each channel one of a few, since anybody can name channels.
-#[derive(Debug, Default)]
-pub(super) struct Times([Mutex<Arc<Interval>>; 32]);
-
-impl Times {
-    fn of(&self, channel: &str) -> &Mutex<Arc<Interval>> {
-        // FNV: no more is wanted than that few channels share one.
-        let hash = channel.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-        &self.0[(hash >> 7) as usize % self.0.len()]
-    }
-
-    /// What is asked now; to be taken before it is looked what that is.
-    pub(super) fn now(&self, channel: &str) -> Arc<Interval> {
-        self.of(channel).lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// From now on something else is asked.
-    pub(super) fn change(&self, channel: &str) {
-        let before = std::mem::take(&mut *self.of(channel).lock().unwrap_or_else(PoisonError::into_inner));
-        before.end();
+        select_all(ends).await;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::changes::Changes;
 
     #[tokio::test]
     async fn a_pass_is_over_as_soon_as_any_of_its_ends_has_come() {
-        let times = Times::default();
-        let pass = Pass::new(["front", "yard"].map(|channel| times.now(channel))).and(Some(Arc::default()));
+        let changes = Arc::<Changes>::default();
+        let stay = Arc::<Interval>::default();
+        let pass = Pass::default().and_while(changes.unchanged([1])).and_while(changes.unchanged([2])).until(stay.clone());
+        let other = pass.clone();
         assert!(!pass.is_over() && !Pass::default().is_over());
-        times.change("yard");
+        changes.change(2);
         pass.over().await;
         assert!(pass.is_over());
-        assert!(!Pass::new([times.now("yard")]).is_over(), "who comes now is asked anew");
+        let pass = Pass { unchanged: Vec::new(), ..other };
+        assert!(!pass.is_over());
+        stay.end();
+        pass.over().await;
+        assert!(pass.is_over());
     }
 }

@@ -1,5 +1,6 @@
 //! The secrets of viewers: passwords that people make, and tokens that the server makes. Neither is shown, logged or stored.
 
+use std::net::IpAddr;
 use std::{fmt, io};
 
 use data_encoding::HEXLOWER;
@@ -69,12 +70,12 @@ impl<'de> Deserialize<'de> for Password {
     }
 }
 
-/// What a guest's browser shows each time: 128 random bits.
+/// What a browser shows each time: 128 random bits.
 #[derive(Clone)]
 pub(crate) struct Token([u8; 16]);
 
 impl Token {
-    pub(super) fn random() -> io::Result<Self> {
+    pub(crate) fn random() -> io::Result<Self> {
         random().map(Self)
     }
 
@@ -88,8 +89,8 @@ impl Token {
         HEXLOWER.encode(&self.0)
     }
 
-    /// By which the guest is found.
-    pub(super) fn hash(&self) -> Hash {
+    /// By which who shows it is found.
+    pub(crate) fn hash(&self) -> Hash {
         hash(&[b"token", &self.0])
     }
 
@@ -109,6 +110,11 @@ impl fmt::Debug for Token {
 /// By which a program is found that sends its password with each request.
 pub(super) fn client_hash(address: &str, device: &str, password: &Password) -> Hash {
     hash(&[b"client", address.as_bytes(), device.as_bytes(), &password.0])
+}
+
+/// By which it is known that a program was revoked that sent this password from there.
+pub(super) fn revoked_hash(address: IpAddr, password: &Password) -> Hash {
+    hash(&[b"revoked", address.to_string().as_bytes(), &password.0])
 }
 
 #[cfg(test)]

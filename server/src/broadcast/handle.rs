@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::station::{Air, By, Station};
 use super::{Broadcasts, NewPicture, Publish, Refused};
+use crate::frames::Saving;
 use crate::wire::{ChannelState, FrameMessage};
 
 /// A publisher in this process: the right to publish pictures on a channel. Drop ends the broadcast.
@@ -12,6 +13,7 @@ pub struct Broadcast {
     pub(super) broadcasts: Arc<Broadcasts>,
     pub(super) station: Arc<Station>,
     pub(super) round: u64,
+    pub(super) saving: Arc<Saving>,
 }
 
 impl Broadcast {
@@ -42,6 +44,13 @@ impl Broadcast {
     #[must_use]
     pub fn is_over(&self) -> bool {
         !self.is_on(&self.station.lock())
+    }
+
+    /// How many of its pictures were saved, and were not: to be kept beyond the end, for what waits for the disk then is still saved
+    /// if it is to be kept or may be.
+    #[must_use]
+    pub fn saving(&self) -> &Arc<Saving> {
+        &self.saving
     }
 
     fn is_on(&self, air: &Air) -> bool {

@@ -114,9 +114,11 @@ impl Broadcasts {
             if air.by != By::Nobody {
                 return Err(Refused::Taken);
             }
-            air.live = Some(self.store.begin(&station.name, keep)?);
+            let live = self.store.begin(&station.name, keep)?;
+            let saving = live.saving().clone();
+            air.live = Some(live);
             air.begin(By::Handle);
-            Ok(Broadcast { broadcasts: self.clone(), station: station.clone(), round: air.round })
+            Ok(Broadcast { broadcasts: self.clone(), station: station.clone(), round: air.round, saving })
         })
     }
 

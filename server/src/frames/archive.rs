@@ -2,19 +2,21 @@
 //!
 //! A file is written in `tmp` and moved to its place, so that it is whole or absent whenever the program ends.
 
+mod over;
+mod start;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::folder::{FolderName, NAME_FILE};
 use super::id::FrameId;
-use super::keeping;
-use super::leaving::{Leaving, left_over, remove, set_aside};
+use super::keeping::Keeping;
+use super::leaving::{Leaving, remove};
 use super::picture::PictureType;
-use super::tree::{Tree, entries, name_of, picture_of, picture_path, subfolders};
+use super::tree::{Tree, picture_path};
 use crate::files::private_folder;
 use crate::relay::Millis;
 
@@ -46,6 +48,8 @@ pub(super) struct Archive {
     stuck: BTreeMap<Key, Entry>,
     /// What is being removed.
     leaving: Vec<Leaving>,
+    /// What is being moved to where it stays. Until it is there it is counted where it was.
+    keeping: Vec<Keeping>,
     /// Of all of these.
     bytes: u64,
     /// What hindered a removal since all were tried last.
@@ -63,64 +67,6 @@ struct Entry {
 }
 
 impl Archive {
-    /// Clears away what a crash left: half-written files, and pictures of broadcasts that were not to be kept. What is not ours
-    /// stays, for a person may have named any folder. What can't be removed doesn't hinder a start.
-    pub(super) fn clean(data: &Path) -> io::Result<()> {
-        for folder in ["tmp", Tree::Live.folder(), Tree::Kept.folder()] {
-            private_folder(&data.join(folder))?;
-        }
-        let parts = entries(&data.join("tmp")).into_iter().filter(|path| is_part(path));
-        let removed = parts.map(|part| remove(&part));
-        let channels = subfolders(&data.join(Tree::Live.folder()));
-        // Found there, and removed, by the archive's thread.
-        let to_go = channels.iter().filter(|channel| !keeping::is_begun(channel));
-        let set_aside = to_go.map(|channel| set_aside(data, &name_of(channel)).map(drop));
-        for error in removed.chain(set_aside).filter_map(Result::err) {
-            tracing::warn!("what an earlier run left in {} can't be removed: {error}", data.display());
-        }
-        Ok(())
-    }
-
-    /// Finds all kept pictures, until `hurry` is set. Files that are no picture of ours are left alone.
-    pub(super) fn scan(data: &Path, limits: ArchiveLimits, hurry: &AtomicBool) -> Self {
-        for channel in subfolders(&data.join(Tree::Live.folder())).iter().filter(|channel| keeping::is_begun(channel)) {
-            if let Err(error) = keeping::keep(data, &name_of(channel)) {
-                tracing::warn!("what an earlier run began to keep in {} can't be kept yet: {error}", channel.display());
-            }
-        }
-        let mut archive = Self {
-            data: data.to_owned(),
-            limits,
-            files: BTreeMap::new(),
-            stuck: BTreeMap::new(),
-            leaving: left_over(data),
-            bytes: 0,
-            trouble: None,
-            undiscarded: BTreeMap::new(),
-        };
-        for channel in subfolders(&data.join(Tree::Kept.folder())) {
-            let folder: Arc<str> = name_of(&channel).into();
-            for day in subfolders(&channel) {
-                if hurry.load(Ordering::Relaxed) {
-                    return archive;
-                }
-                for hour in subfolders(&day) {
-                    for file in entries(&hour) {
-                        archive.note_file(&folder, (&name_of(&day), &name_of(&hour)), &file);
-                    }
-                }
-            }
-        }
-        archive
-    }
-
-    fn note_file(&mut self, folder: &Arc<str>, (day, hour): (&str, &str), file: &Path) {
-        if let (Some((id, kind)), Ok(meta)) = (picture_of(day, hour, file), file.metadata()) {
-            self.bytes += meta.len();
-            self.files.insert((id, folder.clone(), Tree::Kept), Entry { kind, bytes: meta.len() });
-        }
-    }
-
     /// Writes a picture, after making place for it.
     ///
     /// # Errors
@@ -211,82 +157,6 @@ impl Archive {
         }
         true
     }
-
-    /// Puts all pictures of a channel's broadcast that was not to be kept aside, to be removed by and by.
-    pub(super) fn discard_live(&mut self, folder: &str) {
-        match self.put_aside(folder) {
-            Ok(()) => drop(self.undiscarded.remove(folder)),
-            Err(error) => drop(self.undiscarded.insert(folder.to_owned(), error)),
-        }
-    }
-
-    fn put_aside(&mut self, folder: &str) -> io::Result<()> {
-        let goes = |(_, of, tree): &Key| *tree == Tree::Live && **of == *folder;
-        let gone = self.files.extract_if(.., |key, _| goes(key)).chain(self.stuck.extract_if(.., |key, _| goes(key)));
-        let bytes: u64 = gone.map(|(_, entry)| entry.bytes).sum();
-        // What could not be set aside is not counted on, or it would never be counted off.
-        let mut leaving = set_aside(&self.data, folder).inspect_err(|_| self.bytes -= bytes)?;
-        match leaving.first_mut() {
-            Some(first) => first.bytes = bytes,
-            None => self.bytes -= bytes,
-        }
-        self.leaving.append(&mut leaving);
-        Ok(())
-    }
-
-    /// Keeps all pictures of a channel's broadcast that has ended.
-    ///
-    /// # Errors
-    /// Those of the file system; what was not moved is removed at the next start.
-    pub(super) fn keep_ended(&mut self, folder: &str) -> io::Result<()> {
-        keeping::keep(&self.data, folder)?;
-        let is_it = |(_, of, tree): &Key| *tree == Tree::Live && **of == *folder;
-        let kept: Vec<_> = self.files.extract_if(.., |key, _| is_it(key)).collect();
-        self.files.extend(kept.into_iter().map(|((id, of, _), entry)| ((id, of, Tree::Kept), entry)));
-        Ok(())
-    }
-
-    /// Whether there is something to be removed when nothing else is to be done.
-    pub(super) fn has_leaving(&self) -> bool {
-        !self.leaving.is_empty()
-    }
-
-    /// Removes some of that; false if there is nothing.
-    pub(super) fn remove_some(&mut self) -> bool {
-        let Some(leaving) = self.leaving.last_mut() else { return false };
-        if leaving.remove_some(&mut self.trouble) {
-            self.bytes -= leaving.bytes;
-            self.leaving.pop();
-        }
-        true
-    }
-
-    /// Tries again to remove what could not be removed, unless there is enough to be removed as it is.
-    pub(super) fn retry(&mut self) {
-        if self.has_leaving() {
-            return;
-        }
-        self.trouble = None;
-        self.files.append(&mut self.stuck);
-        self.leaving = left_over(&self.data);
-        let folders: Vec<_> = self.undiscarded.keys().cloned().collect();
-        for folder in folders {
-            // Among those of a broadcast that goes on it must wait for the end of that.
-            if !self.files.keys().any(|(_, of, tree)| *tree == Tree::Live && **of == *folder) {
-                self.discard_live(&folder);
-            }
-        }
-    }
-
-    /// What hinders a removal.
-    pub(super) fn removed(&self) -> Result<(), &io::Error> {
-        self.trouble.as_ref().or_else(|| self.undiscarded.values().next()).map_or(Ok(()), Err)
-    }
-}
-
-fn is_part(file: &Path) -> bool {
-    let id = file.file_stem().and_then(|stem| stem.to_str()?.parse::<FrameId>().ok());
-    id.is_some() && file.extension().is_some_and(|ending| ending == "part")
 }
 
 fn write_and_move(part: &Path, path: &Path, bytes: &[u8], tree: Tree) -> io::Result<()> {

@@ -8,7 +8,7 @@ use super::folder::NAME_FILE;
 use super::keeping::give_up;
 use super::tree::{Tree, entries, name_of, picture_of, subfolders};
 
-/// A folder of an hour, in `tmp`, named as in `2026-11-22~14~0`.
+/// A folder of an hour, in `tmp`, named as in `2026-11-22~14~0`; or some files of a channel's folder.
 #[derive(Debug)]
 pub(super) struct Leaving {
     folder: PathBuf,
@@ -43,13 +43,26 @@ pub(super) fn set_aside(data: &Path, folder: &str) -> io::Result<Vec<Leaving>> {
 
 /// What is in `tmp` of such folders, from an earlier run or because something in them could not be removed.
 pub(super) fn left_over(data: &Path) -> Vec<Leaving> {
-    let ours = |folder: &PathBuf| name_of(folder).split('~').filter(|part| is_numeric(part)).count() == 3;
-    subfolders(&data.join("tmp")).into_iter().filter(ours).map(Leaving::new).collect()
+    subfolders(&data.join("tmp")).into_iter().filter(|folder| is_hour(folder)).map(Leaving::new).collect()
+}
+
+/// Whether this is such a folder, by its name.
+fn is_hour(folder: &Path) -> bool {
+    name_of(folder).split('~').filter(|part| is_numeric(part)).count() == 3
 }
 
 impl Leaving {
     const fn new(folder: PathBuf) -> Self {
         Self { folder, files: None, bytes: 0 }
+    }
+
+    /// Of a channel whose folder has other files that stay.
+    pub(super) fn of(channel: PathBuf, files: Vec<PathBuf>, bytes: u64) -> Self {
+        Self { folder: channel, files: Some(files), bytes }
+    }
+
+    pub(super) fn is_of(&self, channel: &Path) -> bool {
+        self.folder == channel
     }
 
     /// Removes some files; true when all are gone that can be removed.
@@ -62,8 +75,10 @@ impl Leaving {
             *trouble = remove(&file).err().or(trouble.take());
         }
         let done = files.is_empty();
-        if done {
+        if done && is_hour(folder) {
             remove_if_empty(folder);
+        } else if done {
+            tidy(folder);
         }
         done
     }
@@ -89,6 +104,18 @@ pub(super) fn remove(file: &Path) -> io::Result<()> {
 }
 
 /// A folder that is not empty holds what is not ours, and stays.
-pub(super) fn remove_if_empty(folder: &Path) {
+fn remove_if_empty(folder: &Path) {
     drop(fs::remove_dir(folder));
+}
+
+/// Removes a channel's folder and those of its days and hours, as far as nothing is in them.
+pub(super) fn tidy(folder: &Path) {
+    let ours = |folder: &PathBuf| is_numeric(&name_of(folder));
+    for day in subfolders(folder).into_iter().filter(ours) {
+        for hour in subfolders(&day).into_iter().filter(ours) {
+            remove_if_empty(&hour);
+        }
+        remove_if_empty(&day);
+    }
+    remove_if_empty(folder);
 }

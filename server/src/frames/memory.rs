@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::folder::FolderName;
 use super::id::FrameId;
 use super::picture::{Interval, Picture};
+use super::saving::Saving;
 use super::sequence::Sequence;
 use super::{Keep, data_folder};
 use crate::relay::Millis;
@@ -15,7 +16,7 @@ use crate::relay::Millis;
 pub(super) struct Memory {
     pub by_name: HashMap<Arc<str>, ChannelFrames>,
     /// Channels whose last broadcast is over, and of which nobody has said whether it is kept.
-    pub undecided: HashMap<Arc<str>, Arc<FolderName>>,
+    pub undecided: HashMap<Arc<str>, Ended>,
     /// Of all pictures.
     bytes: usize,
 }
@@ -41,6 +42,14 @@ pub(super) struct LiveInterval {
     /// The number of its first picture.
     pub first: u64,
     pub keep: Keep,
+    pub saving: Arc<Saving>,
+}
+
+/// A broadcast that is over.
+#[derive(Debug, Clone)]
+pub(super) struct Ended {
+    pub name: Arc<FolderName>,
+    pub saving: Arc<Saving>,
 }
 
 /// A picture that had to leave memory before its time.
@@ -106,14 +115,14 @@ impl Memory {
         released
     }
 
-    /// Ends a channel's broadcast: all its pictures leave. Returns whether it was to be kept.
-    pub(super) fn end(&mut self, channel: &str) -> Option<Keep> {
+    /// Ends a channel's broadcast: all its pictures leave.
+    pub(super) fn end(&mut self, channel: &str) -> Option<Ended> {
         let frames = self.by_name.get_mut(channel)?;
         let live = frames.live.take()?;
         live.interval.end();
         self.bytes -= frames.pictures.drain(..).map(|(_, picture)| picture.bytes.len()).sum::<usize>();
         frames.newest = None;
-        Some(live.keep)
+        Some(Ended { name: frames.name.clone(), saving: live.saving })
     }
 
     /// Whether any channel is live.
@@ -188,7 +197,8 @@ mod tests {
         let mut memory = Memory::default();
         for channel in channels {
             let mut frames = ChannelFrames::open(data.path(), channel).unwrap();
-            frames.live = Some(LiveInterval { interval: Arc::default(), first: 1, keep: Keep::No });
+            let saving = Arc::new(Saving::new(Keep::No, Arc::default()));
+            frames.live = Some(LiveInterval { interval: saving.interval().clone(), first: 1, keep: Keep::No, saving });
             memory.by_name.insert((*channel).into(), frames);
         }
         (memory, data)

@@ -8,6 +8,7 @@ mod keeping;
 mod leaving;
 mod memory;
 mod picture;
+mod saving;
 mod sequence;
 mod store;
 mod tree;
@@ -18,6 +19,7 @@ pub use data_folder::{OpenError, is_claimed, window_file};
 pub use id::FrameId;
 pub use memory::Evicted;
 pub use picture::{Interval, Picture, PictureError, PictureType, Probe};
+pub use saving::Saving;
 pub use store::{Found, FrameStore, Live, NotPut, StoreLimits};
 pub use writer::StoreStats;
 

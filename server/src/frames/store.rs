@@ -1,5 +1,6 @@
 //! Where pictures are: those of the last minute in memory, some of them on disk, and none after their broadcast unless kept.
 
+mod ended;
 mod live;
 
 use std::fs::File;
@@ -15,6 +16,7 @@ use super::folder::FolderName;
 use super::id::FrameId;
 use super::memory::{ChannelFrames, LiveInterval, Memory};
 use super::picture::{Interval, Picture, PictureType};
+use super::saving::Saving;
 use super::sequence::Sequence;
 use super::tree::{Tree, picture_path};
 use super::writer::{Chore, StoreStats, Writer};
@@ -146,13 +148,16 @@ impl FrameStore {
         self.prepare(channel)?;
         let mut memory = lock(&self.opened.memory);
         self.opened.end(&mut memory, channel);
-        self.opened.discard(memory.undecided.remove(channel));
-        let interval = Arc::<Interval>::default();
+        if let Some(undecided) = memory.undecided.remove(channel) {
+            self.opened.discard(undecided);
+        }
+        let saving = Arc::new(Saving::new(keep, Arc::default()));
         if let Some(frames) = memory.by_name.get_mut(channel) {
-            frames.live = Some(LiveInterval { interval: interval.clone(), first: frames.next, keep });
+            let (interval, saving) = (saving.interval().clone(), saving.clone());
+            frames.live = Some(LiveInterval { interval, first: frames.next, keep, saving });
         }
         self.opened.writer.on_air();
-        Ok(Live { opened: self.opened.clone(), channel: channel.clone(), interval })
+        Ok(Live { opened: self.opened.clone(), channel: channel.clone(), saving })
     }
 
     /// Looks for a picture by its name.
@@ -189,22 +194,6 @@ impl FrameStore {
         for sequence in released {
             self.opened.writer.chore(Chore::Settle(sequence));
         }
-    }
-
-    /// Keeps what was saved of a channel's last broadcast, which ended [`Keep::Undecided`]; false if nothing waits to be decided.
-    pub fn keep_ended(&self, channel: &str) -> bool {
-        self.opened.decide(channel, Chore::Keep)
-    }
-
-    /// Removes what was saved of such a broadcast; false if nothing waits to be decided.
-    pub fn remove_ended(&self, channel: &str) -> bool {
-        self.opened.decide(channel, Chore::Discard)
-    }
-
-    /// Where the kept pictures of a channel are, or would be.
-    #[must_use]
-    pub fn kept_folder(&self, channel: &str) -> PathBuf {
-        self.opened.data.join(Tree::Kept.folder()).join(FolderName::of(channel).folder)
     }
 
     /// What was and was not saved.
@@ -245,27 +234,6 @@ impl Opened {
         })
     }
 
-    fn end(&self, memory: &mut Memory, channel: &str) {
-        let Some(keep) = memory.end(channel) else { return };
-        let Some((channel, frames)) = memory.by_name.get_key_value(channel) else { return };
-        match keep {
-            Keep::Yes => {}
-            Keep::No => self.discard(Some(frames.name.clone())),
-            Keep::Undecided => drop(memory.undecided.insert(channel.clone(), frames.name.clone())),
-        }
-    }
-
-    fn decide(&self, channel: &str, chore: fn(Arc<FolderName>) -> Chore) -> bool {
-        let undecided = lock(&self.memory).undecided.remove(channel);
-        undecided.map(|name| self.writer.chore(chore(name))).is_some()
-    }
-
-    fn discard(&self, broadcast: Option<Arc<FolderName>>) {
-        if let Some(name) = broadcast {
-            self.writer.chore(Chore::Discard(name));
-        }
-    }
-
     fn close(&self, deadline: Instant) {
         let mut memory = lock(&self.memory);
         let channels: Vec<_> = memory.by_name.keys().cloned().collect();
@@ -277,8 +245,8 @@ impl Opened {
                 self.writer.chore(Chore::Settle(frames.sequence.clone()));
             }
         }
-        for (_, name) in memory.undecided.drain() {
-            self.discard(Some(name));
+        for (_, undecided) in memory.undecided.drain() {
+            self.discard(undecided);
         }
         drop(memory);
         self.writer.close(deadline);

@@ -9,7 +9,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Keep;
 use super::id::FrameId;
 use super::picture::PictureType;
 
@@ -25,13 +24,6 @@ impl Tree {
         match self {
             Self::Live => "live",
             Self::Kept => "frames",
-        }
-    }
-
-    pub(super) const fn of(keep: Keep) -> Self {
-        match keep {
-            Keep::Yes => Self::Kept,
-            Keep::No | Keep::Undecided => Self::Live,
         }
     }
 }

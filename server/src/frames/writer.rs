@@ -14,6 +14,7 @@ use super::archive::{Archive, ArchiveLimits};
 use super::folder::FolderName;
 use super::id::FrameId;
 use super::picture::{Picture, PictureType};
+use super::saving::Saving;
 use super::sequence::Sequence;
 use super::tree::Tree;
 use crate::lock;
@@ -23,7 +24,7 @@ use desk::{Desk, Queue, Task, Work};
 #[derive(Debug, Clone)]
 pub(super) struct Unwritten {
     pub name: Arc<FolderName>,
-    pub tree: Tree,
+    pub saving: Arc<Saving>,
     pub picture: Picture,
 }
 
@@ -110,7 +111,7 @@ impl Writer {
             let desk = &ending.desk;
             let mut archive = Archive::scan(&data, limits, &desk.hurry);
             let mut expired = Instant::now();
-            while let Some(work) = desk.wait(archive.has_leaving().then_some(Work::Remove), expired) {
+            while let Some(work) = desk.wait(Desk::leisure(&archive), expired) {
                 if matches!(work, Work::Expire) {
                     expired = Instant::now();
                 }
@@ -126,6 +127,7 @@ impl Writer {
         let size = unwritten.picture.bytes.len();
         if queue.ended || (queue.bytes + size > Self::QUEUE && !queue.unwritten.is_empty()) {
             queue.unsaved += 1;
+            unwritten.saving.note(&Err(()));
             queue.overloaded = Some(Instant::now());
             return false;
         }
@@ -138,8 +140,8 @@ impl Writer {
     /// A picture that is to be kept, from when it is queued until it is on disk.
     pub(super) fn kept(&self, name: &FolderName, id: FrameId, kind: PictureType) -> Option<Picture> {
         let queue = lock(&self.desk.queue);
-        let is_it = |Unwritten { name: of, tree, picture }: &&Unwritten| {
-            *tree == Tree::Kept && **of == *name && picture.id == id && picture.kind == kind
+        let is_it = |Unwritten { name: of, saving, picture }: &&Unwritten| {
+            **of == *name && picture.id == id && picture.kind == kind && saving.tree() == Some(Tree::Kept)
         };
         let found = queue.writing.iter().chain(&queue.unwritten).find(is_it)?;
         Some(Picture { interval: None, ..found.picture.clone() })

@@ -38,9 +38,8 @@ pub(super) async fn admit(state: &State, request: &Request) -> Result<Admitted, 
         guard::check_host(state, request)?;
     }
     // A key says more than an address; where none is asked, whoever is closed is out.
-    if !here.first().is_some_and(|(route, _)| route.who != Who::Viewer) {
-        state.viewers.check(request)?;
-    }
+    let unclosed =
+        if here.first().is_some_and(|(route, _)| route.who != Who::Viewer) { None } else { Some(state.viewers.check(request)?) };
     let Some((first, open)) = here.first() else { return Err(Refusal::NotFound) };
     let named = named(first.path, open)?;
     // A fixed path stands before the open one that it would also fit.
@@ -66,6 +65,9 @@ pub(super) async fn admit(state: &State, request: &Request) -> Result<Admitted, 
         Who::AnyHost | Who::Viewer => entry = gate::check(state, request, &named.channels, &rules).await?,
         Who::Publisher => guard::check_publisher(state, request, &rules).await?,
         Who::Operator => guard::check_operator(state, request).await?,
+    }
+    if let Some(unclosed) = unclosed {
+        entry.pass = entry.pass.and_while(unclosed);
     }
     request.body.check(allowance(state, route.takes))?;
     Ok(Admitted { task: Task::Handle(route.handler), named, readers, entry })

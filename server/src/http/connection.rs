@@ -156,7 +156,6 @@ impl Connection {
         let (parting, ended) = tokio::select! {
             biased;
             () = line.over() => (Parting::Cut, Err(over().into())),
-            () = self.closed(&line) => (Parting::Cut, Err("the broadcaster closed this device".into())),
             ended = served => (parting(&ended), ended.map_err(Into::into)),
         };
         let mut stop = self.stop.clone();
@@ -166,14 +165,6 @@ impl Connection {
             _ = stop.wait_for(|stop| *stop) => {}
         }
         ended
-    }
-}
-
-impl Connection {
-    /// Resolves when a picture is being sent to a device that was closed; other answers go out.
-    async fn closed(&self, line: &Line) {
-        self.state.viewers.shut_out(self.remote.ip().to_canonical()).await;
-        line.shows().await;
     }
 }
 

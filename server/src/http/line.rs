@@ -25,69 +25,71 @@ pub(super) const LEAST_RATE: u64 = 5000;
 #[derive(Debug)]
 pub(super) struct Line {
     stream: TcpStream,
-    /// The broadcast of the picture that is being sent, until the next request.
-    shown: watch::Sender<Option<Arc<Interval>>>,
-    /// Leave to give the answer, until the next request.
-    pass: watch::Sender<Pass>,
+    /// Until the next request.
+    leave: watch::Sender<Leave>,
     /// Whether another picture begins: its reader's patience does, too.
     begins: AtomicBool,
     /// Whether all answers are in the system's hands.
     flushed: watch::Sender<bool>,
 }
 
+/// Until when an answer goes out.
+#[derive(Debug, Clone, Default)]
+struct Leave {
+    /// It has bytes of a picture.
+    shows: bool,
+    /// Of a picture that goes with its broadcast.
+    interval: Option<Arc<Interval>>,
+    pass: Pass,
+}
+
+impl Leave {
+    async fn over(&self) {
+        let ended = async {
+            match &self.interval {
+                Some(interval) => interval.ended().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = ended => {}
+            () = self.pass.over() => {}
+        }
+    }
+}
+
 impl Line {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self {
-            stream,
-            shown: watch::Sender::default(),
-            pass: watch::Sender::default(),
-            begins: AtomicBool::new(false),
-            flushed: watch::Sender::new(true),
-        }
+        Self { stream, leave: watch::Sender::default(), begins: AtomicBool::new(false), flushed: watch::Sender::new(true) }
     }
 
     /// Waits until the answer before has gone out, and begins the next one.
     pub(super) async fn begin(&self) {
         // Only an error could end it earlier, and the sender is here.
         drop(self.flushed.subscribe().wait_for(|flushed| *flushed).await);
-        self.shown.send_replace(None);
-        self.pass.send_replace(Pass::default());
+        self.leave.send_replace(Leave::default());
     }
 
     /// From here on the answer breaks off when this is over.
     pub(super) fn allow(&self, pass: Pass) {
-        self.pass.send_replace(pass);
+        self.leave.send_modify(|leave| leave.pass = pass);
     }
 
-    /// From here on the answer has bytes of a broadcast, and breaks off when that is over.
+    /// From here on the answer has bytes of a picture, and breaks off when its broadcast is over, unless it is kept.
     pub(super) fn show(&self, interval: Option<Arc<Interval>>) {
-        self.shown.send_replace(interval);
+        self.leave.send_modify(|leave| (leave.shows, leave.interval) = (true, interval));
         self.begins.store(true, Ordering::Relaxed);
     }
 
-    /// Resolves when the answer has bytes of a broadcast.
-    pub(super) async fn shows(&self) {
-        // Only an error could end it earlier, and the sender is here.
-        drop(self.shown.subscribe().wait_for(Option::is_some).await);
-    }
-
-    /// Resolves when the broadcast of the picture that was sent last is over, or the leave to give the answer.
+    /// Resolves when the answer may not go on: its broadcast is over, or the leave to give it.
     pub(super) async fn over(&self) {
-        let (mut shown, mut passes) = (self.shown.subscribe(), self.pass.subscribe());
+        let mut leaves = self.leave.subscribe();
         loop {
-            let interval = shown.borrow_and_update().clone();
-            let pass = passes.borrow_and_update().clone();
-            let ended = async {
-                match &interval {
-                    Some(interval) => interval.ended().await,
-                    None => std::future::pending().await,
-                }
-            };
+            let leave = leaves.borrow_and_update().clone();
             tokio::select! {
-                () = ended => return,
-                () = pass.over() => return,
-                _ = shown.changed() => {}
-                _ = passes.changed() => {}
+                () = leave.over() => return,
+                // The sender is here, so that only another answer can end it.
+                _ = leaves.changed() => {}
             }
         }
     }
@@ -102,12 +104,12 @@ impl Line {
         std::future::pending::<()>().await;
     }
 
-    /// After the last answer, if that was a picture: waits until the peer has taken it and closes, so that a broadcast's end still
-    /// reaches what the system holds of it. What was broken off is cut.
+    /// After the last answer, if that was a picture: waits until the peer has taken it and closes, so that its end still reaches what
+    /// the system holds of it. What was broken off is cut.
     pub(super) async fn part(&self, parting: Parting) {
         /// More than a system holds of an answer.
         const HELD: u64 = 4 << 20;
-        if self.shown.borrow().is_none() {
+        if !self.leave.borrow().shows {
             return;
         }
         if parting == Parting::Cut {
@@ -140,13 +142,11 @@ impl Line {
         }
     }
 
-    /// Writes, unless the broadcast is over; one that ends at this moment waits for the system to take the bytes, not longer.
+    /// Writes, unless it is over; a broadcast that ends at this moment waits for the system to take the bytes, not longer.
     fn write(&self, write: impl FnOnce(&TcpStream) -> io::Result<usize>) -> io::Result<usize> {
-        if self.pass.borrow().is_over() {
-            return Err(over());
-        }
-        let interval = self.shown.borrow().clone();
-        match interval {
+        let leave = self.leave.borrow();
+        match &leave.interval {
+            _ if leave.pass.is_over() => Err(over()),
             None => write(&self.stream),
             Some(interval) => interval.unless_over(|| write(&self.stream)).unwrap_or_else(|| Err(over())),
         }
@@ -164,7 +164,7 @@ pub(super) enum Parting {
 
 /// Breaks a connection off.
 pub(super) fn over() -> io::Error {
-    io::Error::other("the broadcast is over")
+    io::Error::other("its broadcast is over, or who asked may not have it any more")
 }
 
 /// What HTTP reads from and writes to.
@@ -263,84 +263,4 @@ impl AsyncWrite for Socket {
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
-
-    use super::*;
-
-    async fn connected() -> (TcpStream, TcpStream) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        (listener.accept().await.unwrap().0, peer)
-    }
-
-    #[tokio::test]
-    async fn a_reader_that_takes_a_little_now_and_then_is_given_up() {
-        let (stream, mut peer) = connected().await;
-        let line = Arc::new(Line::new(stream));
-        // No reader can keep up, but each time it takes something.
-        let mut socket = Socket { least_rate: u64::MAX, ..Socket::new(line, Duration::from_millis(200)) };
-        let reading = async { while peer.read(&mut [0; 64 << 10]).await.is_ok_and(|count| count > 0) {} };
-        let writing = async {
-            loop {
-                if let Err(error) = socket.write_all(&[0; 4 << 20]).await {
-                    return error.kind();
-                }
-            }
-        };
-        tokio::select! {
-            kind = writing => assert_eq!(kind, io::ErrorKind::TimedOut),
-            () = reading => panic!("the writer is there"),
-        }
-    }
-
-    #[tokio::test]
-    async fn each_picture_of_a_stream_has_its_own_time() {
-        let (stream, _peer) = connected().await;
-        let line = Arc::new(Line::new(stream));
-        let mut socket = Socket { due: Some(Instant::now()), ..Socket::new(line.clone(), Duration::from_secs(30)) };
-        socket.write_all(b"more of it").await.unwrap();
-        assert!(socket.due.is_some());
-        line.show(None);
-        socket.write_all(b"the next one").await.unwrap();
-        assert!(socket.due.is_none());
-    }
-
-    #[tokio::test]
-    async fn what_was_answered_goes_out_also_when_no_request_follows_and_nothing_does_once_it_is_cut() {
-        for parting in [Parting::InOrder, Parting::Cut] {
-            let (stream, mut peer) = connected().await;
-            let line = Arc::new(Line::new(stream));
-            let mut socket = Socket::new(line.clone(), Duration::from_secs(30));
-            line.show(Some(Arc::default()));
-            socket.write_all(b"a picture").await.unwrap();
-            drop(socket);
-            let parted = tokio::spawn(async move {
-                line.part(parting).await;
-                drop(line);
-            });
-            let mut taken = Vec::new();
-            let read = peer.read_to_end(&mut taken).await;
-            assert_eq!(read.is_ok(), parting == Parting::InOrder, "{read:?}");
-            drop(peer);
-            parted.await.unwrap();
-        }
-    }
-
-    #[tokio::test]
-    async fn an_end_is_seen_behind_what_is_unread_and_nothing_is_written_once_a_broadcast_is_over() {
-        let (stream, mut peer) = connected().await;
-        let line = Arc::new(Line::new(stream));
-        let mut socket = Socket::new(line.clone(), Duration::from_secs(30));
-        let interval = Arc::<Interval>::default();
-        line.show(Some(interval.clone()));
-        socket.write_all(b"seen").await.unwrap();
-        interval.end();
-        line.over().await;
-        assert!(socket.write_all(b"unseen").await.is_err());
-        peer.write_all(b"unread").await.unwrap();
-        drop(peer);
-        line.gone().await;
-    }
-}
+mod tests;

@@ -182,7 +182,6 @@ impl Feed {
             tokio::select! {
                 biased;
                 () = self.peer.left() => return None,
-                () = self.watching.closed() => return None,
                 message = self.subscriber.next() => message.ok()?,
             };
             if self.given == Some(self.newest()?.id) {
@@ -191,7 +190,6 @@ impl Feed {
             let turn = tokio::select! {
                 biased;
                 () = self.peer.left() => return None,
-                () = self.watching.closed() => return None,
                 turn = self.state.pacing.turn(&self.peer) => turn,
             };
             let newest = self.newest()?;

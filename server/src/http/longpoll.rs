@@ -12,7 +12,7 @@ use super::place::Place;
 use super::reply::{self, Refusal, Response};
 use super::request::Request;
 use super::routes::Call;
-use super::visit::{Cut, Visit};
+use super::visit::Visit;
 use crate::now_ms;
 use crate::relay::{Channel, Delivery, Ended, Maker, MessageId, Missed, Mode, Start, Subscriber};
 use crate::wire::{self, encode_segment};
@@ -46,8 +46,8 @@ pub(super) async fn get(call: &mut Call) -> Result<Response, Refusal> {
     let starts = channels.iter().cloned().zip(asked.starts).collect();
     let mut subscriber = Subscriber::poll(starts, asked.mode, now_ms()).after_channel(asked.last);
     // Also one that does not hold watches, and a while longer.
-    let mut visit = if call.request.is_head() { None } else { Some(Visit::begin(call, &channels)?) };
-    let delivery = match (&mut visit, asked.hold) {
+    let visit = if call.request.is_head() { None } else { Some(Visit::begin(call, &channels)?) };
+    let delivery = match (&visit, asked.hold) {
         (Some(visit), hold) => wait(call, &mut subscriber, visit, (asked.mode, hold)).await?,
         (None, _) => subscriber.try_next()?,
     };
@@ -57,7 +57,7 @@ pub(super) async fn get(call: &mut Call) -> Result<Response, Refusal> {
         None => not_modified(call, subscriber.seen()),
     };
     if let Some(visit) = visit {
-        visit.answered(delivery.as_ref().map(|delivery| &*delivery.message), &mut response);
+        visit.answered(call, delivery.as_ref().map(|delivery| &*delivery.message), &mut response);
     }
     reply::set(&mut response, "x-accel-buffering", "no");
     Ok(response)
@@ -67,7 +67,7 @@ pub(super) async fn get(call: &mut Call) -> Result<Response, Refusal> {
 async fn wait(
     call: &Call,
     subscriber: &mut Subscriber,
-    visit: &mut Visit,
+    visit: &Visit,
     (mode, hold): (Mode, Hold),
 ) -> Result<Option<Delivery>, Refusal> {
     let Call { state, request, .. } = call;
@@ -87,7 +87,7 @@ async fn wait(
     tokio::select! {
         biased;
         delivery = news => Ok(Some(delivery?)),
-        cut = visit.cut() => if cut == Cut::Closed { Err(Refusal::Closed) } else { Ok(None) },
+        () = visit.called(call) => Ok(None),
         () = limit => {
             let delivery = subscriber.try_next()?;
             if let Some(delivery) = &delivery {

@@ -7,7 +7,7 @@ use warp::Reply;
 pub(super) use warp::reply::Response;
 
 use super::body::Body;
-use super::gate::{self, Locked};
+use super::locked::{self, Locked};
 use crate::broadcast::Refused;
 use crate::frames::PictureError;
 use crate::relay::HubFull;
@@ -164,7 +164,7 @@ impl Refusal {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         response.headers_mut().extend(header);
         if is_form {
-            gate::dress(&mut response);
+            locked::dress(&mut response);
         }
         response
     }
@@ -213,6 +213,14 @@ pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
             tracing::error!("an answer can't be written as JSON: {error}");
             empty(StatusCode::INTERNAL_SERVER_ERROR)
         }
+    }
+}
+
+/// Sets a cookie, beside one that may be there.
+pub(super) fn set_cookie(response: &mut Response, cookie: &str) {
+    match HeaderValue::from_str(cookie) {
+        Ok(cookie) => drop(response.headers_mut().append(header::SET_COOKIE, cookie)),
+        Err(_) => tracing::error!("a cookie can't be set"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A request, as the handlers see it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use http::header::AsHeaderName;
@@ -36,11 +36,27 @@ pub(super) enum Machine {
     Other,
 }
 
+const fn is_global(address: Ipv6Addr) -> bool {
+    !address.is_loopback() && !address.is_unicast_link_local() && !address.is_unique_local()
+}
+
 impl Peer {
     /// Where the peer is. What a system sends to one of its own addresses it sends from that address.
     pub(super) fn machine(&self) -> Machine {
         let remote = self.remote.ip().to_canonical();
         if remote.is_loopback() || remote == self.local.ip().to_canonical() { Machine::This } else { Machine::Other }
+    }
+
+    /// The peer's address, or its whole network if that is another one than here: there a device has as many addresses of IPv6 as
+    /// it likes.
+    pub(super) fn place(&self) -> IpAddr {
+        let network = |address: Ipv6Addr| u128::from(address) >> 64 << 64;
+        match (self.remote.ip().to_canonical(), self.local.ip()) {
+            (IpAddr::V6(there), IpAddr::V6(here)) if is_global(there) && network(there) != network(here) => {
+                IpAddr::V6(network(there).into())
+            }
+            (there, _) => there,
+        }
     }
 
     /// Resolves when the listener stops.

@@ -150,7 +150,10 @@ async fn answer(mut call: Call) -> Result<Response, Rejection> {
             // Then it is looked once more at who asks.
             () = entry.pass.over() => {}
             outcome = handler(&mut call) => {
-                call.request.peer.line.allow(entry.pass);
+                // A refusal may be of that very end, and tells nothing.
+                if outcome.is_ok() {
+                    call.request.peer.line.allow(entry.pass);
+                }
                 break outcome;
             }
         }
@@ -158,14 +161,19 @@ async fn answer(mut call: Call) -> Result<Response, Rejection> {
     let mut response = match outcome {
         Ok(response) => response,
         Err(Refusal::NotFound) if may_be_site => return Err(warp::reject::not_found()),
-        Err(refusal) => refusal.answer((!call.request.is_head()).then_some(call.request.body)),
+        Err(refusal) => {
+            if matches!(refusal, Refusal::Closed) {
+                cookie = call.state.viewers.closed_cookie(&call.request);
+            }
+            refusal.answer((!call.request.is_head()).then_some(call.request.body))
+        }
     };
     if subscriber {
         reply::set(&mut response, "cometcam-now-ms", &now_ms().to_string());
         reply::set(&mut response, "cometcam-version", crate::VERSION);
     }
     if let Some(cookie) = cookie {
-        reply::set(&mut response, "set-cookie", &cookie);
+        reply::set_cookie(&mut response, &cookie);
     }
     readers.share(&mut response);
     Ok(response)

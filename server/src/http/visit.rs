@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use http::{HeaderValue, header};
-
-use super::displays::{Present, Sign};
+use super::cookie;
+use super::displays::{Caller, Present, Sign, Trust};
+use super::gate;
 use super::reply::{self, Refusal, Response};
 use super::routes::Call;
-use super::viewers::{Device, Watching};
+use super::viewers::Watching;
+use crate::access::Token;
 use crate::relay::{Channel, Message};
 
 /// Held as long as the poll is.
@@ -15,15 +16,8 @@ use crate::relay::{Channel, Message};
 pub(super) struct Visit {
     watching: Watching,
     display: Option<Present>,
-}
-
-/// Why a visit is answered before there is news.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cut {
-    /// The operator closed it.
-    Closed,
-    /// There is something to do for the display.
-    Called,
+    /// By which a display's browser shows that it is the same, if it has none yet.
+    cookie: Option<String>,
 }
 
 impl Visit {
@@ -31,39 +25,56 @@ impl Visit {
         let request = &call.request;
         let sign = Sign::of(request)?;
         let of_channels = channels.iter().map(|channel| channel.name().clone());
-        let mut watching = call.state.viewers.watch(request, of_channels)?;
-        let device = || Device::of(request.headers.get(header::USER_AGENT).map(HeaderValue::as_bytes)).to_string();
-        let sign_in = |sign| call.state.displays.sign_in(&sign, request.address(), &device(), &call.named.channels);
-        let display = sign.and_then(sign_in);
-        if let Some(display) = &display {
-            watching.is_display(display.name());
+        let watching = call.state.viewers.watch(request, of_channels)?;
+        let mut visit = Self { watching, display: None, cookie: None };
+        if let Some(sign) = sign {
+            visit.sign_in(call, &sign);
         }
-        Ok(Self { watching, display })
+        Ok(visit)
     }
 
-    /// Resolves when there is nothing to wait for any more.
-    pub(super) async fn cut(&mut self) -> Cut {
-        let Self { watching, display } = self;
-        let called = async {
-            match display {
-                Some(display) => display.called().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            biased;
-            () = watching.closed() => Cut::Closed,
-            () = called => Cut::Called,
+    fn sign_in(&mut self, call: &Call, sign: &Sign) {
+        let Call { state, request, named } = call;
+        let name = format!("{}-display", state.access.cookie_name());
+        let shown = cookie::shown(request, name.clone()).next();
+        let Some(token) = shown.clone().or_else(new_token) else { return };
+        let came = gate::came(request);
+        let caller =
+            Caller { address: came.address, device: came.device, page: state.viewers.key(request), browser: token.hash() };
+        self.display = state.displays.sign_in(sign, &caller, &named.channels);
+        if let Some(display) = &self.display {
+            self.watching.is_display(display.name());
+            self.cookie = shown.is_none().then(|| cookie::lasting(&name, &token.expose(), "/sub/"));
+        }
+    }
+
+    /// Resolves when there is something to do for the display.
+    pub(super) async fn called(&self, call: &Call) {
+        match &self.display {
+            Some(display) => display.called(may_name(call)).await,
+            None => std::future::pending().await,
         }
     }
 
     /// The message that it is answered with, if there is one, and what its display is to do.
-    pub(super) fn answered(&self, message: Option<&Message>, response: &mut Response) {
+    pub(super) fn answered(&self, call: &Call, message: Option<&Message>, response: &mut Response) {
         if let Some(message) = message {
             self.watching.told(message);
         }
-        if let Some(order) = self.display.as_ref().and_then(Present::order) {
+        if let Some(order) = self.display.as_ref().and_then(|display| display.order(may_name(call))) {
             reply::set(response, "cometcam-display", &order);
         }
+        if let Some(cookie) = &self.cookie {
+            reply::set_cookie(response, cookie);
+        }
     }
+}
+
+/// What may be named to the display that asks.
+fn may_name(call: &Call) -> impl Fn(&[String], Trust) -> bool {
+    |channels, trust| gate::may_be_named(&call.state, &call.request, channels, trust)
+}
+
+fn new_token() -> Option<Token> {
+    Token::random().inspect_err(|error| tracing::error!("no display can sign in: {error}")).ok()
 }

@@ -1,3 +1,6 @@
+use std::sync::atomic::AtomicBool;
+
+use super::super::tree::{entries, subfolders};
 use super::*;
 
 const LIMITS: ArchiveLimits = ArchiveLimits { keep: 60_000, at_most: 100, leave_free: 0 };
@@ -19,6 +22,14 @@ fn opened(limits: ArchiveLimits) -> (tempfile::TempDir, Archive) {
 
 fn save(archive: &mut Archive, tree: Tree, id: FrameId, bytes: &[u8]) -> io::Result<()> {
     archive.save(tree, &FolderName::of("front"), id, PictureType::Jpeg, bytes, id.captured_at)
+}
+
+/// All that is done between other work.
+fn finish(archive: &mut Archive) {
+    while archive.has_keeping() {
+        archive.keep_some();
+    }
+    while archive.remove_some() {}
 }
 
 fn on_disk(archive: &Archive, tree: Tree, id: FrameId) -> bool {
@@ -183,7 +194,77 @@ fn keeping_that_was_broken_off_by_a_kill_goes_on_at_the_next_start() {
     // As far as it had come.
     fs::write(data.path().join("live/front/being-kept"), "").unwrap();
     Archive::clean(data.path()).unwrap();
-    let archive = Archive::scan(data.path(), LIMITS, &patient());
+    let mut archive = Archive::scan(data.path(), LIMITS, &patient());
+    finish(&mut archive);
     assert!(on_disk(&archive, Tree::Kept, kept) && archive.bytes == 10, "{}", archive.bytes);
     assert!(!data.path().join("live/front").exists() && !data.path().join("live/yard").exists());
+}
+
+const ROOMY: ArchiveLimits = ArchiveLimits { at_most: 10_000, ..LIMITS };
+
+/// Pictures of a broadcast that is over.
+fn broadcast(archive: &mut Archive, numbers: std::ops::RangeInclusive<u64>) -> Vec<FrameId> {
+    let ids: Vec<_> = numbers.map(|seq| id(1_000, seq)).collect();
+    for id in &ids {
+        save(archive, Tree::Live, *id, &[1; 10]).unwrap();
+    }
+    ids
+}
+
+#[test]
+fn a_broadcast_that_begins_while_another_is_moved_is_not_kept_with_it_also_after_a_kill() {
+    for is_killed in [true, false] {
+        let (data, mut archive) = opened(ROOMY);
+        let kept = broadcast(&mut archive, 1..=30);
+        archive.keep_ended("front").unwrap();
+        archive.keep_some();
+        let next = broadcast(&mut archive, 31..=40);
+        assert!(archive.has_keeping() && kept.iter().any(|id| on_disk(&archive, Tree::Live, *id)), "some at a time");
+        if is_killed {
+            Archive::clean(data.path()).unwrap();
+            archive = Archive::scan(data.path(), ROOMY, &patient());
+        } else {
+            archive.discard_live("front");
+        }
+        finish(&mut archive);
+        assert!(kept.iter().all(|id| on_disk(&archive, Tree::Kept, *id)));
+        assert!(!next.iter().any(|id| on_disk(&archive, Tree::Kept, *id) || on_disk(&archive, Tree::Live, *id)));
+        assert_eq!((archive.bytes, archive.files.len()), (300, 30), "killed: {is_killed}");
+        assert!(entries(&data.path().join("live")).is_empty());
+    }
+}
+
+#[test]
+fn what_is_removed_between_two_that_are_kept_stays_removed() {
+    let (data, mut archive) = opened(ROOMY);
+    broadcast(&mut archive, 1..=30);
+    archive.keep_ended("front").unwrap();
+    let removed = broadcast(&mut archive, 31..=40);
+    archive.discard_live("front");
+    broadcast(&mut archive, 41..=50);
+    archive.keep_ended("front").unwrap();
+    Archive::clean(data.path()).unwrap();
+    let mut archive = Archive::scan(data.path(), ROOMY, &patient());
+    finish(&mut archive);
+    assert_eq!((archive.bytes, archive.files.len()), (400, 40));
+    assert!(!removed.iter().any(|id| on_disk(&archive, Tree::Kept, *id)));
+}
+
+#[test]
+fn one_file_that_cant_be_kept_hinders_no_other_and_the_books_stay_right() {
+    let (data, mut archive) = opened(ROOMY);
+    let kept = broadcast(&mut archive, 1..=10);
+    // A folder of that name is in the way.
+    let taken = picture_path(data.path(), Tree::Kept, "front", kept[4], PictureType::Jpeg);
+    fs::create_dir_all(&taken).unwrap();
+    archive.keep_ended("front").unwrap();
+    finish(&mut archive);
+    assert!(archive.kept().is_err() && on_disk(&archive, Tree::Live, kept[4]));
+    let is_right = |(id, _, tree): &Key| on_disk(&archive, *tree, *id);
+    assert!(archive.files.keys().all(is_right) && archive.files.len() == 10 && archive.bytes == 100);
+    fs::remove_dir(&taken).unwrap();
+    archive.retry();
+    finish(&mut archive);
+    assert!(archive.kept().is_ok() && kept.iter().all(|id| on_disk(&archive, Tree::Kept, *id)));
+    assert!(entries(&data.path().join("live")).is_empty());
 }

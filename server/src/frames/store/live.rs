@@ -7,9 +7,9 @@ use bytes::Bytes;
 use super::{NotPut, Opened};
 use crate::frames::id::FrameId;
 use crate::frames::memory::{ChannelFrames, Evicted, Memory};
-use crate::frames::picture::{Interval, Picture, PictureType};
+use crate::frames::picture::{Picture, PictureType};
+use crate::frames::saving::Saving;
 use crate::frames::sequence::AHEAD;
-use crate::frames::tree::Tree;
 use crate::frames::writer::{Chore, Unwritten};
 use crate::frames::{Keep, ToDisk};
 use crate::lock;
@@ -20,7 +20,7 @@ use crate::relay::Millis;
 pub struct Live {
     pub(super) opened: Arc<Opened>,
     pub(super) channel: Arc<str>,
-    pub(super) interval: Arc<Interval>,
+    pub(super) saving: Arc<Saving>,
 }
 
 impl Live {
@@ -48,10 +48,10 @@ impl Live {
             return Err(NotPut::NoNumber);
         }
         frames.next += 1;
-        let mut picture = Picture { id, kind, bytes, interval: Some(self.interval.clone()) };
+        let mut picture = Picture { id, kind, bytes, interval: Some(self.saving.interval().clone()) };
         if to_disk == ToDisk::Yes {
-            let (name, tree) = (frames.name.clone(), Tree::of(keep));
-            let queued = self.opened.writer.save(Unwritten { name, tree, picture: picture.clone() });
+            let (name, saving) = (frames.name.clone(), self.saving.clone());
+            let queued = self.opened.writer.save(Unwritten { name, saving, picture: picture.clone() });
             if queued && keep == Keep::Yes {
                 // It stays, so nothing is broken off at the end.
                 picture.interval = None;
@@ -78,6 +78,12 @@ impl Live {
         }
     }
 
+    /// What becomes of its pictures on disk.
+    #[must_use]
+    pub fn saving(&self) -> &Arc<Saving> {
+        &self.saving
+    }
+
     /// Ends the broadcast: from here on no byte of its pictures is given out, except of those kept. Never waits for the disk.
     pub fn end(&self) {
         let mut memory = lock(&self.opened.memory);
@@ -92,7 +98,7 @@ impl Live {
     /// The channel's pictures, while this broadcast goes on.
     fn frames<'a>(&self, memory: &'a mut Memory) -> Option<(&'a mut ChannelFrames, Keep)> {
         let frames = memory.by_name.get_mut(&self.channel)?;
-        let keep = frames.live.as_ref().filter(|live| Arc::ptr_eq(&live.interval, &self.interval))?.keep;
+        let keep = frames.live.as_ref().filter(|live| Arc::ptr_eq(&live.saving, &self.saving))?.keep;
         Some((frames, keep))
     }
 }

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use super::{Chore, Unwritten};
 use crate::frames::archive::Archive;
-use crate::frames::tree::Tree;
 use crate::{lock, now_ms};
 
 /// What is done on disk; each has its own fault, which ends when the same succeeds.
@@ -58,6 +57,8 @@ pub(super) struct Desk {
 pub(super) enum Work {
     Save(Unwritten),
     Chore(Chore),
+    /// Move some of what is to be kept.
+    Keep,
     /// Remove some of what is to go.
     Remove,
     /// Time to look for what is too old.
@@ -66,6 +67,11 @@ pub(super) enum Work {
 
 impl Desk {
     pub(super) const EXPIRE: Duration = Duration::from_secs(60);
+
+    /// What is done when nothing waits.
+    pub(super) fn leisure(archive: &Archive) -> Option<Work> {
+        if archive.has_keeping() { Some(Work::Keep) } else { archive.has_leaving().then_some(Work::Remove) }
+    }
 
     /// What is to be done next; `otherwise` what is done when nothing waits.
     pub(super) fn wait(&self, otherwise: Option<Work>, expired: Instant) -> Option<Work> {
@@ -103,6 +109,12 @@ impl Desk {
                 archive.expire(now_ms());
                 self.note_removed(archive);
             }
+            Work::Keep => {
+                archive.keep_some();
+                if !archive.has_keeping() {
+                    self.note(Task::Keep, archive.kept(), NOT_KEPT);
+                }
+            }
             Work::Remove => {
                 archive.remove_some();
                 self.note_removed(archive);
@@ -116,8 +128,8 @@ impl Desk {
                 self.note_removed(archive);
             }
             Work::Chore(Chore::Keep(name)) => {
-                let kept = archive.keep_ended(&name.folder);
-                self.note(Task::Keep, kept.as_ref().copied(), "Pictures that were to be kept are not");
+                let begun = archive.keep_ended(&name.folder);
+                self.note(Task::Keep, begun.as_ref().copied(), NOT_KEPT);
             }
             Work::Save(unwritten) => {
                 self.save(archive, &unwritten);
@@ -126,11 +138,10 @@ impl Desk {
         }
     }
 
-    fn save(&self, archive: &mut Archive, Unwritten { name, tree, picture }: &Unwritten) {
-        if *tree == Tree::Live && picture.interval.as_ref().is_none_or(|interval| interval.is_over()) {
-            return;
-        }
-        let saved = archive.save(*tree, name, picture.id, picture.kind, &picture.bytes, now_ms());
+    fn save(&self, archive: &mut Archive, Unwritten { name, saving, picture }: &Unwritten) {
+        let Some(tree) = saving.tree() else { return };
+        let saved = archive.save(tree, name, picture.id, picture.kind, &picture.bytes, now_ms());
+        saving.note(&saved);
         let mut queue = lock(&self.queue);
         *(if saved.is_ok() { &mut queue.saved } else { &mut queue.unsaved }) += 1;
         drop(queue);
@@ -164,4 +175,5 @@ impl Desk {
     }
 }
 
+const NOT_KEPT: &str = "Pictures that are to be kept can't be moved to their place";
 const NOT_REMOVED: &str = "Pictures that are over can't be removed from disk";

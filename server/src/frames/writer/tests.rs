@@ -1,5 +1,6 @@
 use bytes::Bytes;
 
+use super::super::Keep;
 use super::super::id::FrameId;
 use super::super::picture::PictureType;
 use super::*;
@@ -14,7 +15,11 @@ fn nobody() -> Writer {
 fn unwritten(seq: u64, size: usize) -> Unwritten {
     let id = FrameId { captured_at: 1_000, seq };
     let picture = Picture { id, kind: PictureType::Jpeg, bytes: Bytes::from(vec![0; size]), interval: None };
-    Unwritten { name: Arc::new(FolderName::of("front")), tree: Tree::Kept, picture }
+    Unwritten { name: Arc::new(FolderName::of("front")), saving: saving(Keep::Yes), picture }
+}
+
+fn saving(keep: Keep) -> Arc<Saving> {
+    Arc::new(Saving::new(keep, Arc::default()))
 }
 
 #[test]
@@ -63,8 +68,7 @@ fn that_a_broadcast_cant_be_removed_is_told_until_it_is() {
     let data = tempfile::tempdir().unwrap();
     Archive::clean(data.path()).unwrap();
     let (desk, mut archive) = (Desk::default(), Archive::scan(data.path(), LIMITS, &false.into()));
-    let mut over = Unwritten { tree: Tree::Live, ..unwritten(1, 1) };
-    over.picture.interval = Some(Arc::default());
+    let over = Unwritten { saving: saving(Keep::No), ..unwritten(1, 1) };
     desk.carry_out(&mut archive, Work::Save(over.clone()));
     std::fs::remove_dir(data.path().join("tmp")).unwrap();
     let is_told = || lock(&desk.queue).faults.contains_key(&Task::Remove);
@@ -97,15 +101,14 @@ fn an_orderly_end_removes_what_is_not_kept() {
     let data = tempfile::tempdir().unwrap();
     Archive::clean(data.path()).unwrap();
     let writer = Writer::start(data.path(), LIMITS, Arc::new(tempfile::tempfile().unwrap())).unwrap();
-    let interval = Arc::default();
+    let of_one = saving(Keep::No);
     for seq in 0..200 {
-        let mut unwritten = unwritten(seq, 1);
-        unwritten.picture.interval = Some(Arc::clone(&interval));
-        writer.save(Unwritten { tree: Tree::Live, ..unwritten });
+        writer.save(Unwritten { saving: of_one.clone(), ..unwritten(seq, 1) });
     }
     while writer.stats().saved < 200 {
         thread::yield_now();
     }
+    assert_eq!((of_one.saved(), of_one.unsaved()), (200, 0));
     writer.chore(Chore::Discard(Arc::new(FolderName::of("front"))));
     writer.close(Instant::now() + Duration::from_secs(60));
     for folder in ["live", "tmp"] {
@@ -136,4 +139,46 @@ fn a_broadcast_that_is_to_be_kept_is_so_also_behind_others_of_its_channel() {
     }
     let waiting: Vec<_> = lock(&writer.desk.queue).chores.iter().map(|chore| matches!(chore, Chore::Keep(_))).collect();
     assert_eq!(waiting, [true, false, true]);
+}
+
+#[test]
+fn a_picture_that_waits_for_the_disk_at_the_end_is_written_if_it_may_be_kept() {
+    let data = tempfile::tempdir().unwrap();
+    Archive::clean(data.path()).unwrap();
+    let (desk, mut archive) = (Desk::default(), Archive::scan(data.path(), LIMITS, &false.into()));
+    let broadcasts = [Keep::No, Keep::Undecided, Keep::Yes].map(saving);
+    for (seq, saving) in (1..).zip(&broadcasts) {
+        saving.interval().end();
+        desk.carry_out(&mut archive, Work::Save(Unwritten { saving: saving.clone(), ..unwritten(seq, 1) }));
+    }
+    assert_eq!(broadcasts.map(|saving| saving.saved()), [0, 1, 1]);
+    let removed = saving(Keep::Undecided);
+    removed.interval().end();
+    removed.decide(Keep::No);
+    desk.carry_out(&mut archive, Work::Save(Unwritten { saving: removed.clone(), ..unwritten(4, 1) }));
+    assert_eq!(removed.saved(), 0, "it was said meanwhile");
+}
+
+#[test]
+fn what_is_to_be_saved_comes_between_what_is_moved() {
+    let data = tempfile::tempdir().unwrap();
+    Archive::clean(data.path()).unwrap();
+    let (desk, mut archive) = (Desk::default(), Archive::scan(data.path(), LIMITS, &false.into()));
+    let undecided = saving(Keep::Undecided);
+    for seq in 0..100 {
+        desk.carry_out(&mut archive, Work::Save(Unwritten { saving: undecided.clone(), ..unwritten(seq, 1) }));
+    }
+    desk.carry_out(&mut archive, Work::Chore(Chore::Keep(Arc::new(FolderName::of("front")))));
+    let mut saved_between = 0;
+    while archive.has_keeping() {
+        lock(&desk.queue).unwritten.push_back(Unwritten { name: Arc::new(FolderName::of("yard")), ..unwritten(500, 0) });
+        for expected in ["Save", "Keep"] {
+            let work = desk.wait(Desk::leisure(&archive), Instant::now()).unwrap();
+            assert!(format!("{work:?}").starts_with(expected), "{work:?}");
+            desk.carry_out(&mut archive, work);
+        }
+        saved_between += 1;
+    }
+    assert!(saved_between > 5, "{saved_between}");
+    assert_eq!(std::fs::read_dir(data.path().join("live")).unwrap().count(), 0);
 }

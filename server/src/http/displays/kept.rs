@@ -6,10 +6,11 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
-use super::Display;
 use super::sign::is_name;
+use crate::access::Hash;
 use crate::files;
 use crate::lock;
 use crate::relay::Millis;
@@ -23,11 +24,27 @@ pub(super) struct Kept {
     pub shows: Option<Vec<String>>,
     pub last_ms: Millis,
     pub device: String,
+    /// When it signed in first; 0 in files of a time when that was not written.
+    #[serde(default)]
+    pub since_ms: Millis,
+    /// Whether it ever was told to do something.
+    #[serde(default)]
+    pub ordered: bool,
+    /// Whose its name is: a hash, which lets nobody in.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// Since when another one has the name.
+    #[serde(default)]
+    pub away_since_ms: Option<Millis>,
 }
 
 impl Kept {
-    pub(super) fn of(Display { name, address, channels, shows, last_ms, device, .. }: Display) -> Self {
-        Self { name, address, channels, shows, last_ms, device }
+    pub(super) fn owner(&self) -> Option<Hash> {
+        HEXLOWER.decode(self.owner.as_ref()?.as_bytes()).ok()?.try_into().ok()
+    }
+
+    pub(super) fn written(owner: Option<Hash>) -> Option<String> {
+        owner.map(|owner| HEXLOWER.encode(&owner))
     }
 }
 

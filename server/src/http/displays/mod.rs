@@ -1,7 +1,9 @@
 //! Displays: pages that hang on a wall and signed in by name. Each is known by that name, with its last sign of life, and can be told
-//! what to do; what it is to show stands until something else is said, over restarts of both.
+//! what to do; what it is to show stands until something else is said, over restarts of both. A name is one browser's as long as
+//! that uses it.
 
 mod entry;
+mod hold;
 mod kept;
 mod orders;
 mod sign;
@@ -17,12 +19,14 @@ use serde::Serialize;
 use crate::lock;
 use crate::relay::Millis;
 use entry::Entry;
-pub(super) use entry::Present;
-use kept::{File, Kept};
+pub(super) use entry::{Present, Trust};
+pub(super) use hold::Caller;
+use hold::Taken;
+use kept::File;
 pub use orders::DisplayOrder;
 pub(super) use sign::{Sign, is_name};
 
-/// Displays that are known; for one more, one that is dark and shows what it likes is forgotten.
+/// Displays that are known; for one more, one is forgotten that was there for a short time only and is dark.
 const MOST: usize = 200;
 
 /// A display that signed in, in this run or an earlier one.
@@ -115,10 +119,11 @@ impl Displays {
         let is_kept = matches!(order, DisplayOrder::Show(_));
         let mut known = lock(&self.0.known);
         let entry = known.by_name.get_mut(name).ok_or(NoDisplay)?;
+        let is_first = !std::mem::replace(&mut entry.is_ordered, true);
         entry.orders.give(order);
         // Also a poll that is not held yet, but about to be, is called.
         entry.called.notify_waiters();
-        known.changed |= is_kept;
+        known.changed |= is_kept || is_first;
         drop(known);
         if is_kept {
             self.save();
@@ -143,8 +148,7 @@ impl Displays {
             if !std::mem::take(&mut known.changed) {
                 return None;
             }
-            let kept = known.by_name.iter().map(|(name, entry)| Kept::of(entry.display(name)));
-            Some(kept.collect())
+            Some(known.by_name.iter().map(|(name, entry)| entry.kept(name)).collect())
         });
         if !is_written {
             lock(&self.0.known).changed = true;
@@ -183,16 +187,22 @@ impl Displays {
         known.changed |= changed;
     }
 
-    /// A request of a display that shows these channels; `None` if there is no place for one more.
-    pub(super) fn sign_in(&self, sign: &Sign, address: IpAddr, device: &str, channels: &[String]) -> Option<Present> {
+    /// A request of a display that shows these channels; `None` if another one uses its name, or there is no place for one more.
+    pub(super) fn sign_in(&self, sign: &Sign, caller: &Caller, channels: &[String]) -> Option<Present> {
         let mut known = lock(&self.0.known);
         if !known.by_name.contains_key(&*sign.name) {
             known.make_room()?;
             known.insert(sign.name.clone(), Entry::new());
         }
+        let next = known.visits + 1;
         let entry = known.by_name.get_mut(&*sign.name)?;
-        let changed = entry.sign_in(sign, address, device, channels);
+        let taken = entry.take(caller).ok()?;
+        if taken == Taken::Anew {
+            entry.number = next;
+        }
+        let changed = entry.sign_in(sign, caller, channels) | (taken == Taken::Anew);
         let (number, called) = (entry.number, entry.called.clone());
+        known.visits = next;
         known.changed |= changed;
         drop(known);
         Some(Present { displays: self.clone(), name: sign.name.clone(), number, called })
@@ -205,13 +215,14 @@ impl Known {
         self.by_name.insert(name, Entry { number: self.visits, ..entry });
     }
 
-    /// Forgets one that is dark and that nothing is wanted of, if there is no place; `None` if there is no such one.
+    /// Forgets one that makes room, if there is no place: that which was there for the shortest time, so that names which somebody
+    /// makes up push out one another. `None` if there is no such one.
     fn make_room(&mut self) -> Option<()> {
         if self.by_name.len() < MOST {
             return Some(());
         }
-        let may_go = self.by_name.iter().filter(|(_, entry)| entry.is_dark() && entry.orders.shows().is_none());
-        let name = may_go.min_by_key(|(_, entry)| entry.last_ms).map(|(name, _)| name.clone())?;
+        let may_go = self.by_name.iter().filter_map(|(name, entry)| Some(((entry.may_go()?, entry.last_ms), name)));
+        let name = may_go.min_by_key(|(lived, _)| *lived).map(|(_, name)| name.clone())?;
         self.by_name.remove(&name);
         Some(())
     }

@@ -34,6 +34,13 @@ pub(super) struct Orders {
     last_number: u64,
 }
 
+/// Whether the display may know what it is to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shows {
+    Told,
+    Withheld,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Order {
     number: u64,
@@ -88,21 +95,22 @@ impl Orders {
         }
     }
 
-    fn open(&mut self) -> Option<(&mut Order, &'static str)> {
-        let all = [(&mut self.identify, "identify"), (&mut self.reload, "reload"), (&mut self.show, "show")];
-        let open =
-            all.into_iter().filter_map(|(order, word)| order.as_mut().filter(|order| order.done.is_none()).zip(Some(word)));
+    /// The order that comes first; what is to be shown only if it may be told.
+    fn open(&mut self, shows: Shows) -> Option<(&mut Order, &'static str)> {
+        let show = self.show.as_mut().filter(|_| shows == Shows::Told);
+        let all = [(self.identify.as_mut(), "identify"), (self.reload.as_mut(), "reload"), (show, "show")];
+        let open = all.into_iter().filter_map(|(order, word)| order.filter(|order| order.done.is_none()).zip(Some(word)));
         open.min_by_key(|(order, _)| order.number)
     }
 
     /// Whether there is an order that was not said, or so long ago that it may have got lost.
-    pub(super) fn is_urgent(&mut self, now: Instant) -> bool {
-        self.open().is_some_and(|(order, _)| order.said.is_none_or(|(_, last)| now >= last + AGAIN))
+    pub(super) fn is_urgent(&mut self, now: Instant, shows: Shows) -> bool {
+        self.open(shows).is_some_and(|(order, _)| order.said.is_none_or(|(_, last)| now >= last + AGAIN))
     }
 
     /// The order that comes first, as it is said to the display.
-    pub(super) fn say(&mut self, now: Instant) -> Option<String> {
-        let (order, word) = self.open()?;
+    pub(super) fn say(&mut self, now: Instant, shows: Shows) -> Option<String> {
+        let (order, word) = self.open(shows)?;
         order.said = Some((order.said.map_or(now, |(first, _)| first), now));
         let number = order.number;
         Some(match (word, &self.shows) {
@@ -124,7 +132,7 @@ mod tests {
     }
 
     fn said(orders: &mut Orders, at: Instant) -> Option<(u64, String)> {
-        let text = orders.say(at)?;
+        let text = orders.say(at, Shows::Told)?;
         let (number, order) = text.split_once(' ').unwrap();
         Some((number.parse().unwrap(), order.to_owned()))
     }
@@ -152,12 +160,12 @@ mod tests {
     #[test]
     fn it_is_urgent_once_and_again_only_when_it_may_have_got_lost() {
         let (mut orders, now) = (Orders::default(), Instant::now());
-        assert!(!orders.is_urgent(now));
+        assert!(!orders.is_urgent(now, Shows::Told));
         orders.give(DisplayOrder::Identify);
-        assert!(orders.is_urgent(now));
+        assert!(orders.is_urgent(now, Shows::Told));
         said(&mut orders, now).unwrap();
-        assert!(!orders.is_urgent(now));
-        assert!(orders.is_urgent(now + AGAIN));
+        assert!(!orders.is_urgent(now, Shows::Told));
+        assert!(orders.is_urgent(now + AGAIN, Shows::Told));
     }
 
     #[test]
@@ -202,5 +210,17 @@ mod tests {
         orders.answered(Some(number), after(50), &names("front"), now);
         orders.answered(None, after(2), &names("front"), now + Duration::from_secs(60));
         assert!(said(&mut orders, now).unwrap().0 > number);
+    }
+
+    #[test]
+    fn what_may_not_be_told_is_not_urgent_and_hinders_nothing_else() {
+        let (mut orders, now) = (Orders::default(), Instant::now());
+        orders.give(DisplayOrder::Show(names("yard")));
+        orders.give(DisplayOrder::Identify);
+        assert!(orders.say(now, Shows::Withheld).unwrap().ends_with("identify"));
+        assert!(!orders.is_urgent(now, Shows::Withheld) && orders.is_urgent(now, Shows::Told));
+        orders.identify = None;
+        assert_eq!(orders.say(now, Shows::Withheld), None);
+        assert_eq!(said(&mut orders, now).unwrap().1, "show yard");
     }
 }

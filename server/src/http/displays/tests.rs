@@ -12,8 +12,18 @@ fn sign(name: &str) -> Sign {
 }
 
 fn sign_in(displays: &Displays, sign: &Sign, channels: &[&str]) -> Option<Present> {
+    sign_in_of(displays, 1, sign, channels)
+}
+
+/// Of a page of a browser of that number.
+fn sign_in_of(displays: &Displays, browser: u8, sign: &Sign, channels: &[&str]) -> Option<Present> {
     let channels: Vec<_> = channels.iter().map(|&name| name.to_owned()).collect();
-    displays.sign_in(sign, [10, 0, 0, 7].into(), "Chromium on Linux", &channels)
+    let (address, device) = ([10, 0, 0, browser].into(), "Chromium on Linux".into());
+    displays.sign_in(sign, &Caller { address, device, page: browser.into(), browser: [browser; 32] }, &channels)
+}
+
+fn told(present: &Present) -> Option<String> {
+    present.order(|_, _| true)
 }
 
 fn show(channels: &[&str]) -> DisplayOrder {
@@ -118,7 +128,7 @@ fn one_that_was_forgotten_and_comes_again_is_another() {
     assert_eq!(displays.order("hall", DisplayOrder::Identify), Err(NoDisplay));
     let now = sign_in(&displays, &sign("hall"), &["front"]).unwrap();
     displays.order("hall", DisplayOrder::Identify).unwrap();
-    assert!(before.order().is_none() && now.order().is_some());
+    assert!(told(&before).is_none() && told(&now).is_some());
     drop(before);
     age(&displays, "hall", DARK * 2);
     assert!(!displays.list()[0].dark);
@@ -139,4 +149,72 @@ fn only_what_is_to_be_remembered_is_written() {
     age(&displays, "hall", DARK * 2);
     displays.sweep();
     assert!(is_changed(), "it went dark");
+}
+
+#[test]
+fn a_name_in_use_is_not_taken_over_and_one_that_nobody_uses_is_anybodys() {
+    let data = tempfile::tempdir().unwrap();
+    let displays = Displays::open(data.path());
+    let present = sign_in(&displays, &sign("hall"), &["front"]).unwrap();
+    displays.order("hall", DisplayOrder::Identify).unwrap();
+    assert!(sign_in_of(&displays, 2, &sign("hall"), &["front"]).is_none());
+    assert!(told(&present).is_some());
+    drop(present);
+    assert!(sign_in_of(&displays, 2, &sign("hall"), &["front"]).is_none(), "it is between two polls");
+    age(&displays, "hall", DARK * 2);
+    let other = sign_in_of(&displays, 2, &sign("hall"), &["front"]).unwrap();
+    assert_eq!(displays.list()[0].address, Some([10, 0, 0, 2].into()));
+    let back = sign_in(&displays, &sign("hall"), &["front"]).expect("the first one takes it back");
+    displays.order("hall", DisplayOrder::Reload).unwrap();
+    assert!(told(&other).is_none() && told(&back).is_some());
+    drop(other);
+    assert!(!displays.list()[0].dark);
+}
+
+#[test]
+fn whose_a_name_is_stands_over_a_restart() {
+    let data = tempfile::tempdir().unwrap();
+    let displays = Displays::open(data.path());
+    drop(sign_in(&displays, &sign("hall"), &["front"]));
+    displays.remember();
+    let displays = Displays::open(data.path());
+    let other = sign_in_of(&displays, 2, &sign("hall"), &["front"]).expect("nobody uses it");
+    assert!(sign_in(&displays, &sign("hall"), &["front"]).is_some());
+    drop(other);
+}
+
+#[test]
+fn what_is_to_be_shown_is_told_only_to_who_may_know_it() {
+    let data = tempfile::tempdir().unwrap();
+    let displays = Displays::open(data.path());
+    drop(sign_in(&displays, &sign("hall"), &["front"]));
+    displays.order("hall", show(&["secret"])).unwrap();
+    let known = |_: &[String], trust: Trust| trust == Trust::Known;
+    assert!(sign_in(&displays, &sign("hall"), &["front"]).unwrap().order(known).is_some());
+    age(&displays, "hall", DARK * 2);
+    let other = sign_in_of(&displays, 2, &sign("hall"), &["front"]).unwrap();
+    assert_eq!((other.order(known), other.order(|_, _| false)), (None, None));
+}
+
+#[test]
+fn names_that_somebody_makes_up_push_out_one_another_and_none_that_is_known() {
+    let data = tempfile::tempdir().unwrap();
+    let displays = Displays::open(data.path());
+    drop(sign_in(&displays, &sign("long there"), &["front"]));
+    drop(sign_in(&displays, &sign("told once"), &["front"]));
+    displays.order("told once", DisplayOrder::Identify).unwrap();
+    for entry in lock(&displays.0.known).by_name.values_mut() {
+        entry.live_for(Duration::from_secs(100 * 3600));
+    }
+    lock(&displays.0.known).by_name.get_mut("told once").unwrap().live_for(Duration::ZERO);
+    for name in ["long there", "told once"] {
+        age(&displays, name, DARK * 2);
+    }
+    for number in 0..2 * MOST {
+        let name = number.to_string();
+        drop(sign_in_of(&displays, 2, &sign(&name), &["front"]).expect("there is room"));
+        age(&displays, &name, DARK * 2);
+    }
+    let names: Vec<_> = displays.list().into_iter().map(|display| display.name).collect();
+    assert!(names.len() == MOST && names.contains(&"long there".into()) && names.contains(&"told once".into()));
 }

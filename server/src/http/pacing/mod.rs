@@ -246,7 +246,6 @@ pub(super) async fn turn<'a>(call: &'a Call, interval: Option<&Interval>) -> Res
         biased;
         turn = pacing.turn(peer) => Ok(turn),
         () = over => Err(Refusal::Gone),
-        () = call.state.viewers.shut_out(call.request.address()) => Err(Refusal::Closed),
         () = peer.left() => Err(Refusal::Busy),
         () = sleep(PATIENCE) => Ok(pacing.out_of_turn(peer)),
     }

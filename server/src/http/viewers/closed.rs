@@ -1,113 +1,116 @@
-//! Devices that may not watch for now.
+//! Viewers that may not watch for now.
+//!
+//! Who is closed is known by several marks: where it is, the token of its page, and a cookie that it is given with the refusal. Who
+//! comes with one of them is closed, and its other marks are learned.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// Devices that are closed at a time; for one more the one that was closed first is admitted again.
+/// That are closed at a time; for one more the one that was closed first is admitted again.
 const MOST: usize = 1000;
-/// Viewers of this computer that are closed at a time.
-const MOST_OWN: usize = 64;
+/// Marks of one that are known.
+const MOST_MARKS: usize = 32;
 
 /// A broadcast: its channel, and which of that channel's it is.
 pub(super) type Round = (Arc<str>, u64);
 
+/// By which somebody is known; a hash.
+pub(super) type Mark = u64;
+
 #[derive(Debug, Default)]
 pub(super) struct Closed {
-    devices: HashMap<IpAddr, Device>,
+    /// By a number that grows with each that is closed.
+    all: BTreeMap<u64, One>,
+    by_mark: HashMap<Mark, u64>,
     count: u64,
 }
 
 #[derive(Debug)]
-struct Device {
-    /// Grows with each that is closed.
-    number: u64,
-    who: Who,
-}
-
-#[derive(Debug)]
-enum Who {
-    /// All of the device.
-    All(Rounds),
-    /// Of this computer these alone, by their keys: it is the broadcaster's own.
-    Some(Vec<(u64, Rounds)>),
-}
-
-/// The broadcasts of which one must go on for somebody to stay closed; with none of them that takes a word of the operator's.
-#[derive(Debug)]
-struct Rounds(Vec<Round>);
-
-impl Rounds {
-    fn go_on(&self, is_on: &impl Fn(&str, u64) -> bool) -> bool {
-        self.0.is_empty() || self.0.iter().any(|(channel, round)| is_on(channel, *round))
-    }
+struct One {
+    /// From where it came when it was closed.
+    address: IpAddr,
+    marks: Vec<Mark>,
+    /// The broadcasts of which one must go on for it to stay closed; with none of them that takes a word of the operator's.
+    rounds: Vec<Round>,
+    /// For its cookie.
+    cookie: Option<String>,
 }
 
 impl Closed {
-    /// Closes a whole device, as long as one of the broadcasts goes on.
-    pub(super) fn device(&mut self, address: IpAddr, rounds: Vec<Round>) {
-        self.insert(address, Who::All(Rounds(rounds)));
-    }
-
-    /// Closes one viewer of this computer, as long as one of the broadcasts goes on.
-    pub(super) fn viewer(&mut self, address: IpAddr, key: u64, rounds: Vec<Round>) {
-        let before = self.devices.remove(&address).map(|device| device.who);
-        let mut keys = if let Some(Who::Some(keys)) = before { keys } else { Vec::new() };
-        if keys.len() >= MOST_OWN {
-            keys.remove(0);
-        }
-        keys.push((key, Rounds(rounds)));
-        self.insert(address, Who::Some(keys));
-    }
-
-    fn insert(&mut self, address: IpAddr, who: Who) {
+    /// Closes somebody, as long as one of the broadcasts goes on.
+    pub(super) fn close(&mut self, address: IpAddr, marks: &[Mark], rounds: Vec<Round>, cookie: Option<String>) {
         self.count += 1;
-        self.devices.insert(address, Device { number: self.count, who });
-        if self.devices.len() > MOST
-            && let Some(first) = self.devices.iter().min_by_key(|(_, device)| device.number).map(|(address, _)| *address)
+        let number = self.count;
+        self.all.insert(number, One { address, marks: Vec::new(), rounds, cookie });
+        for mark in marks {
+            self.learn(number, *mark);
+        }
+        if self.all.len() > MOST
+            && let Some((first, _)) = self.all.first_key_value()
         {
-            self.devices.remove(&first);
+            self.forget(*first);
         }
     }
 
-    /// Whether a viewer is closed; its key is asked for where that makes a difference.
-    pub(super) fn has(&self, address: IpAddr, key: impl FnOnce() -> u64) -> bool {
-        match self.devices.get(&address).map(|device| &device.who) {
-            None => false,
-            Some(Who::All(_)) => true,
-            Some(Who::Some(keys)) => {
-                let key = key();
-                keys.iter().any(|(closed, _)| *closed == key)
+    /// One mark more; false if it was known, or too many are.
+    fn learn(&mut self, number: u64, mark: Mark) -> bool {
+        let Some(one) = self.all.get_mut(&number) else { return false };
+        let is_new = one.marks.len() < MOST_MARKS && self.by_mark.get(&mark) != Some(&number);
+        if is_new {
+            one.marks.push(mark);
+            self.by_mark.insert(mark, number);
+        }
+        is_new
+    }
+
+    fn forget(&mut self, number: u64) {
+        let Some(one) = self.all.remove(&number) else { return };
+        for mark in one.marks {
+            if self.by_mark.get(&mark) == Some(&number) {
+                self.by_mark.remove(&mark);
             }
         }
     }
 
-    /// Whether all of a device is closed.
-    pub(super) fn has_device(&self, address: IpAddr) -> bool {
-        matches!(self.devices.get(&address), Some(Device { who: Who::All(_), .. }))
+    fn find(&self, marks: &[Mark]) -> Option<u64> {
+        marks.iter().find_map(|mark| self.by_mark.get(mark)).copied()
     }
 
-    /// False if it was not closed.
+    /// Whether who has one of these marks is closed. The others are learned, and those that are news are told.
+    pub(super) fn meets(&mut self, marks: &[Mark]) -> Option<Vec<Mark>> {
+        let number = self.find(marks)?;
+        Some(marks.iter().copied().filter(|mark| self.learn(number, *mark)).collect())
+    }
+
+    /// The cookie of the closed one that has one of these marks.
+    pub(super) fn cookie(&self, marks: &[Mark]) -> Option<&str> {
+        self.all.get(&self.find(marks)?)?.cookie.as_deref()
+    }
+
+    /// Admits all that were closed as of this address; false if there was none.
     pub(super) fn admit(&mut self, address: IpAddr) -> bool {
-        self.devices.remove(&address).is_some()
+        let theirs: Vec<_> = self.all.iter().filter(|(_, one)| one.address == address).map(|(number, _)| *number).collect();
+        theirs.iter().for_each(|number| self.forget(*number));
+        !theirs.is_empty()
     }
 
-    /// Those first that were closed first.
+    /// From where they came, those first that were closed first.
     pub(super) fn addresses(&self) -> Vec<IpAddr> {
-        let mut all: Vec<_> = self.devices.iter().map(|(address, device)| (device.number, *address)).collect();
-        all.sort_unstable();
-        all.into_iter().map(|(_, address)| address).collect()
+        let mut addresses = Vec::new();
+        for one in self.all.values() {
+            if !addresses.contains(&one.address) {
+                addresses.push(one.address);
+            }
+        }
+        addresses
     }
 
     /// Admits those again none of whose broadcasts goes on.
     pub(super) fn lift(&mut self, is_on: impl Fn(&str, u64) -> bool) {
-        self.devices.retain(|_, device| match &mut device.who {
-            Who::All(rounds) => rounds.go_on(&is_on),
-            Who::Some(keys) => {
-                keys.retain(|(_, rounds)| rounds.go_on(&is_on));
-                !keys.is_empty()
-            }
-        });
+        let goes_on = |one: &One| one.rounds.is_empty() || one.rounds.iter().any(|(channel, round)| is_on(channel, *round));
+        let over: Vec<_> = self.all.iter().filter(|(_, one)| !goes_on(one)).map(|(number, _)| *number).collect();
+        over.iter().for_each(|number| self.forget(*number));
     }
 }
 
@@ -123,33 +126,38 @@ mod tests {
     #[test]
     fn who_is_closed_stays_so_until_none_of_its_broadcasts_goes_on() {
         let mut closed = Closed::default();
-        closed.device(address(1), vec![("front".into(), 3), ("yard".into(), 1)]);
-        closed.device(address(2), Vec::new());
+        closed.close(address(1), &[1], vec![("front".into(), 3), ("yard".into(), 1)], None);
+        closed.close(address(2), &[2], Vec::new(), None);
         closed.lift(|channel, round| channel == "front" && round == 3);
         assert_eq!(closed.addresses(), [address(1), address(2)]);
         closed.lift(|channel, round| channel == "front" && round == 4);
         assert_eq!(closed.addresses(), [address(2)], "another broadcast of the same channel");
         assert!(closed.admit(address(2)) && !closed.admit(address(2)));
+        assert!(closed.by_mark.is_empty());
     }
 
     #[test]
-    fn of_this_computer_only_the_viewer_itself_is_closed() {
+    fn who_is_met_by_one_mark_is_known_by_its_others_and_admitted_with_all_of_them() {
         let mut closed = Closed::default();
-        for key in 0..100 {
-            closed.viewer(address(1), key, Vec::new());
+        closed.close(address(1), &[1, 10], Vec::new(), Some("c".into()));
+        assert_eq!((closed.meets(&[2]), closed.cookie(&[2])), (None, None));
+        assert_eq!(closed.meets(&[2, 10]), Some(vec![2]), "the same page from elsewhere");
+        assert_eq!(closed.meets(&[2, 11]), Some(vec![11]), "another page there");
+        assert_eq!((closed.meets(&[11]), closed.cookie(&[11])), (Some(vec![]), Some("c")));
+        for mark in 0..1000 {
+            closed.meets(&[1, 100 + mark]);
         }
-        assert!(closed.has(address(1), || 99) && !closed.has(address(1), || 100));
-        assert!(!closed.has(address(1), || 35), "they are bounded");
-        assert!(!closed.has_device(address(1)));
+        assert!(closed.by_mark.len() <= MOST_MARKS, "they are bounded");
+        assert!(closed.admit(address(1)) && closed.meets(&[1, 2, 10, 11]).is_none());
     }
 
     #[test]
-    fn closed_devices_are_bounded() {
+    fn they_are_bounded() {
         let mut closed = Closed::default();
         for number in 0..1500 {
-            closed.device(address(number), Vec::new());
+            closed.close(address(number), &[number.into()], Vec::new(), None);
         }
-        assert_eq!(closed.addresses().len(), MOST);
-        assert!(!closed.has(address(499), || 0) && closed.has(address(500), || 0));
+        assert_eq!((closed.addresses().len(), closed.by_mark.len()), (MOST, MOST));
+        assert!(closed.meets(&[499]).is_none() && closed.meets(&[500]).is_some());
     }
 }

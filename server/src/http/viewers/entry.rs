@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::closed::Mark;
 use super::device::Device;
 use super::{Machine, Viewer, ViewerId};
 use crate::relay::Millis;
@@ -25,7 +26,11 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) struct Came {
     pub address: IpAddr,
+    /// Its address, or its network.
+    pub place: IpAddr,
     pub machine: Machine,
+    /// Of its token.
+    pub token: Option<Mark>,
     pub device: Device,
     pub since_ms: Millis,
 }

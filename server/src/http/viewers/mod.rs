@@ -4,81 +4,33 @@ mod closed;
 mod device;
 mod entry;
 mod seen;
+mod viewer;
 
-use std::fmt;
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::Hash;
 use std::net::IpAddr;
-use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use http::{HeaderValue, header};
-use serde::{Deserialize, Serialize, Serializer};
-use tokio::sync::watch;
+use serde::Deserialize;
 
+use super::cookie;
 use super::reply::Refusal;
 use super::request::{Machine, Peer, Request};
+use crate::access::Token;
 use crate::broadcast::Broadcasts;
+use crate::changes::{Changes, Unchanged};
 use crate::relay::{Message, Millis};
 use crate::{lock, now_ms, wire};
-use closed::Closed;
+use closed::{Closed, Mark};
 pub(super) use device::Device;
+use entry::Came;
 use seen::{Full, Guest, Seat, Seen, Source};
+pub use viewer::{NoViewerId, Viewer, ViewerId};
 
-/// Somebody who watches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Viewer {
-    /// The same for as long as it is in the list.
-    pub id: ViewerId,
-    /// Where it comes from, an IPv4 address as such.
-    pub address: IpAddr,
-    /// Its program and device in words, as it says: nothing may be decided by it.
-    pub device: String,
-    /// What it watches.
-    #[serde(serialize_with = "names")]
-    pub channels: Vec<Arc<str>>,
-    /// When it came, in milliseconds of the Unix epoch.
-    pub since_ms: Millis,
-    /// When the newest picture was taken that it has, in milliseconds of the Unix epoch.
-    pub painted_ms: Option<Millis>,
-    /// The display that it is signed in as.
-    pub display: Option<String>,
-}
-
-/// Names a viewer; written as 16 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ViewerId(u64);
-
-/// No viewer's id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a viewer's id has 16 hexadecimal digits")]
-pub struct NoViewerId;
-
-impl fmt::Display for ViewerId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
-    }
-}
-
-impl Serialize for ViewerId {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
-
-fn names<S: Serializer>(channels: &[Arc<str>], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(channels.iter().map(|channel| &**channel))
-}
-
-impl FromStr for ViewerId {
-    type Err = NoViewerId;
-
-    fn from_str(text: &str) -> Result<Self, NoViewerId> {
-        let is_id = text.len() == 16 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
-        u64::from_str_radix(text, 16).ok().filter(|_| is_id).map(Self).ok_or(NoViewerId)
-    }
-}
+/// Tokens of a device by which it is known once it is closed.
+const MOST_TOKENS: usize = 16;
 
 /// All viewers of a server, and who may be none. Bounded, and each forgotten after the gap.
 #[derive(Debug, Clone, Default)]
@@ -88,10 +40,10 @@ pub struct Viewers(Arc<Shared>);
 struct Shared {
     seen: Mutex<Seen>,
     closed: Mutex<Closed>,
-    /// Told when somebody was closed: whoever holds a request asks then whether it still may.
-    closings: watch::Sender<()>,
-    /// Keys that are not to be guessed, nor two made alike.
-    keys: RandomState,
+    /// Who was closed, by its marks: whoever is being answered asks then whether it still may.
+    closings: Arc<Changes>,
+    /// What the cookie of those who are closed is called.
+    cookie: String,
     /// When another device asked last; 0 if none ever did.
     elsewhere: AtomicU64,
 }
@@ -101,16 +53,13 @@ struct Shared {
 pub(super) struct Watching {
     viewers: Viewers,
     seat: Option<Seat>,
-    key: u64,
-    address: IpAddr,
-    closings: watch::Receiver<()>,
 }
 
 impl Viewers {
-    /// Of which `most` may be there at a time.
+    /// Of which `most` may be there at a time; those who are closed are given a cookie of this name.
     #[must_use]
-    pub fn new(most: Option<usize>) -> Self {
-        let viewers = Self::default();
+    pub fn new(most: Option<usize>, cookie: String) -> Self {
+        let viewers = Self(Arc::new(Shared { cookie, ..Shared::default() }));
         viewers.limit(most);
         viewers
     }
@@ -139,19 +88,24 @@ impl Viewers {
     pub fn close(&self, id: ViewerId, broadcasts: &Broadcasts) -> bool {
         let now = Instant::now();
         let Some(viewer) = lock(&self.0.seen).find(id.0, now) else { return false };
-        let address = viewer.came.address;
+        let Came { address, place, machine, .. } = *viewer.came;
         let rounds = viewer.channels.iter().filter_map(|channel| Some((channel.clone(), broadcasts.round(channel)?))).collect();
-        match viewer.came.machine {
+        let (marks, cookie) = match machine {
             Machine::Other => {
-                lock(&self.0.closed).device(address, rounds);
-                lock(&self.0.seen).leave_all(address, now);
+                // Without randomness there is no cookie.
+                let cookie = Token::random().ok().map(|token| token.expose());
+                let of_cookie = cookie.as_ref().map(|cookie| self.mark("cookie", cookie));
+                let tokens: Vec<_> = lock(&self.0.seen).tokens(place).take(MOST_TOKENS).collect();
+                (tokens.into_iter().chain(of_cookie).chain([self.mark("place", place)]).collect(), cookie)
             }
-            Machine::This => {
-                lock(&self.0.closed).viewer(address, id.0, rounds);
-                lock(&self.0.seen).leave(id.0, now);
-            }
+            Machine::This => (vec![id.0], None),
+        };
+        lock(&self.0.closed).close(address, &marks, rounds, cookie);
+        match machine {
+            Machine::Other => lock(&self.0.seen).leave_all(place, now),
+            Machine::This => lock(&self.0.seen).leave(id.0, now),
         }
-        self.0.closings.send_replace(());
+        marks.into_iter().for_each(|mark| self.0.closings.change(mark));
         true
     }
 
@@ -185,35 +139,62 @@ impl Viewers {
         }
     }
 
-    /// Whether the one who asks is not closed.
-    pub(super) fn check(&self, request: &Request) -> Result<(), Refusal> {
-        let is_closed = lock(&self.0.closed).has(request.address(), || self.key(request));
-        if is_closed { Err(Refusal::Closed) } else { Ok(()) }
+    /// Whether the one who asks is not closed, and may be answered as long as it is not.
+    pub(super) fn check(&self, request: &Request) -> Result<Unchanged, Refusal> {
+        let marks = self.marks(request);
+        // Before the look at who is closed: whoever is closed after it is told.
+        let open = self.0.closings.unchanged(marks.iter().copied());
+        let met = lock(&self.0.closed).meets(&marks);
+        let Some(news) = met else { return Ok(open) };
+        if !news.is_empty() {
+            lock(&self.0.seen).leave_all(request.peer.place(), Instant::now());
+            news.into_iter().for_each(|mark| self.0.closings.change(mark));
+        }
+        Err(Refusal::Closed)
     }
 
-    /// Resolves when a device is closed, all of it, from now on.
-    pub(super) async fn shut_out(&self, address: IpAddr) {
-        let mut closings = self.0.closings.subscribe();
-        loop {
-            // The sender is here, so that only news can end it.
-            drop(closings.changed().await);
-            if lock(&self.0.closed).has_device(address) {
-                return;
-            }
+    /// By which who asks is known if it is closed. On this computer that is the viewer alone.
+    fn marks(&self, request: &Request) -> Vec<Mark> {
+        if request.peer.machine() == Machine::This {
+            return vec![self.key(request)];
         }
+        let cookie = self.shown_cookie(request).map(|cookie| self.mark("cookie", cookie));
+        [self.token(request), cookie].into_iter().flatten().chain([self.mark("place", request.peer.place())]).collect()
+    }
+
+    fn mark(&self, kind: &str, value: impl Hash) -> Mark {
+        self.0.closings.key((kind, value))
+    }
+
+    fn token(&self, request: &Request) -> Option<Mark> {
+        request.field("viewer").map(|token| self.mark("token", token))
+    }
+
+    fn shown_cookie(&self, request: &Request) -> Option<String> {
+        cookie::shown(request, self.0.cookie.clone()).next().map(|token| token.expose())
+    }
+
+    /// The cookie that who is closed is to have, so that it is known by another address of its own, too.
+    pub(super) fn closed_cookie(&self, request: &Request) -> Option<String> {
+        let closed = lock(&self.0.closed);
+        let token = closed.cookie(&self.marks(request))?;
+        Some(cookie::lasting(&self.0.cookie, token, "/"))
     }
 
     /// Takes a viewer of these channels into the list, or finds it there.
     pub(super) fn watch(&self, request: &Request, channels: impl IntoIterator<Item = Arc<str>>) -> Result<Watching, Refusal> {
-        // Before the look at who is closed: whoever is closed after it is told.
-        let closings = self.0.closings.subscribe();
-        self.check(request)?;
         let key = self.key(request);
-        let guest = Guest { key, address: request.address(), machine: request.peer.machine(), now_ms: now_ms() };
+        let (address, place, machine) = (request.address(), request.peer.place(), request.peer.machine());
+        let guest = Guest { key, address, place, machine, token: self.token(request), now_ms: now_ms() };
         let device = || Device::of(request.headers.get(header::USER_AGENT).map(HeaderValue::as_bytes));
         let seat = lock(&self.0.seen).enter(&guest, device, channels, Instant::now());
         let seat = seat.map_err(|Full| Refusal::TooManyViewers)?;
-        let watching = Watching { viewers: self.clone(), seat, key, address: request.address(), closings };
+        let watching = Watching { viewers: self.clone(), seat };
+        // It may have come into the list in the very moment in which it was closed.
+        if let Err(closed) = self.check(request) {
+            lock(&self.0.seen).leave(key, Instant::now());
+            return Err(closed);
+        }
         // What is still to come is no picture that anybody has seen.
         if let Some(painted) = request.field("painted").and_then(|painted| painted.parse::<Millis>().ok()) {
             watching.note(painted.min(now_ms()), Source::Said);
@@ -228,13 +209,11 @@ impl Viewers {
 
     /// Our pages send a token, so that each is one viewer; of others all with one address and one program are taken for one.
     pub(super) fn key(&self, request: &Request) -> u64 {
-        let mut hasher = self.0.keys.build_hasher();
-        request.address().hash(&mut hasher);
+        let address = request.address();
         match request.field("viewer") {
-            Some(token) => token.hash(&mut hasher),
-            None => request.headers.get(header::USER_AGENT).hash(&mut hasher),
+            Some(token) => self.0.closings.key((address, token)),
+            None => self.0.closings.key((address, request.headers.get(header::USER_AGENT))),
         }
-        hasher.finish()
     }
 }
 
@@ -273,19 +252,6 @@ impl Watching {
     fn note(&self, captured_ms: Millis, source: Source) {
         if let Some(seat) = &self.seat {
             lock(&self.viewers.0.seen).painted(seat, captured_ms, source);
-        }
-    }
-
-    /// Resolves once the viewer is closed.
-    pub(super) async fn closed(&mut self) {
-        loop {
-            // The sender is here, so that only news can end it.
-            drop(self.closings.changed().await);
-            if lock(&self.viewers.0.closed).has(self.address, || self.key) {
-                // It may have come into the list in the very moment in which it was closed.
-                lock(&self.viewers.0.seen).leave(self.key, Instant::now());
-                return;
-            }
         }
     }
 }

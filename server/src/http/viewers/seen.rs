@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Machine;
+use super::closed::Mark;
 use super::device::Device;
 use super::entry::{Came, Copied, Entry, Presence};
 use crate::relay::Millis;
@@ -25,7 +26,11 @@ const CHANNELS: usize = 64;
 pub(super) struct Guest {
     pub key: u64,
     pub address: IpAddr,
+    /// Its address, or its network.
+    pub place: IpAddr,
     pub machine: Machine,
+    /// Of its token.
+    pub token: Option<Mark>,
     pub now_ms: Millis,
 }
 
@@ -106,8 +111,8 @@ impl Seen {
             return Ok(false);
         }
         self.visits += 1;
-        let Guest { address, machine, now_ms: since_ms, .. } = *guest;
-        let came = Came { address, machine, device: device(), since_ms };
+        let Guest { address, place, machine, token, now_ms: since_ms, .. } = *guest;
+        let came = Came { address, place, machine, token, device: device(), since_ms };
         let entry = Entry {
             visit: self.visits,
             came: Arc::new(came),
@@ -231,10 +236,14 @@ impl Seen {
         self.entries.get(&key).filter(|entry| !entry.channels.is_empty()).map(|entry| entry.copy(key))
     }
 
-    /// All of that address leave.
-    pub(super) fn leave_all(&mut self, address: IpAddr, now: Instant) {
-        let theirs: Vec<_> =
-            self.entries.iter().filter(|(_, entry)| entry.came.address == address).map(|(key, _)| *key).collect();
+    /// The tokens of those in that place.
+    pub(super) fn tokens(&self, place: IpAddr) -> impl Iterator<Item = Mark> {
+        self.entries.values().filter(move |entry| entry.came.place == place).filter_map(|entry| entry.came.token)
+    }
+
+    /// All in that place leave.
+    pub(super) fn leave_all(&mut self, place: IpAddr, now: Instant) {
+        let theirs: Vec<_> = self.entries.iter().filter(|(_, entry)| entry.came.place == place).map(|(key, _)| *key).collect();
         for key in theirs {
             self.leave(key, now);
         }

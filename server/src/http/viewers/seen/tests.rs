@@ -18,7 +18,14 @@ impl List {
     }
 
     fn enter(&mut self, key: u64, channels: &[&str], second: f64) -> Result<Option<Seat>, Full> {
-        let guest = Guest { key, address: [10, 0, 0, 1].into(), machine: Machine::Other, now_ms: key };
+        let guest = Guest {
+            key,
+            address: [10, 0, 0, 1].into(),
+            place: [10, 0, 0, 1].into(),
+            machine: Machine::Other,
+            token: None,
+            now_ms: key,
+        };
         let channels = channels.iter().map(|channel| Arc::from(*channel));
         self.seen.enter(&guest, || Device::of(Some(b"curl/8")), channels, self.at(second))
     }
