@@ -133,8 +133,9 @@ pub(super) fn ask(target: &Target) -> Result<(), SourceError> {
         return Ok(());
     }
     let (told, answer) = std::sync::mpsc::sync_channel(1);
-    // It may come when nobody waits for it any more.
-    nokhwa::nokhwa_initialize(move |granted| drop(told.try_send(granted)));
+    nokhwa::nokhwa_initialize(move |granted| {
+        let _nobody_waits_any_more = told.try_send(granted);
+    });
     match answer.recv_timeout(super::OPENING) {
         Ok(true) => Ok(()),
         Ok(false) => Err(denied(target)),
