@@ -18,10 +18,6 @@ const ANDROID: &str =
     "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/137.0.0.0 Mobile Safari/537.36";
 const QUIET: &str = "sound: false, notification: false";
 
-fn settings(viewing: &str) -> String {
-    format!("window: {{ audience: this-computer, viewing: {{ {QUIET}{viewing} }} }}\ncameras: [{{ save: off }}]\n")
-}
-
 /// Waits until so many watch, in the words of the window.
 async fn watching(person: &Person<'_>, words: &str) {
     person.reader.hears_such(words, |name| name.starts_with("LIVE ") && name.contains(&format!(" {words} "))).await;
@@ -30,7 +26,7 @@ async fn watching(person: &Person<'_>, words: &str) {
 #[tokio::test]
 async fn a_phone_that_locks_its_screen_leaves_the_list_and_is_back_in_it_once_it_is_unlocked() {
     let (desktop, bus, data) = (Desktop::start().await, Bus::start().await, folder());
-    let settings = settings("");
+    let settings = format!("window: {{ audience: this-computer, viewing: {{ {QUIET} }} }}\ncameras: [{{ save: off }}]\n");
     let person = Person::opens(&desktop, &bus, built("cometcam"), (data.path(), &settings)).await;
     person.goes_live().await;
     let browser = Browser::launch_as(ANDROID).await;
@@ -53,37 +49,6 @@ async fn a_phone_that_locks_its_screen_leaves_the_list_and_is_back_in_it_once_it
     watching(&person, "1 watching").await;
     picture_changes(&phone, 2).await;
     assert!(phone.errors().is_empty(), "{:#?}", phone.errors());
-}
-
-#[tokio::test]
-async fn a_code_that_is_read_off_the_window_lets_a_phone_in_until_it_is_revoked_there() {
-    let (desktop, bus, data) = (Desktop::start().await, Bus::start().await, folder());
-    let settings = settings(", guard: code");
-    let person = Person::opens(&desktop, &bus, built("cometcam"), (data.path(), &settings)).await;
-    person.goes_live().await;
-    let code = person.reader.hears("Code ").await.name;
-    let digits: String = code.chars().filter(char::is_ascii_digit).collect();
-    assert_eq!(digits.len(), 6, "{code}");
-
-    let browser = Browser::launch_as(ANDROID).await;
-    let phone = browser.page(Screen::Phone).await;
-    phone.open(&person.server.url("/")).await;
-    phone.wait_for("document.activeElement?.id === 'word'").await;
-    for digit in digits.chars() {
-        phone.press(&digit.to_string()).await;
-    }
-    phone.tap("input[type=submit]").await;
-    phone.wait_for("document.querySelector('#stage, #screen') !== null").await;
-    picture_changes(&phone, 2).await;
-    person.reader.hears("1 let in").await;
-
-    person.clicks("Who was let in").await;
-    person.reader.hears("Chrome on Android phone, 127.0.0.1 · by code").await;
-    person.clicks("Revoke Chrome on Android phone").await;
-    phone.wait_for("document.querySelector('#word') !== null").await;
-    person.reader.hears("Nobody was let in by a password or a code yet.").await;
-    let seen = phone.value("[...document.images].some(image => image.naturalWidth > 100)").await;
-    assert_eq!(seen, false, "the picture is gone with the page");
 }
 
 #[tokio::test]
