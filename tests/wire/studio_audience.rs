@@ -174,16 +174,16 @@ async fn kept_pictures_of_a_channel_that_the_window_left_need_its_password_at_th
     let (desktop, data) = (Desktop::start().await, folder());
     let keep = ["--headless", "--source", "test-pattern", "--channel", "yard", "--save", "every", "--keep"];
     let before = Server::start("cometcam", data.path(), &keep).await;
-    let url = Subscriber::new(&before, "yard?latest").of_type("frame").await["url"].as_str().unwrap().to_owned();
-    let file = url.rsplit('/').next().unwrap();
-    until(data.path(), "the picture on disk", || files(&data.path().join("frames")).iter().any(|path| path.ends_with(file)))
-        .await;
+    let frame = Subscriber::new(&before, "yard?latest").of_type("frame").await;
+    let (url, number) = (frame["url"].as_str().unwrap(), frame["seq"].as_u64().unwrap());
+    // They are written in their order.
+    until(data.path(), "the picture on disk", || files(&data.path().join("frames")).len() as u64 > number).await;
     assert!(before.stop().await.success());
 
     settings(data.path(), "guards: { yard: { guard: password, password: four words are good } }");
     let server = Server::window(&desktop, data.path()).await;
-    let _refused = server.get(&url).await.expect(401);
+    let _refused = server.get(url).await.expect(401);
     let enter = format!("Basic {}", data_encoding::BASE64.encode(b"any:four words are good"));
-    let _picture = server.call(Method::GET, &url).header("Authorization", &enter).send().await.expect(200);
+    let _picture = server.call(Method::GET, url).header("Authorization", &enter).send().await.expect(200);
     assert_eq!(server.get("/sub/front?poll").await.status, 304, "the window's own channel asks for nothing");
 }
