@@ -1,8 +1,10 @@
 //! The program's log: the last lines in memory, and all of them in files of bounded size, for whoever looks later why something
 //! happened while nobody looked.
 
+mod files;
+
 use std::collections::VecDeque;
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -15,21 +17,18 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::fmt::MakeWriter;
 
+use self::files::Files;
+
 /// The lines that are remembered.
 const LINES: usize = 200;
 /// A longer line is cut.
 const LINE_BYTES: usize = 2_000;
-/// One file's size, and how many there are beside it: 5 MB in all.
-const FILE_BYTES: u64 = 1_000_000;
-const OLDER: usize = 4;
 /// Lines that wait for the disk; more are lost to the files, and counted.
 const WAITING: usize = 1_000;
 /// How long the end waits for the disk.
 pub const FAREWELL: Duration = Duration::from_millis(200);
 /// Within the data folder.
 const FOLDER: &str = "log";
-/// The newest file. The older ones have a number behind the name, from 1 on.
-pub const FILE: &str = "cometcam.log";
 
 /// The log of this program, where it keeps one.
 static OF_PROGRAM: OnceLock<Journal> = OnceLock::new();
@@ -186,50 +185,6 @@ impl Disk {
     }
 }
 
-/// The newest file and those before it.
-struct Files {
-    folder: PathBuf,
-    file: File,
-    bytes: u64,
-}
-
-impl Files {
-    fn open(folder: &Path) -> io::Result<Self> {
-        let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(folder.join(FILE))?;
-        let bytes = file.metadata()?.len();
-        Ok(Self { folder: folder.to_owned(), file, bytes })
-    }
-
-    fn write(&mut self, line: &str) -> io::Result<()> {
-        let line = format!("{line}\n");
-        let bytes = line.len() as u64;
-        if self.bytes > 0 && self.bytes + bytes > FILE_BYTES {
-            self.turn_over()?;
-        }
-        self.file.write_all(line.as_bytes())?;
-        self.bytes += bytes;
-        Ok(())
-    }
-
-    /// Each file becomes the next older one, and the oldest goes.
-    fn turn_over(&mut self) -> io::Result<()> {
-        let older = |number: usize| self.folder.join(format!("{FILE}.{number}"));
-        for number in (1..OLDER).rev() {
-            match fs::rename(older(number), older(number + 1)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        fs::rename(self.folder.join(FILE), older(1))?;
-        *self = Self::open(&self.folder)?;
-        Ok(())
-    }
-}
-
 /// For the log's own library: a line comes in one piece.
 pub struct Line(Journal);
 
@@ -254,38 +209,8 @@ impl<'a> MakeWriter<'a> for Journal {
 
 #[cfg(test)]
 mod tests {
+    use super::files::FILE;
     use super::*;
-
-    fn files(folder: &Path) -> Vec<(String, u64)> {
-        let one = |entry: io::Result<fs::DirEntry>| {
-            let entry = entry.unwrap();
-            (entry.file_name().into_string().unwrap(), entry.metadata().unwrap().len())
-        };
-        let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(one).collect();
-        files.sort();
-        files
-    }
-
-    #[test]
-    fn the_files_are_bounded_and_the_newest_lines_stay() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut log = Files::open(folder.path()).unwrap();
-        let line = |number: u32| format!("{number:06} {}", "x".repeat(1_493));
-        for number in 0..8_000 {
-            log.write(&line(number)).unwrap();
-            if number == 4_000 {
-                // As by another start.
-                log = Files::open(folder.path()).unwrap();
-            }
-        }
-        let files = files(folder.path());
-        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["cometcam.log", "cometcam.log.1", "cometcam.log.2", "cometcam.log.3", "cometcam.log.4"]);
-        let bytes: u64 = files.iter().map(|(_, bytes)| bytes).sum();
-        assert!((4_000_000..=5_000_000).contains(&bytes), "{files:?}");
-        let newest = fs::read_to_string(folder.path().join(FILE)).unwrap();
-        assert!(newest.ends_with(&(line(7_999) + "\n")));
-    }
 
     #[test]
     fn what_was_said_before_there_was_a_folder_is_written_too_and_only_the_last_lines_are_remembered() {
