@@ -54,6 +54,7 @@ const FILES: &[File] = files! {
     ],
     "text/javascript; charset=utf-8": [
         "web-client/address.js",
+        "web-client/again.js",
         "web-client/announcer.js",
         "web-client/backoff.js",
         "web-client/boot.js",
