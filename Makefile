@@ -12,7 +12,7 @@ ARGS ?=
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: run build test lint lint-web bench soak-display package clean help
+.PHONY: run build test lint lint-web bench soak-display pictures package clean help
 
 run: build ## Installs what is missing, builds, and opens the window (or runs headless, where there is no display)
 	@tools/install.sh window
@@ -50,17 +50,24 @@ test: lint ## Runs every test: all crates, the web client, the programs over the
 	  ! echo "$$told" | grep Compiling
 	$(cargo) test --workspace --no-fail-fast -- $(TESTS)
 
-bench: ## Measures: start to first picture, capture to painted, CPU and memory; prints a table for the docs
+bench: ## Measures: start to first picture, capture to painted, CPU and memory, the first minute; prints tables for the docs
 	@tools/rust.sh
-	@tools/install.sh compile window browser desktop network
+	@tools/install.sh compile window browser desktop network bus
 	$(cargo) build --workspace --all-targets
 	$(cargo) test --package cometcam-tests --bench measure
+	$(cargo) test --package cometcam-tests --bench first_minute
 
 soak-display: ## Feeds the page of a display 100,000 pictures and looks whether it grew (10 to 20 minutes)
 	@tools/rust.sh
 	@tools/install.sh compile browser
 	$(cargo) build --workspace --all-targets
 	COMETCAM_PICTURES=100000 $(cargo) test --package cometcam-tests --test wire -- a_display_is_as_small --nocapture
+
+pictures: ## Makes the documents' pictures anew (assets/pictures): needs root, takes 2 minutes
+	@tools/rust.sh
+	@tools/install.sh compile window browser desktop network bus pictures
+	$(cargo) build --package cometcam --package cometcam-server --bins
+	$(cargo) test --package cometcam-tests --bench pictures
 
 package: ## Makes a Debian package and a tarball of the optimized programs, with checksums, in target/package
 	@tools/rust.sh

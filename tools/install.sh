@@ -11,10 +11,11 @@ packages() {
     web) echo NODE NPM ;;
     browser) echo CHROMIUM fonts-dejavu-core netsurf-gtk ;;
     display) echo curl systemd ;;
-    desktop) echo xvfb xdotool imagemagick mesa-vulkan-drivers ;;
+    desktop) echo xvfb xdotool mesa-vulkan-drivers at-spi2-core ;;
     disk) echo e2fsprogs mount ;;
     network) echo iproute2 util-linux avahi-daemon avahi-utils ;;
-    bus) echo dbus-daemon ;;
+    bus) echo dbus-daemon dunst ;;
+    pictures) echo pngquant fonts-inter ;;
     package) echo dpkg-dev binutils ;;
     bare) echo debootstrap systemd ;;
     camera) echo qemu-system-x86 seabios busybox-static cpio kmod xz-utils zstd gcc libc6-dev make ffmpeg v4l-utils ;;
@@ -33,6 +34,7 @@ why() {
     disk) echo "to test on a small slow disk" ;;
     network) echo "to test across networks" ;;
     bus) echo "to test beside a desktop's services" ;;
+    pictures) echo "to make the documents' pictures" ;;
     package) echo "to make a Debian package" ;;
     bare) echo "to test that package on a bare system" ;;
     camera) echo "to test with cameras that a virtual machine makes appear" ;;

@@ -1,9 +1,9 @@
 //! The command line of `cometcam`; it wins over the configuration file.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use cometcam_server::arguments::ServerArguments;
 use cometcam_server::server::Options;
 
 use crate::channel;
@@ -42,7 +42,7 @@ pub enum Task {
 }
 
 /// How to broadcast.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct BroadcastArguments {
     /// Without a window, live from the start
     #[arg(long)]
@@ -68,24 +68,12 @@ pub struct BroadcastArguments {
     /// What was saved stays after the broadcast
     #[arg(long)]
     pub keep: bool,
-    /// Where to listen; with port 0 the system chooses [default: 127.0.0.1:8060]
-    #[arg(long, value_name = "ADDR:PORT")]
-    pub bind: Option<SocketAddr>,
-    /// Where pictures and keys are kept
-    #[arg(long, value_name = "FOLDER")]
-    pub data: Option<PathBuf>,
-    /// A web site of yours, from the same address and port
-    #[arg(long, value_name = "FOLDER")]
-    pub site: Option<PathBuf>,
-    /// Configuration in YAML; the command line wins over it
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    /// How to serve.
+    #[command(flatten)]
+    pub server: ServerArguments,
     /// Not started by hand, but by the desktop at login
     #[arg(long, hide = true, conflicts_with = "headless")]
     pub at_login: bool,
-    /// Who else publishes must send it; `none` lets anyone publish [default: the one in DATA/publish-key]
-    #[arg(long, value_name = "KEY", env = "COMETCAM_PUBLISH_KEY", hide_env_values = true)]
-    pub publish_key: Option<String>,
 }
 
 impl BroadcastArguments {
@@ -114,19 +102,13 @@ impl BroadcastArguments {
     /// Where to listen, as far as it was said.
     #[must_use]
     pub fn bind(&self, settings: &Settings) -> Option<SocketAddr> {
-        self.bind.or(settings.server.bind)
+        self.server.bind.or(settings.server.bind)
     }
 
     /// For the server in this process.
     #[must_use]
     pub fn server_options(&self, settings: &mut Settings) -> Options {
-        Options {
-            config: std::mem::take(&mut settings.server),
-            data: self.data.clone(),
-            site: self.site.clone(),
-            publish_key: self.publish_key.clone(),
-            operator_key: std::env::var("COMETCAM_OPERATOR_KEY").ok(),
-        }
+        self.server.options(std::mem::take(&mut settings.server))
     }
 }
 

@@ -19,12 +19,13 @@ use crate::asleep::{self, Clocks};
 use crate::awake::{Keeper, Wanted};
 use crate::cli::BroadcastArguments;
 use crate::control::Controls;
+use crate::journal;
 use crate::pipeline::{Pipeline, Report, Stopped, Task};
 use crate::publish::Embedded;
 use crate::settings::{CameraSettings, Settings};
 use crate::source;
 use crate::state::Awake;
-use crate::studio::protect;
+use crate::studio::protect_all;
 
 /// Why there is no broadcast.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +57,8 @@ pub enum RunError {
 /// # Errors
 /// One sentence with the cure.
 pub fn run(arguments: &BroadcastArguments) -> Result<(), RunError> {
-    let mut settings = Settings::read(arguments.config.as_deref())?;
+    let mut settings = Settings::read(arguments.server.config.as_deref())?;
+    let remembered = settings.cameras.first().cloned().unwrap_or_default().channel;
     let cameras = arguments.cameras(&mut settings);
     let address = arguments.bind(&settings).unwrap_or(DEFAULT_BIND);
     let runtime = Runtime::new()?;
@@ -65,9 +67,11 @@ pub fn run(arguments: &BroadcastArguments) -> Result<(), RunError> {
     let told = listener.local_addr()?;
     let controls = Arc::<Controls>::default();
     let server = Server::open(arguments.server_options(&mut settings), Some(controls.clone()))?;
-    for camera in &cameras {
-        protect(server.access(), &camera.channel, &settings.window.viewing);
-    }
+    // Whoever runs it for months looks there. Not before the folder is its own: another program may be writing there.
+    journal::keep_in(server.data());
+    // Also those that are not broadcast to now: there may be kept pictures of them.
+    let channels = cameras.iter().map(|camera| &*camera.channel).chain([&*remembered]);
+    protect_all(server.access(), &settings.window, channels);
     let pipelines = cameras.iter().map(|camera| broadcast(&server, &controls, camera)).collect::<Result<Vec<_>, _>>()?;
     let shutdown = cli::asked_to_stop()?;
     let listening = server.serve(listener)?;

@@ -26,6 +26,8 @@ const OLDER: usize = 4;
 const WAITING: usize = 1_000;
 /// How long the end waits for the disk.
 pub const FAREWELL: Duration = Duration::from_millis(200);
+/// Within the data folder.
+const FOLDER: &str = "log";
 /// The newest file. The older ones have a number behind the name, from 1 on.
 pub const FILE: &str = "cometcam.log";
 
@@ -39,9 +41,25 @@ pub fn begin(level: LevelFilter) {
     cli::log_to_stderr_and(level, lines.with_filter(cli::targets(level.max(LevelFilter::INFO))));
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        tracing::error!("{panic}");
+        note(&panic.to_string());
         usual(panic);
     }));
+}
+
+/// Writes to the log alone what goes to stderr in another way.
+pub fn note(error: &str) {
+    if let Some(journal) = of_program() {
+        journal.add(&format!("{:.6} ERROR {error}", jiff::Timestamp::now()));
+    }
+}
+
+/// From now on the program's log, where it keeps one, is in files beside what else is in this data folder.
+pub fn keep_in(data: &Path) {
+    let Some(journal) = of_program() else { return };
+    let folder = data.join(FOLDER);
+    if let Err(error) = journal.write_to(&folder) {
+        tracing::warn!("the log can't be kept in {}: {error}", folder.display());
+    }
 }
 
 /// The log of this program; `None` if it keeps none.

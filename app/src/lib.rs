@@ -7,6 +7,7 @@ pub mod address;
 pub mod announce;
 pub mod asleep;
 pub mod awake;
+mod child;
 pub mod cli;
 pub mod commands;
 pub mod control;

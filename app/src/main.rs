@@ -10,15 +10,16 @@ use cometcam_server::cli;
 
 fn main() -> ExitCode {
     let arguments = cli::parse::<Arguments>();
-    let has_window = arguments.task.is_none() && !arguments.broadcast.headless;
-    if has_window {
-        journal::begin(arguments.log);
-    } else {
-        cli::log_to_stderr(arguments.log);
+    match arguments.task {
+        None => journal::begin(arguments.log),
+        Some(Task::Cameras { .. }) => cli::log_to_stderr(arguments.log),
     }
     let status = match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => cli::fail(error.as_ref()),
+        Err(error) => {
+            journal::note(&error.to_string());
+            cli::fail(error.as_ref())
+        }
     };
     if let Some(journal) = journal::of_program() {
         journal.end(journal::FAREWELL);

@@ -17,7 +17,7 @@ struct More {
 const APP: More = More {
     files: &[
         ("~/.config/cometcam/cometcam.yaml", "what the window remembers, if no other file is named"),
-        ("~/.local/share/cometcam", "pictures and keys, if no other folder is named"),
+        ("~/.local/share/cometcam", "pictures, keys and the log, if no other folder is named"),
         ("/etc/cometcam/headless.yaml", "read by cometcam-headless.service"),
     ],
     see_also: "cometcam-server(1), /usr/share/doc/cometcam/ARCHITECTURE.md",

@@ -19,7 +19,6 @@ pub enum Shown {
 }
 
 /// Shows a notification, if the desktop can.
-#[cfg(target_os = "linux")]
 pub async fn notify(weight: Weight, title: &str, text: &str) -> Shown {
     match send(weight, title, text).await {
         Ok(()) => Shown::Yes,
@@ -30,11 +29,40 @@ pub async fn notify(weight: Weight, title: &str, text: &str) -> Shown {
     }
 }
 
-/// No way is known on the other systems.
-#[cfg(not(target_os = "linux"))]
-pub async fn notify(_weight: Weight, title: &str, _text: &str) -> Shown {
-    tracing::debug!("no notification can be shown here: {title}");
-    Shown::No
+/// Through a program of the system: it needs no app bundle, which the system's library asks for. One that stays there is not known.
+#[cfg(target_os = "macos")]
+async fn send(_weight: Weight, title: &str, text: &str) -> std::io::Result<()> {
+    use std::ffi::OsStr;
+    // What is shown comes as arguments, so nothing in it can be a script.
+    const SCRIPT: [&str; 6] =
+        ["-e", "on run argv", "-e", "display notification (item 2 of argv) with title (item 1 of argv)", "-e", "end run"];
+    let told = [title.to_owned(), text.to_owned()];
+    let run = move || {
+        let words: Vec<&OsStr> = SCRIPT.iter().copied().chain(told.iter().map(String::as_str)).map(OsStr::new).collect();
+        crate::child::Children::default().run("osascript", &words)
+    };
+    tokio::task::spawn_blocking(run).await?
+}
+
+#[cfg(windows)]
+async fn send(weight: Weight, title: &str, text: &str) -> std::io::Result<()> {
+    use tauri_winrt_notification::{Duration, Scenario, Toast};
+    /// Under which the program is known to the system, and for people.
+    const NAME: &str = "Cometcam";
+    let (title, text) = (title.to_owned(), text.to_owned());
+    let show = move || {
+        // A program that nobody installed has to say who it is; without, the toast would not be shown.
+        let key = windows_registry::CURRENT_USER.create(format!(r"Software\Classes\AppUserModelId\{NAME}"))?;
+        key.set_string("DisplayName", NAME)?;
+        let toast = Toast::new(NAME).title(&title).text1(&text).sound(None);
+        let toast = match weight {
+            Weight::Passing => toast,
+            // One that stays needs something to press.
+            Weight::Lasting => toast.duration(Duration::Long).scenario(Scenario::Reminder).add_button("OK", "ok"),
+        };
+        toast.show().map_err(std::io::Error::other)
+    };
+    tokio::task::spawn_blocking(show).await?
 }
 
 /// After the desktop notifications specification of freedesktop.org.

@@ -48,8 +48,8 @@ pub fn tell(data: &Path, listening: SocketAddr) -> io::Result<()> {
 
 /// Where this start would keep its pictures.
 fn data(arguments: &BroadcastArguments) -> Option<PathBuf> {
-    let remembered = || Settings::read(arguments.config.as_deref()).ok().and_then(|settings| settings.server.data);
-    arguments.data.clone().or_else(remembered).or_else(default_data)
+    let remembered = || Settings::read(arguments.server.config.as_deref()).ok().and_then(|settings| settings.server.data);
+    arguments.server.data.clone().or_else(remembered).or_else(default_data)
 }
 
 /// Where the window can be asked that has the folder now.

@@ -35,7 +35,7 @@ _cometcam() {
 
     case "${cmd}" in
         cometcam)
-            opts="-h -V --headless --source --camera-backend --channel --fps --size --save --keep --bind --data --site --config --at-login --publish-key --log --help --version cameras help"
+            opts="-h -V --headless --source --camera-backend --channel --fps --size --save --keep --bind --data --site --config --publish-key --at-login --log --help --version cameras help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

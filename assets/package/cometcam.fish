@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_cometcam_global_optspecs
-    string join \n headless source= camera-backend= channel= fps= size= save= keep bind= data= site= config= at-login publish-key= log= h/help V/version
+    string join \n headless source= camera-backend= channel= fps= size= save= keep bind= data= site= config= publish-key= at-login log= h/help V/version
 end
 
 function __fish_cometcam_needs_command
@@ -35,7 +35,7 @@ complete -c cometcam -n "__fish_cometcam_needs_command" -l bind -d 'Where to lis
 complete -c cometcam -n "__fish_cometcam_needs_command" -l data -d 'Where pictures and keys are kept' -r -F
 complete -c cometcam -n "__fish_cometcam_needs_command" -l site -d 'A web site of yours, from the same address and port' -r -F
 complete -c cometcam -n "__fish_cometcam_needs_command" -l config -d 'Configuration in YAML; the command line wins over it' -r -F
-complete -c cometcam -n "__fish_cometcam_needs_command" -l publish-key -d 'Who else publishes must send it; `none` lets anyone publish [default: the one in DATA/publish-key]' -r
+complete -c cometcam -n "__fish_cometcam_needs_command" -l publish-key -d 'Who publishes over HTTP must send it; `none` lets anyone publish [default: the one in DATA/publish-key]' -r
 complete -c cometcam -n "__fish_cometcam_needs_command" -l log -d 'What is told on stderr: error, warn, info, debug or trace' -r
 complete -c cometcam -n "__fish_cometcam_needs_command" -l headless -d 'Without a window, live from the start'
 complete -c cometcam -n "__fish_cometcam_needs_command" -l keep -d 'What was saved stays after the broadcast'

@@ -26,7 +26,7 @@ nokhwa\:"The nokhwa crate\: everywhere, and the only one on macOS and Windows"))
 '--data=[Where pictures and keys are kept]:FOLDER:_files' \
 '--site=[A web site of yours, from the same address and port]:FOLDER:_files' \
 '--config=[Configuration in YAML; the command line wins over it]:FILE:_files' \
-'--publish-key=[Who else publishes must send it; \`none\` lets anyone publish \[default\: the one in DATA/publish-key\]]:KEY:_default' \
+'--publish-key=[Who publishes over HTTP must send it; \`none\` lets anyone publish \[default\: the one in DATA/publish-key\]]:KEY|none:_default' \
 '--log=[What is told on stderr\: error, warn, info, debug or trace]:LEVEL:_default' \
 '--headless[Without a window, live from the start]' \
 '--keep[What was saved stays after the broadcast]' \

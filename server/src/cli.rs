@@ -69,18 +69,27 @@ pub fn tell_address(address: SocketAddr) -> io::Result<()> {
 /// Those of the system.
 pub fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    #[cfg(unix)]
-    let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
+    let [mut first, mut second] = {
+        use tokio::signal::unix::{SignalKind, signal};
+        [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]
+    };
+    // Its window closed, and the person or the system going.
+    #[cfg(windows)]
+    let (mut first, mut second, mut third) = {
+        use tokio::signal::windows::{ctrl_c, ctrl_close, ctrl_shutdown};
+        (ctrl_c()?, ctrl_close()?, ctrl_shutdown()?)
+    };
     Ok(async move {
         #[cfg(unix)]
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = first.recv() => {}
+            _ = second.recv() => {}
         }
-        #[cfg(not(unix))]
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+        #[cfg(windows)]
+        tokio::select! {
+            _ = first.recv() => {}
+            _ = second.recv() => {}
+            _ = third.recv() => {}
         }
     })
 }

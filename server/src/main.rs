@@ -18,15 +18,10 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    let arguments = arguments.server;
     let config: Config = arguments.config.as_deref().map(config::read).transpose()?.unwrap_or_default();
     let address = arguments.bind.or(config.bind).unwrap_or(server::DEFAULT_BIND);
-    let options = server::Options {
-        config,
-        data: arguments.data,
-        site: arguments.site,
-        publish_key: arguments.publish_key,
-        operator_key: std::env::var("COMETCAM_OPERATOR_KEY").ok(),
-    };
+    let options = arguments.options(config);
     let runtime = tokio::runtime::Runtime::new()?;
     let entered = runtime.enter();
     let listener = server::bind(address)?;

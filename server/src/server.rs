@@ -1,6 +1,7 @@
 //! The server as a whole: opened on a data folder, it serves any number of listeners, one after the other or at once.
 
 mod audience;
+mod listening;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener as StdListener};
@@ -8,8 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::access::Access;
@@ -21,6 +21,8 @@ use crate::http::{self, Budget, CameraControl, Hosts, WindowControl};
 use crate::keys::Keys;
 use crate::relay::Hub;
 use crate::{now_ms, system};
+
+pub use listening::{Listening, bind};
 
 /// What a server is opened with, from file and command line.
 #[derive(Debug, Default)]
@@ -95,14 +97,6 @@ pub struct Server {
     housekeeping: Option<JoinHandle<()>>,
 }
 
-/// A listener that is being served. [`Listening::stop`] ends it in order; Drop ends it at once.
-#[derive(Debug)]
-pub struct Listening {
-    address: SocketAddr,
-    stop: watch::Sender<bool>,
-    task: Option<JoinHandle<()>>,
-}
-
 impl Server {
     /// Opens the data folder and gets ready to serve. To be called in a tokio runtime.
     ///
@@ -152,12 +146,7 @@ impl Server {
     /// # Errors
     /// Those of the system.
     pub fn serve(&self, listener: StdListener) -> io::Result<Listening> {
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        let listener = TcpListener::from_std(listener)?;
-        let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(http::accept(listener, self.state.clone(), stopped));
-        Ok(Listening { address, stop, task: Some(task) })
+        Listening::serve(listener, self.state.clone())
     }
 
     /// Ends all broadcasts and closes the server; once all its listeners have ended too, the data folder is free. A disk that takes
@@ -222,59 +211,6 @@ impl Drop for Server {
             housekeeping.abort();
         }
     }
-}
-
-impl Listening {
-    /// The address in use; where port 0 was asked for, the one that the system chose.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Ends held polls with 304 and streams at once, lets answers go out, and returns within a second.
-    pub async fn stop(mut self) {
-        self.stop.send_replace(true);
-        if let Some(task) = self.task.take()
-            && let Err(error) = task.await
-        {
-            tracing::error!("the accept loop had panicked: {error}");
-        }
-    }
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        if let Some(task) = self.task.take() {
-            task.abort();
-        }
-    }
-}
-
-/// Listens on an address; `[::]` takes IPv4 as well.
-///
-/// # Errors
-/// [`StartError::PortTaken`] or [`StartError::Bind`].
-pub fn bind(address: SocketAddr) -> Result<StdListener, StartError> {
-    use socket2::{Domain, Socket, Type};
-    let bound = || {
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-        if address.is_ipv6() {
-            socket.set_only_v6(false)?;
-        }
-        // So that a restart need not wait for connections of the last run; on Windows it would let two programs share the port.
-        #[cfg(not(windows))]
-        socket.set_reuse_address(true)?;
-        socket.bind(&address.into())?;
-        socket.listen(4096)?;
-        Ok(socket.into())
-    };
-    bound().map_err(|cause: io::Error| {
-        if cause.kind() == io::ErrorKind::AddrInUse {
-            StartError::PortTaken { port: address.port(), owner: system::port_owner(address.port()) }
-        } else {
-            StartError::Bind { address, cause }
-        }
-    })
 }
 
 /// Serves a listener until `shutdown` resolves, then ends in order. `ready` is called as soon as connections are accepted.

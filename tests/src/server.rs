@@ -95,12 +95,29 @@ impl Server {
     /// # Panics
     /// If it doesn't come to listen.
     pub async fn run(mut command: Command, data: &Path, options: &[&str]) -> Self {
+        command.arg("--data").arg(data);
+        // The app's own settings and locks must be the test's too.
+        command.env("XDG_CONFIG_HOME", data.join("config-home"));
+        Self::listening(command, data, options).await
+    }
+
+    /// The program that `command` starts for a person whose home is this folder: its data and settings are where they usually are.
+    ///
+    /// # Panics
+    /// If it doesn't come to listen.
+    pub async fn at_home(mut command: Command, home: &Path, options: &[&str]) -> Self {
+        for folder in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"] {
+            command.env_remove(folder);
+        }
+        command.env("HOME", home);
+        Self::listening(command, &home.join(".local/share/cometcam"), options).await
+    }
+
+    async fn listening(mut command: Command, data: &Path, options: &[&str]) -> Self {
         let bind = ["--bind", "127.0.0.1:0"];
         // A test that binds elsewhere means it instead.
         let bind = if options.contains(&"--bind") { &[][..] } else { &bind[..] };
-        command.args(bind).arg("--data").arg(data).args(options);
-        // The app's own settings and locks must be the test's too.
-        command.env("XDG_CONFIG_HOME", data.join("config-home"));
+        command.args(bind).args(options);
         let program = Program::start(command);
         let line = program.line(Output::Stdout, "a line “listening on …”", |line| line.starts_with("listening on ")).await;
         let address = line.strip_prefix("listening on http://").and_then(|address| address.trim_end_matches('/').parse().ok());

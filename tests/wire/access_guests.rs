@@ -145,7 +145,9 @@ async fn a_revoked_program_that_sends_its_password_each_time_stays_out_until_tha
     assert_eq!(listed.len(), 2, "each is one: {listed:?}");
     let vlc = listed.iter().find(|guest| guest["device"].as_str().unwrap().starts_with("VLC")).unwrap();
     let _revoked = revoke(&server, vlc).await.expect(204);
-    let _out = live("VLC/3.0.18 LibVLC/3.0.18").await.expect(403);
+    for name in ["VLC/3.0.18 LibVLC/3.0.18", "mpv/0.38", "Mozilla/5.0"] {
+        let _out = live(name).await.expect(403);
+    }
     let _in = live("curl/8").await.expect(200);
     assert_eq!(guests(&server).await.len(), 1);
 }

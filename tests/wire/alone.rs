@@ -6,4 +6,5 @@ mod found;
 mod login;
 mod moved;
 mod once;
-mod said;
+pub(crate) mod said;
+mod waits;

@@ -3,35 +3,20 @@
 use std::process::Command;
 use std::sync::Arc;
 
-use cometcam::cli::BroadcastArguments;
 use cometcam::outbox::Outbox;
-use cometcam::source::SourceSpec;
 use cometcam::state::Event;
 use cometcam::studio::Running;
 use cometcam_tests::files::files;
 use cometcam_tests::server::folder;
+
+use crate::alone::said::arguments;
 
 /// Set where the test runs itself again, in an environment in which the remembered file is its own.
 const AGAIN: &str = "TEST_OF_SETTINGS";
 
 fn said_at_the_start() -> String {
     let data = folder();
-    let arguments = BroadcastArguments {
-        headless: false,
-        source: Some(SourceSpec::TestPattern),
-        camera_backend: None,
-        channel: None,
-        fps: None,
-        size: None,
-        save: None,
-        keep: false,
-        bind: Some(([127, 0, 0, 1], 0).into()),
-        data: Some(data.path().join("data")),
-        site: None,
-        config: None,
-        at_login: false,
-        publish_key: None,
-    };
+    let arguments = arguments(&data.path().join("data"), None);
     let (outbox, events) = Outbox::new(|| ());
     let _running = Running::start(&arguments, Arc::new(outbox)).unwrap();
     let said = events.try_iter().find_map(|event| match event {

@@ -3,13 +3,11 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::time::Duration;
 
 use cometcam_tests::browser::{Browser, Screen};
 use cometcam_tests::bus::Bus;
-use cometcam_tests::deadline::soon;
 use cometcam_tests::desktop::{Desktop, Window};
-use cometcam_tests::files::files;
+use cometcam_tests::files::{files, until};
 use cometcam_tests::longpoll::Subscriber;
 use cometcam_tests::program::built;
 use cometcam_tests::server::{Server, folder};
@@ -24,11 +22,8 @@ const ON_BUTTON: (u32, u32) = (830, 660);
 /// The cross at the end of the first viewer's row, in a window that is live to this computer.
 const FIRST_CROSS: (i32, i32) = (-32, 233);
 
-/// How often something is looked at that nobody tells of.
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
-
 /// Settings of a person who was asked who can watch, and a little more, as YAML.
-fn settings(data: &Path, window: &str) {
+pub(crate) fn settings(data: &Path, window: &str) {
     let folder = data.join("config-home/cometcam");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(
@@ -52,35 +47,21 @@ fn is_told(screen: &RgbImage) -> bool {
     [460, 560].into_iter().all(is_grey)
 }
 
-async fn go_live(desktop: &Desktop, window: &Window<'_>) {
+/// Whether there is the button that lets the one closed viewer in again.
+fn offers_to_let_in(screen: &RgbImage) -> bool {
+    // A little lighter than what is around it.
+    screen.get_pixel(1004, 289).0[2] > 37
+}
+
+pub(crate) async fn go_live(desktop: &Desktop, window: &Window<'_>) {
     desktop.shows("audience-ready", |screen| !is_live(screen) && screen.get_pixel(ON_BUTTON.0, ON_BUTTON.1).0[2] > 100).await;
     window.click(BUTTON.0, BUTTON.1).await;
     desktop.shows("audience-live", is_live).await;
 }
 
-/// Those who watch, once they are as `wanted` says.
-async fn audience(server: &Server, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-    let key = server.operator_key();
-    let asked = async {
-        loop {
-            let told = server.call(Method::GET, "/api/viewers").key(&key).send().await.expect(200).json();
-            if wanted(&told) {
-                return told;
-            }
-            tokio::time::sleep(LOOK_AGAIN).await;
-        }
-    };
-    soon(what, asked).await
-}
-
-/// Waits until it is so on disk.
-async fn until(what: &str, is_so: impl Fn() -> bool) {
-    let so = async {
-        while !is_so() {
-            tokio::time::sleep(LOOK_AGAIN).await;
-        }
-    };
-    soon(what, so).await;
+/// Those who watch, and those who may not.
+async fn audience(server: &Server) -> Value {
+    server.call(Method::GET, "/api/viewers").key(&server.operator_key()).send().await.expect(200).json()
 }
 
 #[tokio::test]
@@ -106,19 +87,23 @@ async fn a_phone_that_watches_is_announced_and_listed_and_closed_and_let_in_agai
     crate::pages::picture_changes(&page, 2).await;
     let told = stand_ins.were_asked(&["notification Some(1): Cometcam: Somebody is watching: "]).await;
     assert!(told[0].contains("Chrome") && told[0].contains("127.0.0.1"), "{told:?}");
-    until("a sound", || std::fs::read(&played).is_ok_and(|wav| wav.starts_with(b"RIFF") && wav.len() > 10_000)).await;
+    until(data.path(), "a sound", || std::fs::read(&played).is_ok_and(|wav| wav.starts_with(b"RIFF") && wav.len() > 10_000))
+        .await;
 
-    let one = audience(&server, "one viewer", |told| told["viewers"].as_array().map(Vec::len) == Some(1)).await;
-    assert_eq!(one["closed"], json!([]));
+    let one = audience(&server).await;
+    assert_eq!((one["viewers"].as_array().map(Vec::len), &one["closed"]), (Some(1), &json!([])));
     desktop.shows("audience-one", |screen| !is_told(screen)).await;
     window.click(FIRST_CROSS.0, FIRST_CROSS.1).await;
-    audience(&server, "the viewer closed", |told| told["viewers"] == json!([]) && told["closed"] == json!(["127.0.0.1"])).await;
-    desktop.shows("audience-closed", is_told).await;
+    page.wait_for("document.querySelector('.pill').dataset.state === 'CLOSED'").await;
+    let closed = audience(&server).await;
+    assert_eq!((&closed["viewers"], &closed["closed"]), (&json!([]), &json!(["127.0.0.1"])));
+    desktop.shows("audience-closed", |screen| is_told(screen) && offers_to_let_in(screen)).await;
     // Menu, copy the address, the viewers' button, let in again.
     window.keys(&["Tab", "Tab", "Tab", "Tab", "Return"]).await;
-    audience(&server, "nobody closed", |told| told["closed"] == json!([])).await;
-    page.open(&server.url("/")).await;
+    desktop.shows("audience-let-in", |screen| !is_told(screen) && !offers_to_let_in(screen)).await;
+    page.click("#again").await;
     crate::pages::picture_changes(&page, 2).await;
+    assert_eq!(audience(&server).await["closed"], json!([]));
 }
 
 /// Broadcasts until a picture is saved, and presses Stop. The newest picture's address.
@@ -133,7 +118,7 @@ async fn broadcast(desktop: &Desktop, window: &Window<'_>, server: &Server) -> S
         frame = subscriber.of_type("frame").await;
     }
     let live = server.data().join("live");
-    until("a saved picture", || files(&live).len() > 1).await;
+    until(server.data(), "a saved picture", || files(&live).len() > 1).await;
     window.click(BUTTON.0, BUTTON.1).await;
     desktop.shows("audience-receipt", |screen| !is_live(screen)).await;
     let url = frame["url"].as_str().unwrap().to_owned();
@@ -153,12 +138,12 @@ async fn what_was_saved_is_kept_or_removed_as_is_said_after_stop_and_is_gone_aft
     broadcast(&desktop, &window, &server).await;
     // Menu, Keep, Remove.
     window.keys(&["Tab", "Tab", "Tab", "Return"]).await;
-    until("nothing that waits", || files(&live).is_empty()).await;
+    until(data.path(), "nothing that waits", || files(&live).is_empty()).await;
     assert!(files(&kept).is_empty(), "it is removed");
 
     broadcast(&desktop, &window, &server).await;
     window.keys(&["Tab", "Tab", "Return"]).await;
-    until("nothing that waits", || files(&live).is_empty()).await;
+    until(data.path(), "nothing that waits", || files(&live).is_empty()).await;
     let stays = files(&kept);
     assert!(!stays.is_empty(), "it is kept");
     desktop.screenshot("audience-kept").await;
@@ -167,7 +152,7 @@ async fn what_was_saved_is_kept_or_removed_as_is_said_after_stop_and_is_gone_aft
     server.kill().await;
     assert!(!files(&live).is_empty());
     let again = Server::start("cometcam-server", data.path(), &[]).await;
-    until("nothing that waits", || files(&live).is_empty()).await;
+    until(data.path(), "nothing that waits", || files(&live).is_empty()).await;
     assert_eq!(files(&kept), stays, "and nothing else");
     drop(again);
 }
@@ -182,4 +167,23 @@ async fn a_password_that_was_chosen_at_the_window_holds_without_one_too() {
     let enter = |word: &str| format!("Basic {}", data_encoding::BASE64.encode(format!("any:{word}").as_bytes()));
     let _right = server.call(Method::GET, poll).header("Authorization", &enter("four words are good")).send().await.expect(200);
     let _wrong = server.call(Method::GET, poll).header("Authorization", &enter("five")).send().await.expect(401);
+}
+
+#[tokio::test]
+async fn kept_pictures_of_a_channel_that_the_window_left_need_its_password_at_the_next_start() {
+    let (desktop, data) = (Desktop::start().await, folder());
+    let keep = ["--headless", "--source", "test-pattern", "--channel", "yard", "--save", "every", "--keep"];
+    let before = Server::start("cometcam", data.path(), &keep).await;
+    let frame = Subscriber::new(&before, "yard?latest").of_type("frame").await;
+    let (url, number) = (frame["url"].as_str().unwrap(), frame["seq"].as_u64().unwrap());
+    // They are written in their order.
+    until(data.path(), "the picture on disk", || files(&data.path().join("frames")).len() as u64 > number).await;
+    assert!(before.stop().await.success());
+
+    settings(data.path(), "guards: { yard: { guard: password, password: four words are good } }");
+    let server = Server::window(&desktop, data.path()).await;
+    let _refused = server.get(url).await.expect(401);
+    let enter = format!("Basic {}", data_encoding::BASE64.encode(b"any:four words are good"));
+    let _picture = server.call(Method::GET, url).header("Authorization", &enter).send().await.expect(200);
+    assert_eq!(server.get("/sub/front?poll").await.status, 304, "the window's own channel asks for nothing");
 }

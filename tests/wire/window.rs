@@ -13,56 +13,13 @@ use cometcam_tests::deadline::soon;
 use cometcam_tests::desktop::{Desktop, Window};
 use cometcam_tests::jpeg;
 use cometcam_tests::longpoll::Subscriber;
+pub(crate) use cometcam_tests::look::{BUTTON, code_on, is_live, is_ready};
+use cometcam_tests::look::{is_behind_a_question, number_shown};
 use cometcam_tests::server::{Server, folder};
 use hyper::Method;
-use image::{Rgb, RgbImage, imageops};
+use image::RgbImage;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-
-/// The big button in the lower right corner of the window.
-pub(crate) const BUTTON: (i32, i32) = (-168, -43);
-/// Places on it that no letter covers.
-const ON_BUTTON: [(u32, u32); 4] = [(830, 660), (830, 695), (1080, 660), (1080, 695)];
-/// The dot in the bar above, before the word that tells the state.
-const DOT: (u32, u32) = (127, 26);
-/// Left, top, width and height of the picture in the window.
-const PREVIEW: (u32, u32, u32, u32) = (16, 131, 752, 423);
-
-fn colour(screen: &RgbImage, (x, y): (u32, u32)) -> [i32; 3] {
-    screen.get_pixel(x, y).0.map(i32::from)
-}
-
-/// Whether all of these places are red, as nothing is but what is live; bright, or behind a question.
-fn is_red(screen: &RgbImage, places: &[(u32, u32)]) -> bool {
-    places.iter().map(|place| colour(screen, *place)).all(|[red, green, blue]| red > green + 40 && red > blue + 40)
-}
-
-/// Whether the window invites to go live, in full light or behind a question.
-pub(crate) fn is_ready(screen: &RgbImage) -> bool {
-    let is_blue = |[red, _, blue]: [i32; 3]| blue > red + 30;
-    ON_BUTTON.iter().all(|place| is_blue(colour(screen, *place))) && !is_red(screen, &[DOT])
-}
-
-/// Whether the window says that it is live, and offers to stop.
-pub(crate) fn is_live(screen: &RgbImage) -> bool {
-    is_red(screen, &ON_BUTTON) && is_red(screen, &[DOT])
-}
-
-/// Whether something lies over the window, so that it is darker than it was.
-fn is_behind_a_question(screen: &RgbImage, before: &RgbImage) -> bool {
-    let light = |screen, place| colour(screen, place).iter().sum::<i32>();
-    ON_BUTTON.iter().chain([&DOT]).all(|place| light(screen, *place) * 10 < light(before, *place) * 8)
-}
-
-/// The number in the picture that the window shows. What the window writes over its blocks makes them darker, but not black.
-fn number_shown(screen: &RgbImage) -> Option<u32> {
-    let (left, top, width, height) = PREVIEW;
-    let mut preview = imageops::crop_imm(screen, left, top, width, height).to_image();
-    for Rgb(pixel) in preview.pixels_mut() {
-        *pixel = if pixel.iter().any(|light| *light > 50) { [255; 3] } else { [0; 3] };
-    }
-    read_number(&preview, Size::new(width, height))
-}
 
 /// Presses Go live for the first time, and answers who can watch with these keys. Also gives the moment before the last of them.
 pub(crate) async fn go_live(desktop: &Desktop, window: &Window<'_>, answer: &[&str]) -> (RgbImage, u64) {
@@ -159,16 +116,6 @@ async fn a_press_on_go_live_lets_others_see_the_pictures_and_none_before_and_non
     let _gone = server.get(first["url"].as_str().unwrap()).await.expect(410);
     let _gone = server.get("/live/front.jpg").await.expect(410);
     desktop.shows("window-stopped", is_ready).await;
-}
-
-/// What the QR code on a screen says.
-pub(crate) fn code_on(screen: &RgbImage) -> Option<String> {
-    let grey = imageops::grayscale(screen);
-    let (width, height) = (grey.width() as usize, grey.height() as usize);
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
-        grey.get_pixel(u32::try_from(x).unwrap_or_default(), u32::try_from(y).unwrap_or_default()).0[0]
-    });
-    prepared.detect_grids().iter().find_map(|grid| Some(grid.decode().ok()?.1))
 }
 
 #[tokio::test]

@@ -8,7 +8,8 @@ use bytes::Bytes;
 
 use super::knobs::{self, Turned, with_defaults};
 use super::pace::{Backoff, Pace};
-use super::{Control, Report, Shared, Task};
+use super::shared::Control;
+use super::{Report, Shared, Task};
 use crate::frame::Frame;
 use crate::source::{Source, SourceError, SourceSpec};
 

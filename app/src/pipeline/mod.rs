@@ -2,25 +2,25 @@
 
 mod air;
 mod capture;
+mod encode;
 mod knobs;
 #[cfg(test)]
 mod model;
 mod pace;
+mod shared;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 pub use self::air::{Air, Permit, Stopped};
-use crate::encode::{EncodeError, Encoder};
-use crate::frame::{EncodedFrame, Frame, Size, StageTimes};
+pub use self::shared::Shared;
+use crate::encode::EncodeError;
+use crate::frame::{Frame, Size};
 use crate::latest::Latest;
-use crate::retouch::Retouch;
-use crate::save::Save;
-use crate::source::{CameraBackend, Knob, KnobError, KnobSettings, Mode, Opener, SourceError, SourceSpec, Wanted};
-use knobs::KnobOrder;
+use crate::source::{CameraBackend, Knob, KnobError, Mode, Opener, SourceError, SourceSpec, Wanted};
 
 /// What a pipeline is to capture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,40 +83,6 @@ pub struct Pipeline {
     running: mpsc::Receiver<()>,
 }
 
-/// The handle for those who steer the pipeline from elsewhere.
-pub struct Shared {
-    control: Mutex<Control>,
-    changed: Condvar,
-    /// Between capture and encode.
-    frames: Latest<Frame>,
-    /// For the window, live or not.
-    preview: Arc<Latest<Frame>>,
-    air: Arc<Air>,
-    newest: Mutex<Option<Frame>>,
-    /// What is done to each picture from now on; `None`: nothing.
-    retouch: Mutex<Option<Arc<Retouch>>>,
-    knobs: Mutex<KnobOrder>,
-    counters: Counters,
-    /// Whether the last picture could be encoded, as far as was told.
-    works: AtomicBool,
-    open: Opener,
-    report: Box<dyn Fn(Report) + Send + Sync>,
-}
-
-#[derive(Debug)]
-struct Control {
-    task: Task,
-    /// Grows with each change, so that capturing begins anew.
-    round: u64,
-    paused: bool,
-    /// Since when it is to end.
-    ended: Option<Instant>,
-    /// What was told last: a fault that lasts is told once.
-    fault: Option<SourceError>,
-}
-
-/// Of the JPEGs that are made here.
-const QUALITY: u8 = 80;
 /// How long a camera may take to let go at the end: the program is to be gone within a second.
 const FAREWELL: Duration = Duration::from_millis(800);
 
@@ -172,201 +138,10 @@ impl Drop for Pipeline {
     }
 }
 
-impl Shared {
-    fn new(task: Task, preview: Arc<Latest<Frame>>, open: Opener, report: Box<dyn Fn(Report) + Send + Sync>) -> Self {
-        Self {
-            control: Mutex::new(Control { task, round: 0, paused: false, ended: None, fault: None }),
-            changed: Condvar::new(),
-            frames: Latest::default(),
-            preview,
-            air: Arc::default(),
-            newest: Mutex::default(),
-            retouch: Mutex::default(),
-            knobs: Mutex::default(),
-            counters: Counters::default(),
-            works: AtomicBool::new(true),
-            open,
-            report,
-        }
-    }
-
-    /// Captures something else from now on, and saves these pictures of it.
-    pub fn set(&self, task: Task, save: Save) {
-        self.air.set(task.interval, save);
-        let mut control = self.control();
-        if control.task != task {
-            control.task = task;
-            control.round += 1;
-            control.fault = None;
-            self.changed.notify_all();
-        }
-    }
-
-    /// From now on this is done to each picture that is captured.
-    pub fn set_retouch(&self, retouch: &Retouch) {
-        let retouch = (!retouch.is_none()).then(|| Arc::new(retouch.clone()));
-        *self.retouch.lock().unwrap_or_else(PoisonError::into_inner) = retouch;
-    }
-
-    /// What can be set of cameras is set to this, at once and each time when one is opened.
-    pub fn set_knobs(&self, settings: KnobSettings) {
-        let mut order = self.knobs();
-        order.settings = settings;
-        order.round += 1;
-    }
-
-    /// As [`Shared::set_knobs`], and what is not in the settings is now as the camera was made.
-    pub fn reset_knobs(&self, settings: KnobSettings) {
-        let mut order = self.knobs();
-        order.settings = settings;
-        order.round += 1;
-        order.reset = Some(order.round);
-    }
-
-    /// From now on another picture that can't be encoded is told as the first one.
-    pub fn forget_encoding(&self) {
-        self.works.store(true, Ordering::Relaxed);
-    }
-
-    /// Tries the source again at once, if it fails.
-    pub fn retry(&self) {
-        let mut control = self.control();
-        if control.fault.take().is_some() {
-            control.round += 1;
-            self.changed.notify_all();
-        }
-    }
-
-    /// Ends the broadcast, and lets the threads end, without waiting for them. Since when they are to.
-    pub fn end(&self) -> Instant {
-        self.air.stop();
-        let ended = *self.control().ended.get_or_insert_with(Instant::now);
-        self.changed.notify_all();
-        self.frames.close();
-        ended
-    }
-
-    /// Tells whether somebody else ended the broadcast. The next picture would notice, but it may not come for long.
-    pub fn notice_over(&self) {
-        if self.air.notice_over() {
-            (self.report)(Report::Over);
-        }
-    }
-
-    /// Whether it was told to end.
-    #[cfg(test)]
-    pub(crate) fn has_ended(&self) -> bool {
-        self.control().ended.is_some()
-    }
-
-    /// Where it is decided what is published.
-    pub fn air(&self) -> &Arc<Air> {
-        &self.air
-    }
-
-    /// Releases the source until [`Shared::resume`], and tells viewers so.
-    pub fn pause(&self) {
-        self.air.pause();
-        let mut control = self.control();
-        control.paused = true;
-        control.round += 1;
-        control.fault = None;
-    }
-
-    /// Opens the source again.
-    pub fn resume(&self) {
-        self.air.resume();
-        self.control().paused = false;
-        self.changed.notify_all();
-    }
-
-    /// Whether the source is held back.
-    pub fn is_paused(&self) -> bool {
-        self.control().paused
-    }
-
-    /// Whether the source is neither held back nor known to fail.
-    pub fn is_flowing(&self) -> bool {
-        let control = self.control();
-        !control.paused && control.fault.is_none()
-    }
-
-    /// Whether the source is known to fail.
-    pub fn is_failing(&self) -> bool {
-        self.control().fault.is_some()
-    }
-
-    /// The newest frame that the source gave.
-    pub fn newest(&self) -> Option<Frame> {
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// What went through so far.
-    pub fn counters(&self) -> &Counters {
-        &self.counters
-    }
-
-    fn encode(&self) {
-        let mut encoder = Encoder::new(QUALITY);
-        let mut dropped = 0;
-        while let Some(frame) = self.frames.wait() {
-            let waited = self.frames.dropped();
-            self.counters.dropped.fetch_add(waited - dropped, Ordering::Relaxed);
-            dropped = waited;
-            // Nothing is encoded that is not published.
-            if !self.air.wants(frame.times.captured) {
-                continue;
-            }
-            if let Some(encoded) = self.well_encoded(encoder.encode(&frame)) {
-                self.publish(&encoded);
-            }
-        }
-    }
-
-    /// Of pictures that can't be encoded the first is told, and the first one after them.
-    fn well_encoded(&self, encoded: Result<EncodedFrame, EncodeError>) -> Option<EncodedFrame> {
-        if encoded.is_err() {
-            self.counters.dropped.fetch_add(1, Ordering::Relaxed);
-        }
-        if self.works.swap(encoded.is_ok(), Ordering::Relaxed) != encoded.is_ok() {
-            (self.report)(Report::Encoding(encoded.as_ref().map(drop).map_err(Clone::clone)));
-        }
-        encoded.ok()
-    }
-
-    fn publish(&self, frame: &EncodedFrame) {
-        match self.air.publish(frame) {
-            Some(Ok(message)) => {
-                let times = StageTimes { published: Some(Instant::now()), ..frame.times };
-                tracing::debug!("{}, the source's picture {}: {times}", message.url, frame.number);
-                self.counters.published.fetch_add(1, Ordering::Relaxed);
-                self.counters.newest_ms.store(message.captured_at_ms, Ordering::Relaxed);
-                self.counters.interval_ms.store(message.interval_ms, Ordering::Relaxed);
-            }
-            Some(Err(refused)) => {
-                tracing::warn!("a picture was not published: {refused}");
-                (self.report)(Report::Over);
-            }
-            None => {}
-        }
-    }
-
-    fn knobs(&self) -> MutexGuard<'_, KnobOrder> {
-        self.knobs.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn control(&self) -> MutexGuard<'_, Control> {
-        self.control.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::capture::NOTICE;
     use super::*;
-    use crate::frame::{LengthError, PixelFormat};
     use crate::latest::Taken;
     use crate::source;
 
@@ -420,34 +195,5 @@ mod tests {
         }
         drop(pipelines);
         assert!(begin.elapsed() < NOTICE * 10, "one after the other they take {:?}", NOTICE * 20);
-    }
-
-    #[test]
-    fn of_pictures_that_can_not_be_encoded_the_first_is_told_and_the_first_that_can_be_again() {
-        let (pipeline, reports) = held();
-        let mut encoder = Encoder::new(QUALITY);
-        let times = StageTimes::captured_now();
-        let mut encode = |len| {
-            let (format, size, bytes) = (PixelFormat::Rgb, Size::new(2, 2), Bytes::from(vec![0; len]));
-            let encoded = encoder.encode(&Frame { bytes, format, size, number: 0, times, retouch: None });
-            assert_eq!(pipeline.shared().well_encoded(encoded).is_some(), len == 12);
-        };
-        let fault = |len| {
-            let report = reports.try_recv();
-            assert!(
-                matches!(report, Ok(Report::Encoding(Err(EncodeError::Length(LengthError { got, .. })))) if got == len),
-                "{report:?}"
-            );
-        };
-        [12, 11, 10, 12, 12].into_iter().for_each(&mut encode);
-        fault(11);
-        assert_eq!(reports.try_recv(), Ok(Report::Encoding(Ok(()))));
-        assert!(reports.try_recv().is_err());
-        encode(9);
-        fault(9);
-        // The broadcast ended, or another source was chosen.
-        pipeline.shared().forget_encoding();
-        encode(8);
-        fault(8);
     }
 }

@@ -1,5 +1,6 @@
 //! What is remembered: the configuration file, read at the start and written whole by the window.
 
+mod as_written;
 mod remember;
 
 use std::fs;
@@ -13,6 +14,7 @@ use cometcam_server::units::Period;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub(crate) use self::as_written::as_written;
 pub use self::remember::{RememberError, remember, remember_at_login};
 
 use crate::channel;
@@ -21,7 +23,7 @@ use crate::login::AtLogin;
 use crate::retouch::Retouch;
 use crate::save::Save;
 use crate::source::{CameraBackend, KnobSettings, SourceSpec};
-use crate::state::{Audience, Viewing};
+use crate::state::{Audience, Guards, Viewing};
 
 /// A camera of the configuration file.
 #[derive(Debug, Clone, Deserialize)]
@@ -93,8 +95,10 @@ impl CameraSettings {
 pub struct WindowSettings {
     /// Who can watch; absent until it was asked.
     pub audience: Option<Audience>,
-    /// What is chosen of viewers.
+    /// What is chosen of viewers; what they must have is of the first camera's channel.
     pub viewing: Viewing,
+    /// What viewers of other channels must have.
+    pub guards: Guards,
     /// What happens at login.
     pub at_login: AtLogin,
 }

@@ -1,16 +1,14 @@
 //! Writing the choices into the configuration file.
 
-use std::fmt;
 use std::fs;
 use std::io;
 use std::path::Path;
 
 use cometcam_server::config::{self, ConfigError};
 use cometcam_server::files::write_whole_private;
-use serde::Deserialize as _;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
+use super::as_written::as_written;
 use super::{Damage, put_aside};
 use crate::login::AtLogin;
 use crate::state::Choices;
@@ -72,6 +70,11 @@ pub fn remember(file: &Path, choices: &Choices) -> Result<Option<Damage>, Rememb
     let window = window(&mut all);
     window.insert("audience".into(), json!(choices.audience));
     window.insert("viewing".into(), json!(choices.viewing));
+    if choices.guards.is_empty() {
+        window.remove("guards");
+    } else {
+        window.insert("guards".into(), json!(choices.guards));
+    }
     write(file, &all)?;
     Ok(damage)
 }
@@ -102,11 +105,16 @@ fn write(file: &Path, all: &Map<String, Value>) -> Result<(), RememberError> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
-    if all.get("window").is_some_and(|window| !window["viewing"]["password"].is_null()) {
+    if all.get("window").is_some_and(has_password) {
         close_to_others(file)?;
     }
     write_whole_private(file, text.as_bytes())?;
     Ok(())
+}
+
+fn has_password(window: &Value) -> bool {
+    let of_others = window["guards"].as_object().into_iter().flat_map(Map::values);
+    of_others.chain([&window["viewing"]]).any(|guarded| !guarded["password"].is_null())
 }
 
 /// A password is not written where others can read it: a file that is there keeps its permissions.
@@ -137,71 +145,11 @@ fn read_all(file: &Path) -> Result<(Map<String, Value>, Option<Damage>), Remembe
     }
 }
 
-/// The same values with each scalar as it stands in `text`: `off`, `007` and `1e5` are words where a word is meant, and only the
-/// field's reader knows where that is.
-fn as_written(text: &str, all: Map<String, Value>) -> Map<String, Value> {
-    if all.is_empty() {
-        return all;
-    }
-    let guide = Value::Object(all);
-    match serde_saphyr::with_deserializer_from_str(text, |deserializer| AsWritten(&guide).deserialize(deserializer)) {
-        Ok(Value::Object(written)) => written,
-        // Somebody else has just written another one.
-        _ => match guide {
-            Value::Object(all) => all,
-            _ => Map::new(),
-        },
-    }
-}
-
-/// Reads a value once more, guided by what it was the first time.
-struct AsWritten<'a>(&'a Value);
-
-impl<'de> DeserializeSeed<'de> for AsWritten<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
-        match self.0 {
-            Value::Object(_) => from.deserialize_map(self),
-            Value::Array(_) => from.deserialize_seq(self),
-            Value::Null => IgnoredAny::deserialize(from).map(|_| Value::Null),
-            scalar => {
-                let text = String::deserialize(from)?;
-                let plain = scalar.to_string();
-                Ok(if plain == text { scalar.clone() } else { Value::String(text) })
-            }
-        }
-    }
-}
-
-impl<'de> Visitor<'de> for AsWritten<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("what was there before")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some(name) = from.next_key::<String>()? {
-            let value = from.next_value_seed(AsWritten(&self.0[&name]))?;
-            map.insert(name, value);
-        }
-        Ok(Value::Object(map))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
-        let mut values = Vec::new();
-        while let Some(value) = from.next_element_seed(AsWritten(&self.0[values.len()]))? {
-            values.push(value);
-        }
-        Ok(Value::Array(values))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use cometcam_server::units::Bandwidth;
 
     use super::*;
     use crate::frame::Size;
@@ -209,7 +157,7 @@ mod tests {
     use crate::save::Save;
     use crate::settings::Settings;
     use crate::source::{CameraBackend, KnobSettings, SourceSpec};
-    use crate::state::{Audience, Guard, Viewing, WatchPassword};
+    use crate::state::{Audience, Guard, Guarded, Guards, Viewing, WatchPassword};
 
     fn choices() -> Choices {
         Choices {
@@ -223,6 +171,7 @@ mod tests {
             save: Save::EachMillis(10_000),
             keep: true,
             viewing: Viewing::default(),
+            guards: Guards::default(),
             picture: Retouch::default(),
             controls: KnobSettings::default(),
         }
@@ -254,7 +203,9 @@ mod tests {
         let file = folder.path().join("cometcam.yaml");
         fs::write(&file, "cameras: []\n").unwrap();
         let password = WatchPassword::new("007: “no” # yes");
-        let viewing = Viewing { guard: Guard::Password, password, at_most: Some(20), sound: false, notification: true };
+        let bandwidth = Some(Bandwidth::AtMost(1_500_000));
+        let viewing =
+            Viewing { guard: Guard::Password, password, at_most: Some(20), bandwidth, sound: false, notification: true };
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
@@ -267,6 +218,33 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         }
+    }
+
+    #[test]
+    fn what_guards_other_channels_is_remembered_for_its_owner_alone_whatever_they_are_called() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cometcam.yaml");
+        fs::write(&file, "cameras: []\n").unwrap();
+        let mut guards = Guards::default();
+        for (channel, guard) in [("off", Guard::Password), ("1e5", Guard::Code), ("team/ä: #1", Guard::Password)] {
+            guards.set(channel, Guarded { guard, password: WatchPassword::new("null") });
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        for _ in 0..2 {
+            remember(&file, &Choices { guards: guards.clone(), ..choices() }).unwrap();
+            assert_eq!(Settings::read(Some(&file)).unwrap().window.guards, guards);
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        remember(&file, &choices()).unwrap();
+        assert!(!fs::read_to_string(&file).unwrap().contains("guards"));
     }
 
     #[test]

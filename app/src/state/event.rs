@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use cometcam_server::access::{Guest, Pairing};
 use cometcam_server::http::{Display, Viewer};
+use cometcam_server::units::Bandwidth;
 
 use crate::frame::Size;
 use crate::login::AtLogin;
@@ -69,7 +70,7 @@ pub enum Awake {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// The choices in force, at the start and after each change.
-    Choices(Choices),
+    Choices(Box<Choices>),
     /// The cameras there are.
     Cameras(Vec<CameraChoice>),
     /// The source is open and gives pictures.
@@ -96,6 +97,10 @@ pub enum Event {
     Entry(Entry),
     /// The displays that are known, by name.
     Displays(Vec<Display>),
+    /// These went dark, or are at the start; once each, after they were told with [`Event::Displays`].
+    Dark(Vec<String>),
+    /// What viewers have of the network.
+    Sharing(Sharing),
     /// What the broadcast was that is over, until the person has read it.
     Receipt(Option<Receipt>),
     /// Whether the computer stays awake.
@@ -126,6 +131,15 @@ pub struct Entry {
     pub guests: Vec<Guest>,
     /// Whether there is a code, or why no more.
     pub pairing: Pairing,
+}
+
+/// What all viewers on other devices have of the network together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sharing {
+    /// At most, as it comes to with the network adapters of now; `None` before it is known.
+    pub in_force: Option<Bandwidth>,
+    /// Whether they wanted more in the last few seconds, so that each got fewer pictures.
+    pub is_shared: bool,
 }
 
 /// Numbers of the moment.

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use cometcam_server::units::Bandwidth;
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::Guarded;
 
 /// What a viewer must have, beside the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -56,10 +59,21 @@ pub struct Viewing {
     /// How many there may be at a time; `None` for as many as the configuration says.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "at_least_one")]
     pub at_most: Option<usize>,
+    /// What pictures may take of the network, for all on other devices together; `None` for what the configuration says, or else the
+    /// default.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
+    pub bandwidth: Option<Bandwidth>,
     /// Whether a sound announces the first one.
     pub sound: bool,
     /// Whether a notification does.
     pub notification: bool,
+}
+
+fn as_text<S: Serializer>(bandwidth: &Option<Bandwidth>, to: S) -> Result<S::Ok, S::Error> {
+    match bandwidth {
+        Some(bandwidth) => to.collect_str(bandwidth),
+        None => to.serialize_none(),
+    }
 }
 
 fn at_least_one<'de, D: Deserializer<'de>>(from: D) -> Result<Option<usize>, D::Error> {
@@ -71,7 +85,7 @@ fn at_least_one<'de, D: Deserializer<'de>>(from: D) -> Result<Option<usize>, D::
 
 impl Default for Viewing {
     fn default() -> Self {
-        Self { guard: Guard::Anyone, password: None, at_most: None, sound: true, notification: true }
+        Self { guard: Guard::Anyone, password: None, at_most: None, bandwidth: None, sound: true, notification: true }
     }
 }
 
@@ -84,6 +98,8 @@ pub enum ViewingChange {
     Password(WatchPassword),
     /// How many there may be.
     AtMost(Option<usize>),
+    /// What they may take of the network together.
+    Bandwidth(Option<Bandwidth>),
     /// Whether a sound announces the first one.
     Sound(bool),
     /// Whether a notification does.
@@ -97,6 +113,7 @@ impl Viewing {
             ViewingChange::Guard(guard) => self.guard = guard,
             ViewingChange::Password(password) => self.password = Some(password),
             ViewingChange::AtMost(at_most) => self.at_most = at_most,
+            ViewingChange::Bandwidth(bandwidth) => self.bandwidth = bandwidth,
             ViewingChange::Sound(sound) => self.sound = sound,
             ViewingChange::Notification(notification) => self.notification = notification,
         }
@@ -105,7 +122,13 @@ impl Viewing {
     /// Whether a password is to be asked for, and there is none yet.
     #[must_use]
     pub fn lacks_password(&self) -> bool {
-        self.guard == Guard::Password && self.password.is_none()
+        Guarded::of(self).lacks_password()
+    }
+
+    /// Takes over what is remembered of another channel.
+    pub(super) fn guard(&mut self, Guarded { guard, password }: Guarded) {
+        self.guard = guard;
+        self.password = password.or(self.password.take());
     }
 }
 

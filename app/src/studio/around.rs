@@ -13,6 +13,7 @@ use crate::awake::Keeper;
 use crate::login::AtLogin;
 use crate::outbox::Outbox;
 use crate::state::{Awake, Event};
+use crate::studio::work::Waiting;
 
 /// All of it. Drop lets go of what the system and the network were asked for.
 pub(super) struct Around {
@@ -24,6 +25,7 @@ pub(super) struct Around {
     clocks: Clocks,
     /// As remembered.
     pub at_login: AtLogin,
+    pub waiting: Option<Waiting>,
     follows_sleep: tokio::task::JoinHandle<()>,
 }
 
@@ -50,7 +52,7 @@ impl Around {
         let woke = Arc::<AtomicBool>::default();
         let told = woke.clone();
         let follows_sleep = runtime.spawn(asleep::follow(move || told.store(true, Ordering::Relaxed)));
-        Self { keeper, announcer: Some(announcer), name, woke, clocks: Clocks::now(), at_login, follows_sleep }
+        Self { keeper, announcer: Some(announcer), name, woke, clocks: Clocks::now(), at_login, waiting: None, follows_sleep }
     }
 
     /// Whether the computer has slept since this was asked last.

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use cometcam_server::http::{Display, Viewer, ViewerId};
+use cometcam_server::access::Code;
+use cometcam_server::frames::Saving;
+use cometcam_server::http::{Viewer, ViewerId};
 
-use crate::state::{Entry, Fate, Receipt, Viewers};
+use crate::state::{Entry, Fate, Receipt, Sharing, Viewers};
 
 /// Viewers of one broadcast that are told apart; of more it is known that there were so many.
 const COUNTED: usize = 100_000;
@@ -17,12 +19,14 @@ const COUNTED: usize = 100_000;
 pub(super) struct Crowd {
     seen: HashSet<ViewerId>,
     at_once: usize,
-    /// Of the store, when the broadcast began.
-    saved_before: u64,
+    /// Counts what was saved of the broadcast, also after its end.
+    saving: Option<Arc<Saving>>,
+    /// The code that the window asked for last; others may have asked for one.
+    pub code: Option<Code>,
     /// As told last.
     pub viewers: Viewers,
     pub entry: Entry,
-    pub displays: Vec<Display>,
+    pub sharing: Sharing,
     pub receipt: Option<Told>,
     /// It was told once that viewers can't be announced here as chosen.
     pub is_unannounced: Arc<AtomicBool>,
@@ -44,11 +48,11 @@ pub(super) enum Came {
 }
 
 impl Crowd {
-    /// A broadcast begins, with so many pictures saved before it.
-    pub(super) fn begin(&mut self, saved: u64) {
+    /// A broadcast begins.
+    pub(super) fn begin(&mut self, saving: Option<Arc<Saving>>) {
         self.seen.clear();
         self.at_once = 0;
-        self.saved_before = saved;
+        self.saving = saving;
         self.viewers = Viewers::default();
     }
 
@@ -64,15 +68,20 @@ impl Crowd {
         if were_none && !self.seen.is_empty() { Came::First } else { Came::Others }
     }
 
-    /// How many pictures were saved since the broadcast began.
-    pub(super) fn saved(&self, saved: u64) -> u64 {
-        saved.saturating_sub(self.saved_before)
+    /// How many pictures of the broadcast were saved.
+    pub(super) fn saved(&self) -> u64 {
+        self.saving.as_ref().map_or(0, |saving| saving.saved())
+    }
+
+    /// How many pictures of it were to be saved, and were not.
+    pub(super) fn unsaved(&self) -> u64 {
+        self.saving.as_ref().map_or(0, |saving| saving.unsaved())
     }
 
     /// What the broadcast was.
-    pub(super) fn receipt(&self, lasted_ms: u64, published: u64, saved: u64, folder: PathBuf, fate: Fate) -> Receipt {
+    pub(super) fn receipt(&self, lasted_ms: u64, published: u64, folder: PathBuf, fate: Fate) -> Receipt {
         let (watched, at_once) = (self.seen.len(), self.at_once);
-        Receipt { lasted_ms, watched, at_once, published, saved: self.saved(saved), folder, fate }
+        Receipt { lasted_ms, watched, at_once, published, saved: self.saved(), folder, fate }
     }
 }
 
@@ -96,15 +105,15 @@ mod tests {
     #[test]
     fn who_comes_again_is_counted_once_and_only_the_first_one_is_the_first() {
         let mut crowd = Crowd::default();
-        crowd.begin(7);
+        crowd.begin(None);
         assert_eq!(crowd.count(&[]), Came::Others);
         assert_eq!(crowd.count(&[viewer("a")]), Came::First);
         assert_eq!(crowd.count(&[viewer("a"), viewer("b")]), Came::Others);
         assert_eq!(crowd.count(&[]), Came::Others);
         assert_eq!(crowd.count(&[viewer("a")]), Came::Others);
-        let receipt = crowd.receipt(1, 2, 10, "/".into(), Fate::Asked);
-        assert_eq!((receipt.watched, receipt.at_once, receipt.saved), (2, 2, 3));
-        crowd.begin(10);
+        let receipt = crowd.receipt(1, 2, "/".into(), Fate::Asked);
+        assert_eq!((receipt.watched, receipt.at_once, receipt.saved), (2, 2, 0));
+        crowd.begin(None);
         assert_eq!(crowd.count(&[viewer("a")]), Came::First, "of another broadcast");
     }
 }

@@ -1,11 +1,15 @@
 //! What the studio can't do, in sentences for the person at the window.
 
+use std::io::ErrorKind;
+use std::net::IpAddr;
+
 use cometcam_server::broadcast::Refused;
 use cometcam_server::config::ConfigError;
 use cometcam_server::server::StartError;
 
 use crate::channel::NameError;
 use crate::login::LoginError;
+use crate::state::Guards;
 
 /// Why something that was asked for is not done.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +23,13 @@ pub enum StudioError {
     /// What stands for the whole of a broadcast.
     #[error("{0} can't be changed while live. Stop first.")]
     WhileLive(&'static str),
+    /// What guards a channel must be remembered when it is left.
+    #[error(
+        "{} other channels need a password or a code, and no more are remembered. Go to one of them and let anyone watch it, or \
+         let anyone watch this one.",
+        Guards::MOST
+    )]
+    TooManyGuards,
     /// There is no broadcast to pause.
     #[error("Only a live camera can be paused.")]
     NotLive,
@@ -45,7 +56,24 @@ pub enum StudioError {
 impl StudioError {
     /// Whether nothing is wrong but the time of what was asked for, or its words: said until something else is asked for.
     pub(super) fn is_refusal(&self) -> bool {
-        matches!(self, Self::NoAudience | Self::NoPassword | Self::WhileLive(_) | Self::NotLive | Self::Name(_) | Self::Login(_))
+        matches!(
+            self,
+            Self::NoAudience
+                | Self::NoPassword
+                | Self::WhileLive(_)
+                | Self::TooManyGuards
+                | Self::NotLive
+                | Self::Name(_)
+                | Self::Login(_)
+        )
+    }
+
+    /// The address that this computer does not have, or not yet, if that is the reason.
+    pub(super) fn missing_address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Start(StartError::Bind { address, cause }) if cause.kind() == ErrorKind::AddrNotAvailable => Some(address.ip()),
+            _ => None,
+        }
     }
 
     /// As a sentence of its own, for the window.

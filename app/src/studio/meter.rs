@@ -14,21 +14,19 @@ pub(super) struct Meter {
     /// At the beginning of the broadcast.
     published: u64,
     dropped: u64,
-    unsaved: u64,
     /// What the disk was last said not to do.
     disk_fault: Option<String>,
 }
 
 impl Meter {
     pub(super) fn new() -> Self {
-        Self { told: Numbers::default(), rate: Rate::default(), published: 0, dropped: 0, unsaved: 0, disk_fault: None }
+        Self { told: Numbers::default(), rate: Rate::default(), published: 0, dropped: 0, disk_fault: None }
     }
 
-    pub(super) fn begin(&mut self, pipeline: &Pipeline, served: Option<&Served>) {
+    pub(super) fn begin(&mut self, pipeline: &Pipeline) {
         let counters = pipeline.shared().counters();
         self.published = counters.published.load(Ordering::Relaxed);
         self.dropped = counters.dropped.load(Ordering::Relaxed);
-        self.unsaved = served.map_or(0, |served| served.server.broadcasts().store().stats().unsaved);
         counters.newest_ms.store(0, Ordering::Relaxed);
         counters.interval_ms.store(0, Ordering::Relaxed);
     }
@@ -46,22 +44,21 @@ impl Meter {
         self.rate = Rate::default();
     }
 
-    /// `on_air` is the channel, while live.
-    pub(super) fn read(&mut self, pipeline: &Pipeline, served: Option<&Served>, on_air: Option<&str>) -> Numbers {
+    /// `on_air` is the channel, while live, and what of the broadcast could not be saved.
+    pub(super) fn read(&mut self, pipeline: &Pipeline, served: Option<&Served>, on_air: Option<(&str, u64)>) -> Numbers {
         let counters = pipeline.shared().counters();
         let captured = counters.captured.load(Ordering::Relaxed);
         if !pipeline.shared().is_flowing() {
             self.restart();
         }
         let fps = self.rate.read(Instant::now(), captured);
-        let Some(channel) = on_air else { return Numbers { fps, ..Numbers::default() } };
+        let Some((channel, unsaved)) = on_air else { return Numbers { fps, ..Numbers::default() } };
         let newest_ms = counters.newest_ms.load(Ordering::Relaxed);
-        let unsaved = served.map_or(0, |served| served.server.broadcasts().store().stats().unsaved);
         Numbers {
             watching: served.map_or(0, |served| served.server.viewers(channel)),
             published: counters.published.load(Ordering::Relaxed) - self.published,
             dropped: counters.dropped.load(Ordering::Relaxed) - self.dropped,
-            unsaved: unsaved - self.unsaved,
+            unsaved,
             fps,
             newest_ms: (newest_ms > 0).then_some(newest_ms),
             interval_ms: counters.interval_ms.load(Ordering::Relaxed),

@@ -4,13 +4,15 @@
 //! A Stop doesn't wait for the thread: it ends the broadcast where it is sent, and the thread notices.
 
 mod around;
-mod child;
 mod chime;
 mod crowd;
+mod dark;
 mod error;
 mod faults;
+mod guard;
 mod jobs;
 mod meter;
+mod opened;
 mod served;
 mod sound;
 mod work;
@@ -30,13 +32,13 @@ use crate::commands::Commands;
 use crate::frame::Frame;
 use crate::latest::Latest;
 use crate::outbox::Outbox;
-use crate::settings::{CameraSettings, Settings};
+use crate::settings::{CameraSettings, Settings, WindowSettings};
 use crate::source::{self, Opener};
-use crate::state::{Audience, Choices, Command, Fault, Viewing};
+use crate::state::{Audience, Choices, Command, Fault};
 use faults::About;
 use work::{Chosen, Studio};
 
-pub(crate) use work::protect;
+pub(crate) use guard::protect_all;
 
 /// A studio at work. Drop ends the broadcast, releases the camera, stops the server and joins the thread.
 pub struct Running {
@@ -63,22 +65,17 @@ impl Running {
     /// # Errors
     /// One sentence with the cure.
     pub fn start_with(open: Opener, arguments: &BroadcastArguments, outbox: Arc<Outbox>) -> Result<Self, StudioError> {
-        let mut settings = Settings::read_or_put_aside(arguments.config.as_deref())?;
+        let mut settings = Settings::read_or_put_aside(arguments.server.config.as_deref())?;
         if let Some(file) = &settings.file {
             clear_parts(file);
         }
         let remembered = settings.cameras.first().cloned().unwrap_or_default();
         let camera = arguments.cameras(&mut settings).swap_remove(0);
         let data = settings.server.data.clone().or_else(default_data);
-        let in_force = arguments.data.clone().or_else(|| data.clone()).ok_or(StartError::NoData)?;
+        let in_force = arguments.server.data.clone().or_else(|| data.clone()).ok_or(StartError::NoData)?;
         // The command line is in force in this run, and is not remembered.
-        let lasting = choices(
-            &remembered,
-            settings.window.audience,
-            settings.window.viewing.clone(),
-            data.unwrap_or_else(|| in_force.clone()),
-        );
-        let choices = choices(&camera, audience(arguments.bind, &settings), settings.window.viewing.clone(), in_force);
+        let lasting = choices(&remembered, &settings.window, data.unwrap_or_else(|| in_force.clone()));
+        let choices = in_force_choices(camera.clone(), &remembered.channel, arguments.server.bind, &settings, in_force);
         let damage = settings.damage.take();
         let preview = Arc::<Latest<Frame>>::default();
         let chosen = Chosen { in_force: choices.clone(), lasting };
@@ -88,8 +85,10 @@ impl Running {
             studio.faults.tell(About::Past, damage.to_string());
         }
         match studio.serve() {
-            // Of the command line alone: what is remembered can be put right in the window.
-            Err(StudioError::Start(error)) if is_of_command_line(&error, arguments) => return Err(error.into()),
+            // Of the command line alone: what is remembered can be put right in the window. At login nobody looks at a terminal.
+            Err(StudioError::Start(error)) if !arguments.at_login && is_of_command_line(&error, arguments) => {
+                return Err(error.into());
+            }
             served => studio.tell_failure(served),
         }
         let commands = studio.commands.clone();
@@ -113,27 +112,42 @@ impl Drop for Running {
 /// Whether the server can't start because of an option.
 fn is_of_command_line(error: &StartError, arguments: &BroadcastArguments) -> bool {
     match error {
-        StartError::Bind { .. } | StartError::PortTaken { .. } => arguments.bind.is_some(),
-        StartError::Data(_) => arguments.data.is_some(),
-        StartError::Keys(_) => arguments.data.is_some() || arguments.publish_key.is_some(),
-        StartError::Site(_) => arguments.site.is_some(),
-        StartError::SiteOfData { .. } => arguments.site.is_some() || arguments.data.is_some(),
+        StartError::Bind { .. } | StartError::PortTaken { .. } => arguments.server.bind.is_some(),
+        StartError::Data(_) => arguments.server.data.is_some(),
+        StartError::Keys(_) => arguments.server.data.is_some() || arguments.server.publish_key.is_some(),
+        StartError::Site(_) => arguments.server.site.is_some(),
+        StartError::SiteOfData { .. } => arguments.server.site.is_some() || arguments.server.data.is_some(),
         StartError::NoData | StartError::Io(_) => false,
     }
 }
 
-fn choices(camera: &CameraSettings, audience: Option<Audience>, viewing: Viewing, data: PathBuf) -> Choices {
+/// What is in force in this run. What is remembered of viewers is of the remembered channel.
+fn in_force_choices(
+    mut camera: CameraSettings,
+    remembered: &str,
+    bind: Option<SocketAddr>,
+    settings: &Settings,
+    data: PathBuf,
+) -> Choices {
+    let channel = std::mem::replace(&mut camera.channel, remembered.to_owned());
+    let mut choices = Choices { audience: audience(bind, settings), ..choices(&camera, &settings.window, data) };
+    choices.go_to(&channel);
+    choices
+}
+
+fn choices(camera: &CameraSettings, window: &WindowSettings, data: PathBuf) -> Choices {
     Choices {
         source: camera.source.clone(),
         size: camera.size,
         fps: camera.fps,
         every: camera.every.map(|_| camera.interval()),
         channel: camera.channel.clone(),
-        audience,
+        audience: window.audience,
         data,
         save: camera.save,
         keep: camera.keep,
-        viewing,
+        viewing: window.viewing.clone(),
+        guards: window.guards.clone(),
         picture: camera.picture.clone(),
         controls: camera.controls.clone(),
     }
@@ -180,13 +194,9 @@ mod tests {
         drop(running);
         let after = Settings::read(Some(&file)).unwrap();
         let expected = CameraSettings { save: crate::save::Save::Every, ..CameraSettings::default() };
-        let expected = choices(
-            &CameraSettings { every: after.cameras[0].every, ..expected },
-            None,
-            Viewing::default(),
-            "/srv/pictures".into(),
-        );
-        assert_eq!(choices(&after.cameras[0], after.window.audience, after.window.viewing, after.server.data.unwrap()), expected);
+        let camera = CameraSettings { every: after.cameras[0].every, ..expected };
+        let expected = choices(&camera, &WindowSettings::default(), "/srv/pictures".into());
+        assert_eq!(choices(&after.cameras[0], &after.window, after.server.data.unwrap()), expected);
         assert_eq!(expected.every, Some(std::time::Duration::from_secs(10)));
     }
 

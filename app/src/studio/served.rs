@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cometcam_server::cli;
 use cometcam_server::config::ChannelRules;
 use cometcam_server::server::{self, Listening, Options, Server, StartError};
+use cometcam_server::units::Bandwidth;
 use cometcam_server::wire::encode_segment;
 use tokio::runtime::Runtime;
 
@@ -16,37 +17,35 @@ use crate::state::Audience;
 /// An open server that listens. Drop ends both.
 pub(super) struct Served {
     pub server: Server,
-    /// `None` after a failed attempt to listen.
+    /// `None` before it listens, and after a failed attempt to.
     listening: Option<Listening>,
     /// As asked for at first; its port stays once the system has chosen one.
     bind: SocketAddr,
     rules: ChannelRules,
     has_site: bool,
-    /// How many viewers the configuration allows.
+    /// How many viewers the configuration allows, and what they may take of the network.
     pub at_most: Option<usize>,
+    pub bandwidth: Option<Bandwidth>,
 }
 
 impl Served {
-    /// Opens the data folder and listens. To be called in the runtime.
+    /// Opens the data folder. It listens with [`Served::accept`], or [`Served::ensure_listening`] at `bind`.
     pub(super) fn open(
+        runtime: &Runtime,
         options: Options,
         controls: Arc<Controls>,
         bind: SocketAddr,
-        audience: Option<Audience>,
     ) -> Result<Self, StartError> {
-        let listener = listen(bind, audience)?;
+        let _entered = runtime.enter();
         let rules = ChannelRules::new(options.config.channels.clone());
         let has_site = options.site.is_some() || options.config.site.is_some();
-        let at_most = options.config.limits.viewers;
+        let (at_most, bandwidth) = (options.config.limits.viewers, options.config.limits.bandwidth);
         let server = Server::open(options, Some(controls))?;
-        let mut served = Self { server, listening: None, bind, rules, has_site, at_most };
-        served.accept(listener)?;
-        Ok(served)
+        Ok(Self { server, listening: None, bind, rules, has_site, at_most, bandwidth })
     }
 
     /// Listens for another audience on the same port. If that can't be, it goes on as before.
     pub(super) fn listen_for(&mut self, runtime: &Runtime, audience: Option<Audience>) -> Result<(), StartError> {
-        let _entered = runtime.enter();
         let before = self.listening.take();
         let old = before.as_ref().map(Listening::address);
         if let Some(before) = before {
@@ -54,16 +53,15 @@ impl Served {
             runtime.block_on(before.stop());
         }
         match (listen(self.bind, audience), old) {
-            (Ok(listener), _) => self.accept(listener),
-            (Err(error), Some(old)) => server::bind(old).and_then(|listener| self.accept(listener)).and(Err(error)),
+            (Ok(listener), _) => self.accept(runtime, listener),
+            (Err(error), Some(old)) => server::bind(old).and_then(|listener| self.accept(runtime, listener)).and(Err(error)),
             (Err(error), None) => Err(error),
         }
     }
 
     /// Listens, if the last attempt to do so failed.
     pub(super) fn ensure_listening(&mut self, runtime: &Runtime, audience: Option<Audience>) -> Result<(), StartError> {
-        let _entered = runtime.enter();
-        if self.listening.is_some() { Ok(()) } else { self.accept(listen(self.bind, audience)?) }
+        if self.listening.is_some() { Ok(()) } else { self.accept(runtime, listen(self.bind, audience)?) }
     }
 
     /// The shortest path that leads to the channel's page, after the slash: `/` is the only listed channel's, unless a site has it.
@@ -82,7 +80,9 @@ impl Served {
         self.listening.as_ref().map(Listening::address)
     }
 
-    fn accept(&mut self, listener: TcpListener) -> Result<(), StartError> {
+    /// Answers those who come to `listener`.
+    pub(super) fn accept(&mut self, runtime: &Runtime, listener: TcpListener) -> Result<(), StartError> {
+        let _entered = runtime.enter();
         let listening = self.server.serve(listener).map_err(StartError::Io)?;
         self.bind.set_port(listening.address().port());
         tell(&listening);
@@ -110,7 +110,7 @@ fn tell(listening: &Listening) {
 }
 
 /// Everyone in the network reaches all addresses of this machine, unless one was named; this computer only its own.
-fn listen(bind: SocketAddr, audience: Option<Audience>) -> Result<TcpListener, StartError> {
+pub(super) fn listen(bind: SocketAddr, audience: Option<Audience>) -> Result<TcpListener, StartError> {
     let port = bind.port();
     match audience {
         Some(Audience::ThisNetwork) if bind.ip().is_loopback() => {
@@ -141,10 +141,9 @@ mod tests {
             let config = cometcam_server::config::read(&file).unwrap();
             let site = site.map(|site| site.path().to_owned());
             let options = Options { data: Some(data.path().to_owned()), site, config, ..Options::default() };
-            let entered = runtime.enter();
-            let served = Served::open(options, Arc::default(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None).unwrap();
+            let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+            let served = Served::open(&runtime, options, Arc::default(), bind).unwrap();
             let path = served.path(channel);
-            drop(entered);
             served.stop(&runtime);
             path
         };
@@ -159,11 +158,10 @@ mod tests {
     fn another_audience_keeps_the_port_and_a_taken_one_leaves_all_as_it_was() {
         let data = tempfile::tempdir().unwrap();
         let runtime = Runtime::new().unwrap();
-        let entered = runtime.enter();
         let options = Options { data: Some(data.path().to_owned()), ..Options::default() };
         let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let mut served = Served::open(options, Arc::default(), bind, None).unwrap();
-        drop(entered);
+        let mut served = Served::open(&runtime, options, Arc::default(), bind).unwrap();
+        served.ensure_listening(&runtime, None).unwrap();
         let first = served.address().unwrap();
         assert!(first.ip().is_loopback());
         let port = first.port();

@@ -1,46 +1,51 @@
 //! The studio's thread: takes commands one by one and carries them out.
 
 mod around;
+mod aside;
 mod choices;
+mod displays;
 #[cfg(test)]
 mod fixture;
+mod guards;
 mod live;
+mod login;
+mod numbers;
 mod receipt;
 mod serve;
 mod viewers;
 
-use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use cometcam_server::cli;
-use cometcam_server::http::Hold;
+use cometcam_server::http::{Display, Hold};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
 use super::around::Around;
 use super::crowd::Crowd;
+use super::dark::Watch;
 use super::error::StudioError;
 use super::fault;
 use super::faults::{About, Faults};
-use super::jobs::{self, Choice, Existing, Search};
+use super::jobs::{Choice, Existing, Search};
 use super::meter::Meter;
+use super::opened::Opened;
 use super::served::Served;
+use super::sound::Sounds;
 use crate::cli::BroadcastArguments;
 use crate::commands::{Commands, Order};
 use crate::control::Controls;
 use crate::frame::Frame;
 use crate::latest::Latest;
-use crate::login;
 use crate::outbox::Outbox;
 use crate::pipeline::{Permit, Pipeline, Report, Task};
 use crate::settings::Settings;
 use crate::source::{CameraBackend, Opener};
 use crate::state::{Address, Choices, Command, Event};
 
-pub(crate) use viewers::protect;
+pub(super) use self::login::Waiting;
 
 pub(super) struct Studio {
     // In the order in which they are dropped: first nothing is published, then the camera is released, then the server stops.
@@ -73,6 +78,11 @@ pub(super) struct Studio {
     around: Around,
     meter: Meter,
     crowd: Crowd,
+    watch: Watch,
+    /// As told last.
+    displays: Vec<Display>,
+    opened: Opened,
+    sounds: Sounds,
     outbox: Arc<Outbox>,
     pub(super) commands: Commands,
     jobs: JoinSet<()>,
@@ -139,9 +149,13 @@ impl Studio {
             fails: false,
             held: None,
             addresses: Vec::new(),
-            around: Around::start(runtime.handle(), &outbox, login::in_force(settings.window.at_login)),
+            around: Around::start(runtime.handle(), &outbox, crate::login::in_force(settings.window.at_login)),
             meter: Meter::new(),
             crowd: Crowd::default(),
+            watch: Watch::new(Instant::now()),
+            displays: Vec::new(),
+            opened: Opened::default(),
+            sounds: Sounds::default(),
             outbox,
             commands,
             jobs: JoinSet::new(),
@@ -158,7 +172,8 @@ impl Studio {
         self.outbox.send(Event::AtLogin(self.around.at_login));
         self.go_live_at_login(self.pipeline.shared().air().permit());
         loop {
-            let period = if self.live_since.is_some() || self.adjusting { WHILE_LIVE } else { OTHERWISE };
+            let is_quick = self.live_since.is_some() || self.adjusting || self.opened.is_fresh();
+            let period = if is_quick { WHILE_LIVE } else { OTHERWISE };
             let order = orders.recv_timeout(period);
             self.notice_end();
             match order {
@@ -168,7 +183,9 @@ impl Studio {
             }
             self.tell_numbers();
             self.tell_viewers();
+            self.tell_displays();
             self.follow_receipt();
+            self.notice_opened();
             self.notice_cameras();
             self.look_around();
             self.notice_saved();
@@ -197,6 +214,7 @@ impl Studio {
             return self.faults.dismiss(sentence);
         }
         self.faults.clear(About::Refusal);
+        self.stop_waiting_for(&command);
         self.adjusting = matches!(command, Command::SetPicture(_) | Command::SetKnob { .. });
         let done = match command {
             Command::GoLive => self.go_live(permit),
@@ -252,94 +270,8 @@ impl Studio {
         }
     }
 
-    /// When the source fails or goes on, others may have gone or come, too.
-    fn notice_cameras(&mut self) {
-        let fails = self.pipeline.shared().is_failing();
-        if std::mem::replace(&mut self.fails, fails) != fails {
-            self.find_cameras();
-        }
-    }
-
-    fn find_cameras(&mut self) {
-        if !self.search.begin() {
-            return;
-        }
-        let (backend, outbox, search) = (self.backend, self.outbox.clone(), self.search.clone());
-        self.job(move || {
-            loop {
-                jobs::find_cameras(backend, &outbox);
-                if !search.again() {
-                    break;
-                }
-            }
-        });
-    }
-
-    /// The system and other programs end the window in order, and without a question.
-    fn end_when_asked(&mut self) {
-        let entered = self.runtime.enter();
-        let asked = cli::asked_to_stop();
-        drop(entered);
-        let (commands, outbox) = (self.commands.clone(), self.outbox.clone());
-        match asked {
-            Ok(asked) => self.spawn(async move {
-                asked.await;
-                outbox.send(Event::Closing);
-                // A full line is drained soon; the window's end brings a Quit of its own.
-                drop(commands.try_send(Command::Quit));
-            }),
-            Err(error) => tracing::warn!("a request to end can't be heard: {error}"),
-        }
-    }
-
-    fn job(&mut self, work: impl FnOnce() + Send + 'static) {
-        self.jobs.spawn_blocking_on(work, self.runtime.handle());
-    }
-
-    fn save_picture(&mut self, file: PathBuf, existing: Existing) {
-        let frame = self.held.clone().or_else(|| self.pipeline.shared().newest());
-        let outbox = self.outbox.clone();
-        let save = move || {
-            let saved = jobs::save_picture(frame.as_ref(), &file, existing, &outbox);
-            frame.filter(|_| saved).map(|frame| frame.times.captured)
-        };
-        self.saves.spawn_blocking_on(save, self.runtime.handle());
-    }
-
-    /// A picture that could not be saved is held on: the person may choose another file for it.
-    fn notice_saved(&mut self) {
-        while let Some(saved) = self.saves.try_join_next() {
-            let saved = saved.ok().flatten();
-            self.held.take_if(|held| saved == Some(held.times.captured));
-        }
-    }
-
-    fn pick(&mut self, choice: Choice) -> Result<(), StudioError> {
-        let picked = jobs::pick(choice, self.choices.data.clone(), self.commands.clone(), self.outbox.clone());
-        self.spawn(picked);
-        Ok(())
-    }
-
-    fn spawn(&mut self, job: impl Future<Output = ()> + Send + 'static) {
-        self.jobs.spawn_on(job, self.runtime.handle());
-    }
-
     fn task(&self) -> Task {
         task(&self.choices, self.backend)
-    }
-
-    fn tell_numbers(&mut self) {
-        let on_air = self.live_since.map(|_| self.choices.channel.as_str());
-        let numbers = self.meter.read(&self.pipeline, self.served.as_ref(), on_air);
-        if numbers != self.meter.told {
-            self.meter.told = numbers;
-            self.outbox.send(Event::Numbers(numbers));
-        }
-        match self.meter.disk_fault(self.served.as_ref()) {
-            Some(Some(fault)) => self.faults.tell(About::Disk, fault),
-            Some(None) => self.faults.clear(About::Disk),
-            None => {}
-        }
     }
 }
 

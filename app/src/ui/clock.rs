@@ -78,6 +78,15 @@ pub(super) fn age(ms: u64) -> String {
     }
 }
 
+/// How long ago something was that happens again and again: in steps, so that the words don't flicker.
+pub(super) fn ago(ms: u64) -> String {
+    match ms / 10_000 {
+        0 => "now".to_owned(),
+        tens @ 1..6 => format!("{tens}0 s ago"),
+        _ => format!("{} ago", age(ms)),
+    }
+}
+
 /// A count with its thousands apart: `12 345`.
 pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -126,6 +135,14 @@ mod tests {
         ];
         for (ms, text) in cases {
             assert_eq!(age(ms), text);
+        }
+    }
+
+    #[test]
+    fn how_long_ago_goes_on_in_steps() {
+        let cases = [(0, "now"), (9_999, "now"), (12_345, "10 s ago"), (59_999, "50 s ago"), (61_000, "1 minute ago")];
+        for (ms, text) in cases {
+            assert_eq!(ago(ms), text);
         }
     }
 

@@ -12,7 +12,9 @@ use crate::frame::{PixelFormat, Size};
 use crate::retouch::Retouch;
 use crate::save::Save;
 use crate::source::{Knob, KnobKind, KnobSettings, Mode, SourceSpec};
-use crate::state::{Address, Audience, CameraChoice, Choices, Fate, Fault, Numbers, OnAir, Receipt, State, Viewers, Viewing};
+use crate::state::{
+    Address, Audience, CameraChoice, Choices, Fate, Fault, Guards, Numbers, OnAir, Receipt, Sharing, State, Viewers, Viewing,
+};
 
 /// 2026-11-22 14:21:07.500 UTC.
 pub(super) const NOW_MS: u64 = 1_795_357_267_500;
@@ -38,6 +40,7 @@ pub(super) fn ready() -> State {
         save: Save::EachMillis(1_000),
         keep: false,
         viewing: Viewing::default(),
+        guards: Guards::default(),
         picture: Retouch::default(),
         controls: KnobSettings::default(),
     };
@@ -98,6 +101,7 @@ pub(super) fn live() -> State {
             reached_ms: Some(NOW_MS - 100),
         },
         viewers: Viewers { list: three_viewers(), closed: Vec::new() },
+        sharing: Sharing { in_force: Some(cometcam_server::units::Bandwidth::AtMost(20_000_000)), is_shared: false },
         ..ready()
     }
 }

@@ -75,6 +75,7 @@ enum Action {
     CloseDialog,
     DismissFault,
     DismissNotice,
+    DismissDark,
     /// Shows what can be done to the picture, at the side.
     ShowPicture,
     /// As `Command`, and one that may wait: it is wanted until it is in force.

@@ -8,7 +8,7 @@ use super::{Action, look};
 use crate::state::State;
 
 pub(super) fn show(ui: &mut Ui, state: &State, stage: Rect, actions: &mut Vec<Action>) {
-    if state.fault.is_none() && state.notice.is_none() {
+    if state.fault.is_none() && state.notice.is_none() && state.dark.is_empty() {
         return;
     }
     let inner = stage.shrink(12.0);
@@ -20,10 +20,30 @@ pub(super) fn show(ui: &mut Ui, state: &State, stage: Rect, actions: &mut Vec<Ac
         if let Some(fault) = &state.fault {
             line(ui, Icon::Warning, colours.warn, &fault.sentence, "Take this message away", Action::DismissFault, actions);
         }
+        if let Some(sentence) = dark(&state.dark) {
+            let action = Action::DismissDark;
+            line(ui, Icon::Warning, colours.warn, &sentence, "Take the message of displays away", action, actions);
+        }
         if let Some(notice) = &state.notice {
             line(ui, Icon::Check, colours.ok, notice, "Take this notice away", Action::DismissNotice, actions);
         }
     });
+}
+
+/// That displays are dark; `None` if none is.
+fn dark(names: &[String]) -> Option<String> {
+    /// So many are named.
+    const NAMED: usize = 3;
+    let quoted = |names: &[String]| names.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ");
+    match names {
+        [] => None,
+        [name] => Some(format!("The display “{name}” is dark: it asks for no pictures. Look at its power and its network.")),
+        names => {
+            let (named, others) = names.split_at(names.len().min(NAMED));
+            let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+            Some(format!("{} displays are dark: {}{more}. Look at their power and their network.", names.len(), quoted(named)))
+        }
+    }
 }
 
 fn line(ui: &mut Ui, icon: Icon, colour: egui::Color32, text: &str, dismiss: &str, action: Action, actions: &mut Vec<Action>) {
@@ -67,5 +87,23 @@ mod tests {
         harness.get_by_label("Take this notice away").click();
         harness.run();
         assert_eq!(harness.state().actions, [Action::DismissFault, Action::DismissNotice]);
+    }
+
+    #[test]
+    fn that_displays_are_dark_is_one_line_that_goes_when_it_is_read() {
+        let mut state = fixture::ready();
+        state.displays = fixture::displays();
+        state.dark = vec!["Workshop".to_owned()];
+        let mut harness = fixture::panel(state, |ui, state, actions| {
+            let stage = ui.available_rect_before_wrap();
+            show(ui, state, stage, actions);
+        });
+        harness.get_by_label("The display “Workshop” is dark: it asks for no pictures. Look at its power and its network.");
+        harness.get_by_label("Take the message of displays away").click();
+        harness.run();
+        assert_eq!(harness.state().actions, [Action::DismissDark]);
+        let names = ["A", "B", "C", "D", "E"].map(str::to_owned);
+        let said = dark(&names).unwrap();
+        assert_eq!(said, "5 displays are dark: “A”, “B”, “C” and 2 more. Look at their power and their network.");
     }
 }

@@ -1,13 +1,18 @@
 //! The live picture: decoded beside the window's thread, and only as fast as the window paints it.
 
+mod minute;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 use eframe::egui::{self, ColorImage, TextureHandle, TextureOptions};
 
+pub(super) use self::minute::STRIP;
+
+use self::minute::STRIP_AGE;
 use super::clock::unix_ms;
-use super::pixels::{fitted, pixels, shrunk};
+use super::pixels::{fitted, pixels};
 use crate::decode::{DecodeError, Decoder};
 use crate::frame::Frame;
 use crate::latest::Latest;
@@ -59,14 +64,6 @@ pub(super) struct Order {
     /// Whether there is a broadcast, whose last minute is kept.
     pub on_air: bool,
 }
-
-/// Pictures in the strip: with [`STRIP_INTERVAL`], one minute.
-pub(super) const STRIP: usize = 10;
-const STRIP_INTERVAL: Duration = Duration::from_secs(6);
-/// The oldest picture in the strip.
-const STRIP_AGE: Duration = Duration::from_secs(60);
-/// Largest width of a picture in the strip, in pixels.
-const STRIP_WIDTH: usize = 240;
 
 /// For so long the last picture stands while what comes can't be shown: one damaged picture among good ones is not worth a word.
 const BORNE: Duration = Duration::from_secs(2);
@@ -175,20 +172,6 @@ impl Shared {
             ctx.request_repaint_after(Duration::from_millis(1));
         }
     }
-
-    fn keep_in_strip(&self, ctx: &egui::Context, order: Order, image: &ColorImage, captured: Instant) {
-        let newest = self.lock_shown().strip.last().map(|newest| newest.captured);
-        if !order.on_air {
-            self.lock_shown().strip.clear();
-        } else if newest.is_none_or(|newest| captured >= newest + STRIP_INTERVAL) {
-            let small = shrunk(image, image.size[0].div_ceil(STRIP_WIDTH));
-            let texture = ctx.load_texture("strip", small, TextureOptions::LINEAR);
-            let strip = &mut self.lock_shown().strip;
-            strip.push(Picture { texture, captured_ms: wall_clock_ms(captured), captured });
-            let over = strip.len().saturating_sub(STRIP);
-            strip.drain(..over);
-        }
-    }
 }
 
 /// With a capital letter and a full stop.
@@ -291,25 +274,6 @@ mod tests {
         is_soon("the damaged one is told", &|shown| shown.problem.is_some());
         frames.put(frame(14));
         is_soon("the good one is shown", &|shown| shown.picture.is_some() && shown.problem.is_none());
-    }
-
-    #[test]
-    fn the_last_minute_is_kept_while_there_is_a_broadcast() {
-        let shared = Shared { frames: Arc::default(), orders: Latest::default(), shown: Mutex::default() };
-        let start = Instant::now();
-        let keep = |on_air, captured_ms| {
-            let image = ColorImage::filled([1280, 720], Color32::RED);
-            let captured = start + Duration::from_millis(captured_ms);
-            shared.keep_in_strip(&egui::Context::default(), Order { stage: STAGE, on_air }, &image, captured);
-            let strip = shared.lock_shown().strip.clone();
-            strip.iter().map(|picture| (picture.captured - start).as_secs()).collect::<Vec<_>>()
-        };
-        assert_eq!(keep(true, 100_000), [100]);
-        assert_eq!(keep(true, 105_999), [100]);
-        assert_eq!(keep(true, 106_000), [100, 106]);
-        assert_eq!((0..20).map(|count| keep(true, 112_000 + count * 6_000).len()).max(), Some(STRIP));
-        assert_eq!(shared.lock_shown().strip[0].texture.size(), [213, 120]);
-        assert!(keep(false, 900_000).is_empty());
     }
 
     #[test]

@@ -43,7 +43,11 @@ pub(super) fn show(ui: &mut Ui, receipt: &Receipt, drafts: &mut Drafts, actions:
 fn ask(ui: &mut Ui, saved: u64, actions: &mut Vec<Action>) {
     let pictures = if saved == 1 { "Keep the saved picture?".to_owned() } else { "Keep the saved pictures?".to_owned() };
     ui.label(RichText::new(pictures).font(look::semibold(15.0)));
-    muted(ui, "Nobody can see them now. Without an answer they are removed: when you go live again, or close the window.");
+    muted(
+        ui,
+        "Nobody can see them now. Without an answer they are removed: when you go live again, choose another folder, or close the \
+         window.",
+    );
     ui.horizontal(|ui| {
         for (text, command) in [("Keep", ReceiptCommand::Keep), ("Remove", ReceiptCommand::Remove)] {
             if widgets::pressed(&widgets::button(ui, text, Weight::Plain)) {

@@ -1,6 +1,7 @@
 //! Pictures of the whole window. `UPDATE_SNAPSHOTS=1` writes them anew; look at them then.
 
 use eframe::egui::{self, Theme};
+use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 
 use super::dialog::{Dialog, Kind};
@@ -19,7 +20,20 @@ fn snapshot(results: &mut SnapshotResults, name: &str, state: State, theme: Them
 }
 
 /// The same of a window in which something was opened.
-fn snapshot_of(results: &mut SnapshotResults, name: &str, mut view: View, state: State, theme: Theme, size: [f32; 2]) {
+fn snapshot_of(results: &mut SnapshotResults, name: &str, view: View, state: State, theme: Theme, size: [f32; 2]) {
+    snapshot_after(results, name, view, state, theme, size, |_| ());
+}
+
+/// The same after something was done.
+fn snapshot_after(
+    results: &mut SnapshotResults,
+    name: &str,
+    mut view: View,
+    state: State,
+    theme: Theme,
+    size: [f32; 2],
+    act: impl FnOnce(&mut Harness<'_>),
+) {
     let mut shown = None;
     let options = SnapshotOptions::new().output_path("src/ui/snapshots").max_failed_pixels(400);
     let mut harness = Harness::builder()
@@ -38,6 +52,8 @@ fn snapshot_of(results: &mut SnapshotResults, name: &str, mut view: View, state:
             });
             fixture::whole(ui, |ui| view.show(ui, &state, shown, &fixture::moment(), &mut Vec::new()));
         });
+    harness.run_steps(6);
+    act(&mut harness);
     harness.run_steps(6);
     harness.snapshot(name);
     results.extend_harness(&mut harness);
@@ -133,6 +149,7 @@ fn viewers() {
     state.viewers = fixture::live().viewers;
     state.viewers.closed = vec!["192.168.1.77".parse().unwrap()];
     state.choices.viewing.at_most = Some(20);
+    state.sharing.is_shared = true;
     state.unannounced = Some("The first viewer came: no sound can be played on this computer.".to_owned());
     snapshot(results, "viewers-light", state.clone(), Theme::Light, FIRST, None);
     snapshot(results, "viewers-dialog-dark", state, Theme::Dark, FIRST, Some(Kind::Viewers));
@@ -165,6 +182,32 @@ fn guards() {
     snapshot(results, "pairing-code-dark", live.clone(), Theme::Dark, FIRST, Some(Kind::Code));
     snapshot(results, "guests-light", live.clone(), Theme::Light, FIRST, Some(Kind::Guests));
     snapshot(results, "firewall-dark", live.clone(), Theme::Dark, LEAST, Some(Kind::Firewall));
+}
+
+#[test]
+fn displays() {
+    let results = &mut SnapshotResults::new();
+    let mut live = fixture::live();
+    snapshot(results, "displays-none-dark", live.clone(), Theme::Dark, FIRST, Some(Kind::Displays));
     live.displays = fixture::displays();
-    snapshot(results, "displays-light", live, Theme::Light, FIRST, Some(Kind::Displays));
+    snapshot(results, "displays-light", live.clone(), Theme::Light, FIRST, Some(Kind::Displays));
+    live.choices.audience = Some(Audience::ThisComputer);
+    live.displays = [fixture::displays(), fixture::displays(), fixture::displays()].concat();
+    snapshot(results, "displays-small", live, Theme::Dark, LEAST, Some(Kind::Displays));
+    let dark = vec!["Lobby".to_owned(), "Workshop".to_owned()];
+    let ready = State { displays: fixture::displays(), dark, ..fixture::ready() };
+    snapshot(results, "dark-light", ready, Theme::Light, FIRST, None);
+}
+
+#[test]
+fn menu() {
+    let results = &mut SnapshotResults::new();
+    for (name, state, theme, size) in
+        [("menu-live-dark", fixture::live(), Theme::Dark, LEAST), ("menu-light", fixture::ready(), Theme::Light, FIRST)]
+    {
+        let view = View::new(&state);
+        snapshot_after(results, name, view, state, theme, size, |harness| {
+            harness.get_by_label("Menu").click();
+        });
+    }
 }

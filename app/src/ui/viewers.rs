@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cometcam_server::http::Viewer;
+use cometcam_server::units::Bandwidth;
 use eframe::egui::accesskit::Role;
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{self, Align, Color32, Galley, Id, Layout, Rect, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
@@ -37,6 +38,9 @@ pub(super) fn show(ui: &mut Ui, state: &State, moment: &Moment, actions: &mut Ve
     });
     if state.viewers.list.is_empty() {
         muted(ui, nobody(state));
+    }
+    if let (true, Some(most @ Bandwidth::AtMost(_))) = (state.sharing.is_shared, state.sharing.in_force) {
+        muted(ui, format!("They share {most}, so each gets fewer pictures."));
     }
     if let Some(sentence) = &state.unannounced {
         warning(ui, sentence);

@@ -1,5 +1,6 @@
 //! Where pictures are: those of the last minute in memory, some of them on disk, and none after their broadcast unless kept.
 
+mod ended;
 mod live;
 
 use std::fs::File;
@@ -13,7 +14,7 @@ use super::archive::{Archive, ArchiveLimits};
 use super::data_folder::{self, OpenError};
 use super::folder::FolderName;
 use super::id::FrameId;
-use super::memory::{ChannelFrames, Ended, LiveInterval, Memory};
+use super::memory::{ChannelFrames, LiveInterval, Memory};
 use super::picture::{Interval, Picture, PictureType};
 use super::saving::Saving;
 use super::sequence::Sequence;
@@ -195,22 +196,6 @@ impl FrameStore {
         }
     }
 
-    /// Keeps what was saved of a channel's last broadcast, which ended [`Keep::Undecided`]; false if nothing waits to be decided.
-    pub fn keep_ended(&self, channel: &str) -> bool {
-        self.opened.decide(channel, Opened::keep)
-    }
-
-    /// Removes what was saved of such a broadcast; false if nothing waits to be decided.
-    pub fn remove_ended(&self, channel: &str) -> bool {
-        self.opened.decide(channel, Opened::discard)
-    }
-
-    /// Where the kept pictures of a channel are, or would be.
-    #[must_use]
-    pub fn kept_folder(&self, channel: &str) -> PathBuf {
-        self.opened.data.join(Tree::Kept.folder()).join(FolderName::of(channel).folder)
-    }
-
     /// What was and was not saved.
     #[must_use]
     pub fn stats(&self) -> StoreStats {
@@ -247,32 +232,6 @@ impl Opened {
             }
             _ => Found::OnDisk(path(Tree::Kept), None),
         })
-    }
-
-    fn end(&self, memory: &mut Memory, channel: &str) {
-        let Some(ended) = memory.end(channel) else { return };
-        match ended.saving.keep() {
-            Keep::Yes => {}
-            Keep::No => self.discard(ended),
-            Keep::Undecided => drop(memory.undecided.insert(channel.into(), ended)),
-        }
-    }
-
-    fn decide(&self, channel: &str, act: fn(&Self, Ended)) -> bool {
-        let undecided = lock(&self.memory).undecided.remove(channel);
-        undecided.map(|ended| act(self, ended)).is_some()
-    }
-
-    // What still waits for the disk goes where the word says, and what is there already follows.
-
-    fn keep(&self, Ended { name, saving }: Ended) {
-        saving.decide(Keep::Yes);
-        self.writer.chore(Chore::Keep(name));
-    }
-
-    fn discard(&self, Ended { name, saving }: Ended) {
-        saving.decide(Keep::No);
-        self.writer.chore(Chore::Discard(name));
     }
 
     fn close(&self, deadline: Instant) {

@@ -196,6 +196,8 @@ fn configure(stream: &TcpStream, stall: Duration) -> io::Result<()> {
     // Nor is what the peer has not acknowledged sent again and again for many minutes.
     #[cfg(target_os = "linux")]
     SockRef::from(stream).set_tcp_user_timeout(Some(stall))?;
+    #[cfg(not(target_os = "linux"))]
+    let _unknown_there = stall;
     Ok(())
 }
 

@@ -1,21 +1,18 @@
 //! The page on which a password or a code is entered.
 
-use std::time::{Duration, SystemTime};
-
 use http::{StatusCode, header};
 use percent_encoding::percent_decode_str;
 
 use super::State;
 use super::admission;
-use super::gate::{self, Locked};
+use super::cookie;
+use super::gate;
 use super::guard::escape;
+use super::locked::{self, Locked};
 use super::reply::{self, HTML, Refusal, Response};
 use super::request::Request;
 use super::routes::Call;
 use crate::access::{Lock, Pairing, Token, Wait};
-
-/// The longest that browsers keep a cookie, in seconds; it is given out again long before.
-const COOKIE_AGE: u64 = 400 * 24 * 3600;
 
 /// What is to be said of the last attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +32,7 @@ pub(super) async fn form(call: &mut Call) -> Result<Response, Refusal> {
     }
     let page = page(&call.state, &next, &wanted.names, &wanted.locks, Wrong::Nothing);
     let mut response = reply::with(StatusCode::OK, HTML, page);
-    gate::dress(&mut response);
+    locked::dress(&mut response);
     Ok(response)
 }
 
@@ -124,15 +121,9 @@ fn on_to(next: &str) -> Response {
     response
 }
 
+/// Given out again long before browsers forget it.
 pub(super) fn cookie(state: &State, token: &Token) -> String {
-    lasting_cookie(&state.access.cookie_name(), &token.expose(), "/")
-}
-
-/// For this host alone, hidden from scripts, and not sent along when another site leads here. Without an end of its own in old
-/// browsers, which know no `Max-Age`, but for `Expires`.
-pub(super) fn lasting_cookie(name: &str, value: &str, path: &str) -> String {
-    let expires = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(COOKIE_AGE));
-    format!("{name}={value}; Path={path}; Max-Age={COOKIE_AGE}; Expires={expires}; HttpOnly; SameSite=Strict")
+    cookie::lasting(&state.access.cookie_name(), &token.expose(), "/")
 }
 
 /// A field of a form, as browsers send it.

@@ -4,6 +4,7 @@ use http::StatusCode;
 
 use super::State;
 use super::gate::{self, Listed};
+use super::locked;
 use super::pages::{self, Forms};
 use super::reply::{self, Refusal, Response, TEXT};
 use super::request::Request;
@@ -25,7 +26,7 @@ const LIVE_MS: Millis = 1000;
 pub(super) async fn list(call: &mut Call) -> Result<Response, Refusal> {
     let Listed { channels: listed, hidden } = gate::listed(&call.state, &call.request).await?;
     if hidden && listed.is_empty() {
-        return Err(gate::locked_list(&call.state, &call.request));
+        return Err(locked::locked_list(&call.state, &call.request));
     }
     let links = listed.iter().map(|OnAir { name, state, .. }| {
         let link = "<li><a href=\"/lite/{{path}}\">{{name}}</a> {{state}}</li>\n";

@@ -7,6 +7,7 @@ use std::hash::{Hash, Hasher};
 use http::StatusCode;
 
 use super::gate;
+use super::locked;
 use super::reply::{self, HTML, Refusal, Response};
 use super::routes::Call;
 
@@ -122,7 +123,7 @@ pub(super) async fn home(call: &mut Call) -> Result<Response, Refusal> {
     }
     let listed = gate::listed(&call.state, &call.request).await?;
     match &listed.channels[..] {
-        [] if listed.hidden => Err(gate::locked_list(&call.state, &call.request)),
+        [] if listed.hidden => Err(locked::locked_list(&call.state, &call.request)),
         [only] => page(call, "watch.html", call.state.rules.of(&only.name).picture_origins.iter().flatten()),
         // Also of channels that come while the page is open.
         _ => page(call, "index.html", call.state.rules.picture_origins()),

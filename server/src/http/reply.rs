@@ -9,7 +9,7 @@ use warp::Reply;
 pub(super) use warp::reply::Response;
 
 use super::body::Body;
-use super::gate::{self, Locked};
+use super::locked::{self, Locked};
 use crate::broadcast::Refused;
 use crate::frames::PictureError;
 use crate::relay::HubFull;
@@ -171,7 +171,7 @@ impl Refusal {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         response.headers_mut().extend(header);
         if is_form {
-            gate::dress(&mut response);
+            locked::dress(&mut response);
         }
         response
     }

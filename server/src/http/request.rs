@@ -36,8 +36,17 @@ pub(super) enum Machine {
     Other,
 }
 
-const fn is_global(address: Ipv6Addr) -> bool {
-    !address.is_loopback() && !address.is_unicast_link_local() && !address.is_unique_local()
+/// In a network elsewhere a device has as many addresses of IPv6 as it likes, so that counts as a whole. In the one here it would be
+/// everyone.
+fn place(there: IpAddr, here: IpAddr) -> IpAddr {
+    let network = |address: Ipv6Addr| u128::from(address) >> 64 << 64;
+    let is_local = |address: Ipv6Addr| address.is_loopback() || address.is_unicast_link_local() || address.is_unique_local();
+    match (there, here) {
+        (IpAddr::V6(there), IpAddr::V6(here)) if !is_local(there) && network(there) != network(here) => {
+            IpAddr::V6(network(there).into())
+        }
+        _ => there,
+    }
 }
 
 impl Peer {
@@ -47,16 +56,9 @@ impl Peer {
         if remote.is_loopback() || remote == self.local.ip().to_canonical() { Machine::This } else { Machine::Other }
     }
 
-    /// The peer's address, or its whole network if that is another one than here: there a device has as many addresses of IPv6 as
-    /// it likes.
+    /// The peer's address, or its whole network if that is another one than here.
     pub(super) fn place(&self) -> IpAddr {
-        let network = |address: Ipv6Addr| u128::from(address) >> 64 << 64;
-        match (self.remote.ip().to_canonical(), self.local.ip()) {
-            (IpAddr::V6(there), IpAddr::V6(here)) if is_global(there) && network(there) != network(here) => {
-                IpAddr::V6(network(there).into())
-            }
-            (there, _) => there,
-        }
+        place(self.remote.ip().to_canonical(), self.local.ip().to_canonical())
     }
 
     /// Resolves when the listener stops.
@@ -171,5 +173,19 @@ mod tests {
         assert!(channel("a,b").is_err() && channel("a%2Cb").is_ok());
         assert!(channels(&"x".repeat(512)).is_ok());
         assert!(channels(&(0..65).map(|n| n.to_string()).collect::<Vec<_>>().join(",")).is_err());
+    }
+
+    #[test]
+    fn a_network_of_ipv6_elsewhere_is_one_place_and_in_the_one_here_each_address_is() {
+        let placed = |there: &str, here: &str| place(there.parse().unwrap(), here.parse().unwrap()).to_string();
+        assert_eq!(placed("2001:db8:1:2:3::4", "2001:db8:9::1"), "2001:db8:1:2::");
+        for (there, here) in [
+            ("2001:db8:1:2:3::4", "2001:db8:1:2::1"),
+            ("fd00::2", "2001:db8::1"),
+            ("fe80::2", "fe80::1"),
+            ("10.0.0.7", "192.0.2.1"),
+        ] {
+            assert_eq!(placed(there, here), there);
+        }
     }
 }

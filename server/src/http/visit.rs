@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::cookie;
 use super::displays::{Caller, Present, Sign, Trust};
-use super::enter::lasting_cookie;
 use super::gate;
 use super::reply::{self, Refusal, Response};
 use super::routes::Call;
@@ -36,7 +36,7 @@ impl Visit {
     fn sign_in(&mut self, call: &Call, sign: &Sign) {
         let Call { state, request, named } = call;
         let name = format!("{}-display", state.access.cookie_name());
-        let shown = gate::cookies(request, name.clone()).next();
+        let shown = cookie::shown(request, name.clone()).next();
         let Some(token) = shown.clone().or_else(new_token) else { return };
         let came = gate::came(request);
         let caller =
@@ -44,7 +44,7 @@ impl Visit {
         self.display = state.displays.sign_in(sign, &caller, &named.channels);
         if let Some(display) = &self.display {
             self.watching.is_display(display.name());
-            self.cookie = shown.is_none().then(|| lasting_cookie(&name, &token.expose(), "/sub/"));
+            self.cookie = shown.is_none().then(|| cookie::lasting(&name, &token.expose(), "/sub/"));
         }
     }
 

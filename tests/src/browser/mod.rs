@@ -3,19 +3,19 @@
 mod devtools;
 mod hands;
 mod plain;
+mod sight;
 mod traffic;
 
 use std::process::Command;
 use std::sync::Arc;
 
-use data_encoding::BASE64;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinHandle;
 
 use self::devtools::DevTools;
-use crate::deadline::{PATIENCE, soon};
+use crate::deadline::PATIENCE;
 use crate::program::{Output, Program};
 
 /// One browser at a time: two would share two cores with the servers under test, and all deadlines with each other.
@@ -66,6 +66,17 @@ pub enum Screen {
     Phone,
     /// 320x568 with touch: the narrowest that people still have.
     Narrow,
+    /// Any other.
+    Of {
+        /// In the page's own pixels.
+        width: u32,
+        /// In the page's own pixels.
+        height: u32,
+        /// Of the screen's pixels, how many to each of the page's, along a side.
+        scale: u32,
+        /// With touch, as phones have it.
+        mobile: bool,
+    },
 }
 
 impl Browser {
@@ -74,10 +85,22 @@ impl Browser {
     /// # Panics
     /// If there is none on this machine.
     pub async fn launch() -> Self {
+        Self::launch_with(None).await
+    }
+
+    /// Starts one that calls itself so in all that it asks (the header `User-Agent`), as another browser on another device would.
+    ///
+    /// # Panics
+    /// If there is none on this machine.
+    pub async fn launch_as(name: &str) -> Self {
+        Self::launch_with(Some(format!("--user-agent={name}"))).await
+    }
+
+    async fn launch_with(option: Option<String>) -> Self {
         let turn = ONE.acquire().await.expect("the semaphore is never closed");
         let profile = crate::server::folder();
         let mut command = Command::new(installed());
-        command.args(OPTIONS).arg(format!("--user-data-dir={}", profile.path().display())).arg("about:blank");
+        command.args(OPTIONS).args(option).arg(format!("--user-data-dir={}", profile.path().display())).arg("about:blank");
         let program = Program::start(command);
         let prefix = "DevTools listening on ";
         let line = program.line(Output::Stderr, "Chromium's DevTools address", |line| line.starts_with(prefix)).await;
@@ -116,6 +139,7 @@ impl Page {
             Screen::Desktop => (1280, 800, 1, false),
             Screen::Phone => (390, 844, 3, true),
             Screen::Narrow => (320, 568, 2, true),
+            Screen::Of { width, height, scale, mobile } => (width, height, scale, mobile),
         };
         let metrics = json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": mobile});
         self.call("Emulation.setDeviceMetricsOverride", metrics).await;
@@ -236,38 +260,6 @@ impl Page {
         let heap = self.call("Runtime.getHeapUsage", json!({})).await;
         let counters = self.call("Memory.getDOMCounters", json!({})).await;
         (heap["usedSize"].as_f64().expect("bytes"), counters["nodes"].as_u64().expect("a number"))
-    }
-
-    /// What it looks like, written to `tests/out/NAME.png` for people.
-    ///
-    /// # Panics
-    /// If it can't be written.
-    pub async fn screenshot(&self, name: &str) {
-        let shot = self.call("Page.captureScreenshot", json!({"format": "png"})).await;
-        let picture = BASE64.decode(text(&shot["data"]).as_bytes()).expect("DevTools sends Base64");
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("out");
-        std::fs::create_dir_all(&folder).expect("tests/out can be made");
-        std::fs::write(folder.join(format!("{name}.png")), picture).expect("tests/out can be written");
-    }
-
-    /// The next `count` pictures that the browser puts on its screen: when, in milliseconds of the Unix epoch, and what, as JPEG.
-    ///
-    /// # Panics
-    /// If they don't come.
-    pub async fn painted(&self, count: usize) -> Vec<(f64, Vec<u8>)> {
-        self.call("Page.startScreencast", json!({"format": "jpeg", "quality": 70})).await;
-        let mut painted = Vec::new();
-        while painted.len() < count {
-            soon("a painted frame", self.wire.happened()).await;
-            let frames = self.events(|event| event["method"] == "Page.screencastFrame");
-            for frame in frames.iter().skip(painted.len()).map(|frame| &frame["params"]) {
-                self.call("Page.screencastFrameAck", json!({"sessionId": frame["sessionId"]})).await;
-                let picture = BASE64.decode(text(&frame["data"]).as_bytes()).expect("DevTools sends Base64");
-                painted.push((frame["metadata"]["timestamp"].as_f64().unwrap_or_default() * 1000.0, picture));
-            }
-        }
-        self.call("Page.stopScreencast", json!({})).await;
-        painted
     }
 
     fn events(&self, wanted: impl Fn(&Value) -> bool) -> Vec<Value> {

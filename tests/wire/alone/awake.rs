@@ -16,17 +16,19 @@ use crate::window::{is_live, is_ready};
 const ASKED: [&str; 2] = ["screen saver: inhibit Cometcam", "login: inhibit idle:sleep block Cometcam"];
 const RELEASED: [&str; 2] = ["screen saver: release 7", "login: release"];
 
-fn small() -> Vec<&'static str> {
-    "--headless --source test-pattern --size 320x240 --fps 10".split(' ').collect()
+/// The program without a window, live, on a bus.
+async fn live(bus: &Bus, data: &Path) -> Server {
+    let mut command = built("cometcam");
+    bus.used_by(&mut command);
+    let options: Vec<_> = "--headless --source test-pattern --size 320x240 --fps 10 --log debug".split(' ').collect();
+    Server::run(command, data, &options).await
 }
 
 #[tokio::test]
 async fn the_computer_is_kept_awake_while_live_and_not_while_paused_or_afterwards() {
     let (bus, data) = (Bus::start().await, folder());
     let system = bus.stand_ins().await;
-    let mut command = built("cometcam");
-    bus.used_by(&mut command);
-    let server = Server::run(command, data.path(), &small()).await;
+    let server = live(&bus, data.path()).await;
     system.were_asked(&ASKED).await;
     server.program.line(Output::Stderr, "that it stays awake", |line| line.contains("stays awake while live")).await;
     let control = |what: &str| server.call(Method::POST, &format!("/api/cameras/front/{what}")).key(&server.operator_key());
@@ -44,9 +46,7 @@ async fn the_computer_is_kept_awake_while_live_and_not_while_paused_or_afterward
 async fn what_keeps_the_computer_awake_goes_with_the_program_however_it_ends() {
     let (bus, data) = (Bus::start().await, folder());
     let system = bus.stand_ins().await;
-    let mut command = built("cometcam");
-    bus.used_by(&mut command);
-    let server = Server::run(command, data.path(), &small()).await;
+    let server = live(&bus, data.path()).await;
     system.were_asked(&ASKED).await;
     server.kill().await;
     system.were_asked(&["login: release"]).await;
@@ -55,9 +55,7 @@ async fn what_keeps_the_computer_awake_goes_with_the_program_however_it_ends() {
 #[tokio::test]
 async fn that_nobody_keeps_the_computer_awake_is_told() {
     let (bus, data) = (Bus::start().await, folder());
-    let mut command = built("cometcam");
-    bus.used_by(&mut command);
-    let server = Server::run(command, data.path(), &small()).await;
+    let server = live(&bus, data.path()).await;
     server.program.line(Output::Stderr, "that it may sleep", |line| line.contains("nothing here keeps the computer awake")).await;
     let _live = Subscriber::new(&server, "front?first=newest").of_type("frame").await;
 }
@@ -66,29 +64,17 @@ async fn that_nobody_keeps_the_computer_awake_is_told() {
 async fn pictures_go_on_after_the_computer_has_slept() {
     let (bus, data) = (Bus::start().await, folder());
     let system = bus.stand_ins().await;
-    let mut command = built("cometcam");
-    bus.used_by(&mut command);
-    let server = Server::run(command, data.path(), &small()).await;
+    let server = live(&bus, data.path()).await;
     let mut viewer = Subscriber::new(&server, "front?latest");
     let before = viewer.of_type("frame").await;
-    // It listens by then: the same line brings the lock.
-    system.were_asked(&ASKED).await;
-    let woken = server.program.line(Output::Stderr, "that it slept", |line| line.contains("has slept"));
-    let sleeping = async {
-        loop {
-            system.sleep_and_wake().await;
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
-    };
-    tokio::select! {
-        _ = woken => {}
-        () = sleeping => {}
-    }
+    server.program.line(Output::Stderr, "that it would hear of it", |line| line.contains("tells when it sleeps")).await;
+    system.sleep_and_wake().await;
+    server.program.line(Output::Stderr, "that it slept", |line| line.contains("has slept")).await;
     let after = viewer.of_type("frame").await;
     assert!(after["seq"].as_u64() > before["seq"].as_u64(), "{before} {after}");
 }
 
-fn settings(data: &Path, window: &str) {
+pub(super) fn settings(data: &Path, window: &str) {
     let folder = data.join("config-home/cometcam");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("cometcam.yaml"), format!("window: {window}\n")).unwrap();

@@ -9,29 +9,23 @@ use cometcam::outbox::Outbox;
 use cometcam::source::SourceSpec;
 use cometcam::state::{Command, Event};
 use cometcam::studio::Running;
+use cometcam_server::arguments::ServerArguments;
 use cometcam_tests::deadline::PATIENCE;
 use cometcam_tests::server::folder;
 
-const SECRETS: [&str; 4] = ["of-the-option", "of-the-channel", "0081234", "hunter2hunter2"];
+/// One is a part of another, and the last one is the name of a channel that nobody lists, and the end of what was cut in two.
+const SECRETS: [&str; 8] =
+    ["of-the-option", "of-the-channel", "0081234", "hunter2hunter2", "of-the", "open sesame", "night-watch", "-channel"];
 
 /// Of a window on a port of the system's choice, with a test pattern.
-pub(super) fn arguments(data: &Path, config: Option<&Path>) -> BroadcastArguments {
-    BroadcastArguments {
-        headless: false,
-        source: Some(SourceSpec::TestPattern),
-        camera_backend: None,
-        channel: None,
-        fps: None,
-        size: None,
-        save: None,
-        keep: false,
+pub(crate) fn arguments(data: &Path, config: Option<&Path>) -> BroadcastArguments {
+    let server = ServerArguments {
         bind: Some(([127, 0, 0, 1], 0).into()),
         data: Some(data.to_owned()),
-        site: None,
         config: config.map(Path::to_owned),
-        at_login: false,
-        publish_key: None,
-    }
+        ..ServerArguments::default()
+    };
+    BroadcastArguments { source: Some(SourceSpec::TestPattern), server, ..BroadcastArguments::default() }
 }
 
 #[test]
@@ -39,16 +33,18 @@ fn diagnostics_tell_what_is_set_up_and_no_key_or_password() {
     let folder = folder();
     let (config, data) = (folder.path().join("cometcam.yaml"), folder.path().join("data"));
     let written = "hosts: [cam.example.org]\nchannels:\n  \"team/**\": { publish_key: of-the-channel, unlisted: true }\n  \
-                   yard: { publish_key: 0081234 }\n";
+                   yard: { publish_key: 0081234, watch_password: of-the }\n\
+                   window: { viewing: { guard: password, password: open sesame } }\n";
     std::fs::write(&config, written).unwrap();
     std::fs::create_dir(&data).unwrap();
     std::fs::write(data.join("operator-key"), "hunter2hunter2\n").unwrap();
+    let base = arguments(&data, Some(&config));
     let arguments = BroadcastArguments {
-        channel: Some("front-door".to_owned()),
-        // Which is told, and happens to be called like a key.
-        source: Some(SourceSpec::Images(folder.path().join(SECRETS[3]))),
-        publish_key: Some(SECRETS[0].to_owned()),
-        ..arguments(&data, Some(&config))
+        channel: Some("team/night-watch".to_owned()),
+        // Which is told, and happens to be called like keys.
+        source: Some(SourceSpec::Images(folder.path().join(SECRETS[3]).join(SECRETS[1]))),
+        server: ServerArguments { publish_key: Some(SECRETS[0].to_owned()), ..base.server.clone() },
+        ..base
     };
     let (outbox, events) = Outbox::new(|| ());
     let running = Running::start(&arguments, Arc::new(outbox)).unwrap();
@@ -66,7 +62,7 @@ fn diagnostics_tell_what_is_set_up_and_no_key_or_password() {
     };
     for told in [
         "Cometcam ",
-        "front-door",
+        "channel …",
         "http://localhost:",
         "Cameras",
         "team/**",

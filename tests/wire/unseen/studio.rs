@@ -10,6 +10,7 @@ use cometcam::save::Save;
 use cometcam::source::{Opener, SourceSpec};
 use cometcam::state::{Command, Event, OnAir};
 use cometcam::studio::Running;
+use cometcam_server::arguments::ServerArguments;
 use cometcam_tests::deadline::soon;
 use cometcam_tests::http::Call;
 use hyper::Method;
@@ -35,20 +36,18 @@ impl Studio {
             std::fs::write(&config, "window: { audience: this-computer }\n").unwrap();
         }
         let arguments = BroadcastArguments {
-            headless: false,
             source: Some(SourceSpec::TestPattern),
-            camera_backend: None,
             channel: Some(CHANNELS[0].to_owned()),
             fps: Some(FPS),
             size: Some(SIZE),
             save: Some(Save::Every),
-            keep: false,
-            bind: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
-            data: Some(data.clone()),
-            site: None,
-            config: Some(config),
-            at_login: false,
-            publish_key: None,
+            server: ServerArguments {
+                bind: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+                data: Some(data.clone()),
+                config: Some(config),
+                ..ServerArguments::default()
+            },
+            ..BroadcastArguments::default()
         };
         let happened = Arc::<Notify>::default();
         let wake = Arc::clone(&happened);

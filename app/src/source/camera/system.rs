@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 use std::os::unix::thread::JoinHandleExt;
 use std::ptr;
 use std::thread::JoinHandle;
+#[cfg(target_os = "linux")]
 use std::time::Duration;
 
 /// The monotonic clock, by which drivers stamp their pictures.

@@ -1,7 +1,5 @@
 //! What the studio sees to by itself, with nobody at the window.
 
-use std::time::Duration;
-
 use cometcam_server::system;
 
 use super::Studio;
@@ -9,19 +7,10 @@ use crate::announce::{self, Site};
 use crate::awake::Wanted;
 use crate::diagnostics::{self, Known, Secrets};
 use crate::journal::{self, Journal};
-use crate::login::{self, AtLogin};
-use crate::notify::{self, Shown, Weight};
-use crate::pipeline::Permit;
 use crate::settings::{self, Settings};
 use crate::source::camera;
 use crate::state::{Audience, Event};
-use crate::studio::error::StudioError;
-use crate::studio::faults::About;
 use crate::studio::served::Served;
-
-/// How often, and after which time each, a notification is tried.
-const NOTIFICATIONS: u32 = 24;
-const NOTIFY_AGAIN: Duration = Duration::from_secs(5);
 
 impl Studio {
     /// At each turn of the thread.
@@ -34,6 +23,7 @@ impl Studio {
         self.tell_addresses();
         let live = self.live_since.is_some() && !self.pipeline.shared().is_paused();
         self.around.keeper.want(if live { Wanted::Awake } else { Wanted::AsUsual });
+        self.look_for_address();
     }
 
     /// Lets the network know the name, while everyone in it may come.
@@ -51,55 +41,6 @@ impl Studio {
         self.around.announce(site);
     }
 
-    /// The desktop has started the program at login: it goes live, if the person wanted that, and says so wherever it can be seen.
-    pub(super) fn go_live_at_login(&mut self, permit: Permit) {
-        if !self.arguments.at_login || self.around.at_login != AtLogin::Live {
-            return;
-        }
-        let Some(audience) = self.choices.audience else {
-            let said = "Cometcam was to go live when you logged in, but who can watch was never chosen. Press Go live to choose.";
-            return self.faults.tell(About::Past, said.to_owned());
-        };
-        let done = self.go_live(permit);
-        self.tell_failure(done);
-        if self.live_since.is_none() {
-            return;
-        }
-        let who = match audience {
-            Audience::ThisNetwork => "Everyone in this network who has the address",
-            Audience::ThisComputer => "Everyone at this computer",
-        };
-        let said = format!("{who} can see your camera. You chose that for each login; press Stop in Cometcam to end it.");
-        self.outbox.send(Event::Notice(format!("You are live since you logged in. {said}")));
-        let air = self.pipeline.shared().air().clone();
-        self.spawn(async move {
-            // What shows notifications may itself be starting.
-            for _ in 0..NOTIFICATIONS {
-                if !air.is_on() || notify::notify(Weight::Lasting, "You are live", &said).await == Shown::Yes {
-                    break;
-                }
-                tokio::time::sleep(NOTIFY_AGAIN).await;
-            }
-        });
-    }
-
-    pub(super) fn set_at_login(&mut self, at_login: AtLogin) -> Result<(), StudioError> {
-        if at_login == AtLogin::Live && self.choices.audience.is_none() {
-            return Err(StudioError::NoAudience);
-        }
-        login::set(at_login, self.arguments.config.as_deref())?;
-        self.around.at_login = at_login;
-        self.outbox.send(Event::AtLogin(at_login));
-        if let Some(file) = &self.settings_file {
-            let wrong = match settings::remember_at_login(file, at_login) {
-                Ok(damage) => damage.map(|damage| damage.to_string()),
-                Err(error) => Some(format!("What you chose can't be remembered in {}: {error}.", file.display())),
-            };
-            wrong.into_iter().for_each(|wrong| self.faults.tell(About::Past, wrong));
-        }
-        Ok(())
-    }
-
     /// Puts the text together beside the thread: cameras may take seconds to answer.
     pub(super) fn copy_diagnostics(&mut self) {
         let (choices, addresses, backend) = (self.choices.clone(), self.addresses.clone(), self.backend);
@@ -112,10 +53,14 @@ impl Studio {
             ("Known as", format!("{:?}", self.around.name())),
             ("At login", format!("{:?}", self.around.at_login)),
         ];
-        let config = arguments.config.clone().or_else(settings::remembered_file);
+        // Who knows the name of a channel that nobody lists can watch it.
+        let unlisted = self.served.as_ref().filter(|served| !served.is_listed(&choices.channel)).map(|_| choices.channel.clone());
+        let password = choices.viewing.password.as_ref().map(|password| password.text().to_owned());
+        let config = arguments.server.config.clone().or_else(settings::remembered_file);
         self.job(move || {
-            let server = Settings::read(arguments.config.as_deref()).unwrap_or_default().server;
-            let secrets = Secrets::of(config.as_deref(), &choices.data, arguments.publish_key);
+            let server = Settings::read(arguments.server.config.as_deref()).unwrap_or_default().server;
+            let given = [arguments.server.publish_key, unlisted, password].into_iter().flatten();
+            let secrets = Secrets::of(config.as_deref(), &choices.data, given);
             let (cameras, log) = (camera::cameras(backend), journal::of_program().map(Journal::recent).unwrap_or_default());
             let known = Known {
                 choices: &choices,
@@ -128,14 +73,5 @@ impl Studio {
             };
             outbox.send(Event::Diagnostics(diagnostics::text(&known, &secrets)));
         });
-    }
-
-    /// Keeps the log where the pictures are.
-    pub(super) fn keep_log(&self) {
-        let Some(journal) = journal::of_program() else { return };
-        let folder = self.choices.data.join("log");
-        if let Err(error) = journal.write_to(&folder) {
-            tracing::warn!("the log can't be kept in {}: {error}", folder.display());
-        }
     }
 }

@@ -27,9 +27,11 @@ impl Studio {
             }
             Command::SetChannel(channel) => {
                 let channel = channel::name(&channel)?;
-                self.choose(|choices| choices.channel.clone_from(&channel));
-                // What guarded the former channel stays: there may be kept pictures of it.
-                self.heed_viewing();
+                if !(self.choices.can_go_to(&channel) && self.lasting.can_go_to(&channel)) {
+                    return Err(StudioError::TooManyGuards);
+                }
+                self.choose(|choices| choices.go_to(&channel));
+                self.heed_guards();
             }
             Command::SetPicture(picture) => self.choose(|choices| choices.picture = picture.clone()),
             Command::SetKnob { camera, name, value } => {
@@ -75,7 +77,7 @@ impl Studio {
     pub(super) fn remember(&mut self) {
         if self.told != self.choices {
             self.told = self.choices.clone();
-            self.outbox.send(Event::Choices(self.choices.clone()));
+            self.outbox.send(Event::Choices(Box::new(self.choices.clone())));
         }
         let is_due = self.written != self.lasting && !self.adjusting;
         let Some(file) = self.settings_file.as_ref().filter(|_| is_due) else { return };
@@ -87,5 +89,44 @@ impl Studio {
         if let Some(wrong) = wrong {
             self.faults.tell(About::Past, wrong);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{studio, wait_until};
+    use super::*;
+    use crate::retouch::Turn;
+    use crate::save::Save;
+    use crate::settings::Settings;
+    use crate::source::SourceSpec;
+
+    #[test]
+    fn what_is_done_to_the_picture_is_changed_while_live_and_written_down_when_it_is_over() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut studio, _events) = studio(&data);
+        let file = data.path().join("config.yaml");
+        studio.settings_file = Some(file.clone());
+        let permit = studio.pipeline.shared().air().permit();
+        studio.carry_out(Command::GoLive, permit);
+        let size = |studio: &Studio| {
+            let picture = studio.served.as_ref()?.server.broadcasts().store().newest("front")?;
+            image::load_from_memory(&picture.bytes).ok().map(|picture| (picture.width(), picture.height()))
+        };
+        wait_until("no picture comes", || size(&studio) == Some((64, 48)));
+        for rotate in [Turn::Quarter, Turn::Half, Turn::ThreeQuarters] {
+            studio.carry_out(Command::SetPicture(Retouch { rotate, ..Retouch::default() }), permit);
+        }
+        wait_until("no picture is turned", || size(&studio) == Some((48, 64)));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "", "a slider that is dragged does not keep the disk busy");
+        studio.write_adjusted();
+        let written = |file: &std::path::Path| Settings::read(Some(file)).unwrap().cameras[0].picture.rotate;
+        assert_eq!(written(&file), Turn::ThreeQuarters);
+        studio.carry_out(Command::SetPicture(Retouch { rotate: Turn::Quarter, ..Retouch::default() }), permit);
+        studio.carry_out(Command::SetSave(Save::Every), permit);
+        assert_eq!(written(&file), Turn::Quarter, "anything else is written down at once, and this with it");
+        studio.carry_out(Command::ResetPicture(SourceSpec::TestPattern), permit);
+        wait_until("it is not upright again", || size(&studio) == Some((64, 48)));
+        assert_eq!(written(&file), Turn::None);
     }
 }

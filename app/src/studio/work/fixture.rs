@@ -14,7 +14,7 @@ use crate::retouch::Retouch;
 use crate::save::Save;
 use crate::settings::Settings;
 use crate::source::{self, CameraBackend, KnobSettings, SourceSpec};
-use crate::state::{Audience, Choices, Viewing};
+use crate::state::{Audience, Choices, Guards, Viewing};
 
 /// A studio that is ready to go live, on nobody's thread.
 pub(super) fn studio(data: &tempfile::TempDir) -> (Studio, Events) {
@@ -34,6 +34,7 @@ pub(super) fn studio(data: &tempfile::TempDir) -> (Studio, Events) {
         save: Save::Off,
         keep: false,
         viewing: Viewing::default(),
+        guards: Guards::default(),
         picture: Retouch::default(),
         controls: KnobSettings::default(),
     };

@@ -6,7 +6,7 @@ use cometcam_server::now_ms;
 use super::Studio;
 use crate::pipeline::Permit;
 use crate::publish::Embedded;
-use crate::state::{Event, OnAir};
+use crate::state::{Event, Guard, Guarded, OnAir};
 use crate::studio::error::StudioError;
 use crate::studio::faults::About;
 
@@ -21,13 +21,24 @@ impl Studio {
         if self.choices.viewing.lacks_password() {
             return Err(StudioError::NoPassword);
         }
-        self.close_receipt();
+        // The command line's, perhaps.
+        let channel = self.choices.channel.clone();
+        let is_other = channel != self.lasting.channel;
+        if is_other && self.choices.viewing.guard != Guard::Anyone && !self.lasting.guards.has_room_for(&channel) {
+            return Err(StudioError::TooManyGuards);
+        }
         self.faults.clear(About::Past);
         self.outbox.send(Event::OnAir(OnAir::Starting));
         let begun = self.begin(permit);
         if !matches!(begun, Ok(Some(()))) {
             self.outbox.send(Event::OnAir(OnAir::NotLive));
+            // The window has taken it for that of another broadcast.
+            self.tell_receipt_again();
             return begun.map(drop);
+        }
+        if is_other {
+            // Pictures of it may be kept, so what guards it is to hold at the next start, too.
+            self.lasting.guards.set(&channel, Guarded::of(&self.choices.viewing));
         }
         let since_ms = now_ms();
         self.live_since = Some(since_ms);
@@ -50,9 +61,11 @@ impl Studio {
         self.serve()?;
         let Some(served) = &self.served else { return Ok(None) };
         let broadcast = served.server.broadcasts().begin(&self.choices.channel, self.keep())?;
-        self.begin_receipt();
+        // Nobody has answered: what was saved of the broadcast before goes now that there is another one.
+        self.close_receipt();
+        self.crowd.begin(Some(broadcast.saving().clone()));
         self.begin_pairing();
-        self.meter.begin(&self.pipeline, self.served.as_ref());
+        self.meter.begin(&self.pipeline);
         let publisher = Embedded::new(broadcast, self.choices.interval(), self.choices.save);
         Ok(self.pipeline.shared().air().go_live(publisher, permit).ok())
     }
@@ -92,9 +105,6 @@ mod tests {
     use super::super::fixture::{studio, wait_until};
     use super::*;
     use crate::outbox::Events;
-    use crate::retouch::{Retouch, Turn};
-    use crate::save::Save;
-    use crate::settings::Settings;
     use crate::source::SourceSpec;
     use crate::state::{Command, Fault};
 
@@ -200,147 +210,5 @@ mod tests {
         drop(studio.commands.try_send(Command::Stop));
         studio.notice_end();
         assert!(!studio.faults.stands(About::Encoding));
-    }
-
-    #[test]
-    fn a_picture_that_could_not_be_saved_is_held_until_it_is() {
-        let data = tempfile::tempdir().unwrap();
-        let (mut studio, _events) = studio(&data);
-        let permit = studio.pipeline.shared().air().permit();
-        let shared = studio.pipeline.shared().clone();
-        wait_until("there is no picture", || shared.newest().is_some());
-        studio.carry_out(Command::HoldPicture, permit);
-        let held = studio.held.as_ref().unwrap().number;
-        let (folder, file) = (data.path().join("no folder/picture.jpg"), data.path().join("picture.jpg"));
-        for (asked, is_held) in [(folder, true), (file, false)] {
-            studio.carry_out(Command::SavePicture(asked), permit);
-            let deadline = Instant::now() + Duration::from_secs(30);
-            while !studio.saves.is_empty() {
-                assert!(Instant::now() < deadline, "it takes too long to be saved");
-                studio.notice_saved();
-            }
-            assert_eq!(studio.held.as_ref().map(|held| held.number), is_held.then_some(held));
-        }
-    }
-
-    #[test]
-    fn the_disk_s_failure_is_told_while_it_lasts() {
-        let data = tempfile::tempdir().unwrap();
-        let (mut studio, events) = studio(&data);
-        let permit = studio.pipeline.shared().air().permit();
-        studio.serve().unwrap();
-        let live = data.path().join("live");
-        std::fs::remove_dir(&live).unwrap();
-        std::fs::write(&live, "in the way").unwrap();
-        studio.carry_out(Command::SetSave(Save::Every), permit);
-        studio.carry_out(Command::GoLive, permit);
-        let fails = |studio: &Studio| {
-            let store = studio.served.as_ref().unwrap().server.broadcasts().store().stats();
-            store.disk_fault.is_some()
-        };
-        let fault = |event| if let Event::Fault(fault) = event { Some(fault) } else { None };
-        wait_until("the disk does not fail", || fails(&studio));
-        studio.tell_numbers();
-        let told = events.try_iter().filter_map(fault).last().flatten().unwrap();
-        assert!(told.sentence.contains("can't be saved"), "{told:?}");
-        studio.tell_numbers();
-        assert_eq!(events.try_iter().find_map(fault), None, "it was told");
-        std::fs::remove_file(&live).unwrap();
-        std::fs::create_dir(&live).unwrap();
-        wait_until("the disk is not well again", || !fails(&studio));
-        studio.tell_numbers();
-        assert_eq!(events.try_iter().find_map(fault), Some(None));
-    }
-
-    #[test]
-    fn what_is_done_to_the_picture_is_changed_while_live_and_written_down_when_it_is_over() {
-        let data = tempfile::tempdir().unwrap();
-        let (mut studio, _events) = studio(&data);
-        let file = data.path().join("config.yaml");
-        studio.settings_file = Some(file.clone());
-        let permit = studio.pipeline.shared().air().permit();
-        studio.carry_out(Command::GoLive, permit);
-        let size = |studio: &Studio| {
-            let picture = studio.served.as_ref()?.server.broadcasts().store().newest("front")?;
-            image::load_from_memory(&picture.bytes).ok().map(|picture| (picture.width(), picture.height()))
-        };
-        wait_until("no picture comes", || size(&studio) == Some((64, 48)));
-        for rotate in [Turn::Quarter, Turn::Half, Turn::ThreeQuarters] {
-            studio.carry_out(Command::SetPicture(Retouch { rotate, ..Retouch::default() }), permit);
-        }
-        wait_until("no picture is turned", || size(&studio) == Some((48, 64)));
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), "", "a slider that is dragged does not keep the disk busy");
-        studio.write_adjusted();
-        let written = |file: &std::path::Path| Settings::read(Some(file)).unwrap().cameras[0].picture.rotate;
-        assert_eq!(written(&file), Turn::ThreeQuarters);
-        studio.carry_out(Command::SetPicture(Retouch { rotate: Turn::Quarter, ..Retouch::default() }), permit);
-        studio.carry_out(Command::SetSave(Save::Every), permit);
-        assert_eq!(written(&file), Turn::Quarter, "anything else is written down at once, and this with it");
-        studio.carry_out(Command::ResetPicture(SourceSpec::TestPattern), permit);
-        wait_until("it is not upright again", || size(&studio) == Some((64, 48)));
-        assert_eq!(written(&file), Turn::None);
-    }
-
-    #[test]
-    fn cameras_are_looked_for_again_when_the_source_fails() {
-        let data = tempfile::tempdir().unwrap();
-        let (mut studio, events) = studio(&data);
-        let permit = studio.pipeline.shared().air().permit();
-        studio.carry_out(Command::SetSource(SourceSpec::Images("/nowhere".into())), permit);
-        let shared = studio.pipeline.shared().clone();
-        wait_until("the source does not fail", || shared.is_failing());
-        studio.notice_cameras();
-        wait_until("nobody looks for cameras", || events.try_iter().any(|event| matches!(event, Event::Cameras(_))));
-        studio.notice_cameras();
-        assert!(studio.jobs.len() == 1, "once");
-    }
-
-    #[test]
-    fn the_name_in_the_network_is_offered_behind_the_number_and_answered_to() {
-        let data = tempfile::tempdir().unwrap();
-        let (mut studio, events) = studio(&data);
-        studio.serve().unwrap();
-        studio.around.know_as("ada-2.local");
-        studio.tell_addresses();
-        let addresses = |event| if let Event::Addresses(addresses) = event { Some(addresses) } else { None };
-        let told = events.try_iter().filter_map(addresses).last().unwrap();
-        let port = studio.served.as_ref().unwrap().address().unwrap().port();
-        let urls: Vec<_> = told.into_iter().map(|address| address.url).collect();
-        assert_eq!(urls, [format!("http://localhost:{port}/"), format!("http://ada-2.local:{port}/")]);
-        studio.tell_addresses();
-        assert_eq!(events.try_iter().find_map(addresses), None, "it was told");
-    }
-
-    #[test]
-    fn another_folder_leaves_the_port_as_it_is() {
-        let data = tempfile::tempdir().unwrap();
-        let (mut studio, _events) = studio(&data);
-        let permit = studio.pipeline.shared().air().permit();
-        studio.serve().unwrap();
-        let before = studio.served.as_ref().unwrap().address();
-        studio.carry_out(Command::SetData(data.path().join("other")), permit);
-        assert_eq!(studio.served.as_ref().unwrap().address(), before);
-    }
-
-    #[test]
-    fn a_fault_goes_away_when_its_cause_does_and_a_refusal_with_the_next_command() {
-        let data = tempfile::tempdir().unwrap();
-        let (mut studio, events) = studio(&data);
-        let permit = studio.pipeline.shared().air().permit();
-        let faults = || -> Vec<bool> {
-            let fault = |event| if let Event::Fault(fault) = event { Some(fault.is_some()) } else { None };
-            events.try_iter().filter_map(fault).collect()
-        };
-        studio.carry_out(Command::Pause, permit);
-        assert_eq!(faults(), [true], "only a live camera can be paused");
-        studio.carry_out(Command::SetSave(Save::Every), permit);
-        assert_eq!(faults(), [false]);
-        let (file, folder) = (data.path().join("config.yaml"), data.path().join("other"));
-        studio.carry_out(Command::SetData(file), permit);
-        assert_eq!(faults(), [true]);
-        studio.carry_out(Command::SetSave(Save::Off), permit);
-        assert!(faults().is_empty(), "it was not put right");
-        studio.carry_out(Command::SetData(folder), permit);
-        assert_eq!(faults(), [false]);
     }
 }

@@ -1,33 +1,19 @@
 //! What a broadcast was, told after its end, and what becomes of what was saved.
 
+use std::path::Path;
+
 use cometcam_server::frames::Keep;
 use cometcam_server::now_ms;
 
 use super::Studio;
 use crate::state::{Event, Fate, ReceiptCommand};
-use crate::studio::child;
 use crate::studio::crowd::Told;
 use crate::studio::faults::About;
-
-/// Shows a folder in the system's program for files.
-const OPENER: &str = if cfg!(target_os = "macos") {
-    "open"
-} else if cfg!(windows) {
-    "explorer"
-} else {
-    "xdg-open"
-};
 
 impl Studio {
     /// What becomes of what the next broadcast saves: it stays, or the person is asked after the end.
     pub(super) fn keep(&self) -> Keep {
         if self.choices.keep { Keep::Yes } else { Keep::Undecided }
-    }
-
-    /// The broadcast that is to be told of is another one now.
-    pub(super) fn begin_receipt(&mut self) {
-        let saved = self.saved();
-        self.crowd.begin(saved);
     }
 
     /// Tells what the broadcast was that ended.
@@ -38,16 +24,16 @@ impl Studio {
         }
         let Some(served) = &self.served else { return };
         let channel = self.choices.channel.clone();
-        let published = self.meter.read(&self.pipeline, Some(served), Some(&channel)).published;
+        let published = self.meter.read(&self.pipeline, Some(served), Some((&channel, 0))).published;
         let fate = if self.choices.keep { Fate::Kept } else { Fate::Asked };
         let folder = served.server.broadcasts().store().kept_folder(&channel);
-        let receipt = self.crowd.receipt(now_ms().saturating_sub(since_ms), published, self.saved(), folder, fate);
+        let receipt = self.crowd.receipt(now_ms().saturating_sub(since_ms), published, folder, fate);
         self.tell_receipt(Some(Told { channel, receipt }));
     }
 
     /// What was being written at the end is counted a moment later.
     pub(super) fn follow_receipt(&mut self) {
-        let saved = self.crowd.saved(self.saved());
+        let saved = self.crowd.saved();
         if let Some(Told { receipt, .. }) = self.crowd.receipt.as_mut().filter(|told| told.receipt.saved < saved) {
             receipt.saved = saved;
             self.outbox.send(Event::Receipt(Some(receipt.clone())));
@@ -58,7 +44,7 @@ impl Studio {
         let Some(Told { channel, mut receipt }) = self.crowd.receipt.take() else { return };
         match command {
             ReceiptCommand::OpenFolder => {
-                self.open_folder(receipt.folder.clone());
+                self.open_folder(&receipt.folder);
                 self.crowd.receipt = Some(Told { channel, receipt });
             }
             ReceiptCommand::Keep => {
@@ -99,25 +85,32 @@ impl Studio {
         self.crowd.receipt = told;
     }
 
-    fn saved(&self) -> u64 {
-        self.served.as_ref().map_or(0, |served| served.server.broadcasts().store().stats().saved)
+    /// The window may have forgotten it.
+    pub(super) fn tell_receipt_again(&self) {
+        self.outbox.send(Event::Receipt(self.crowd.receipt.as_ref().map(|told| told.receipt.clone())));
     }
 
-    fn open_folder(&mut self, folder: std::path::PathBuf) {
-        let outbox = self.outbox.clone();
-        self.job(move || {
-            if let Err(error) = child::run(OPENER, &[folder.as_os_str()]) {
-                tracing::info!("{} can't be shown: {error}", folder.display());
-                outbox.send(Event::Notice(format!("No program shows the folder here. It is {}.", folder.display())));
-            }
-        });
+    fn open_folder(&mut self, folder: &Path) {
+        if let Err(error) = self.opened.show(folder.as_os_str()) {
+            tracing::info!("{} can't be shown: {error}", folder.display());
+            self.tell_not_shown(&folder.display().to_string());
+        }
+    }
+
+    /// What was to show something may say a moment later that it can't.
+    pub(super) fn notice_opened(&mut self) {
+        for what in self.opened.failed() {
+            self.tell_not_shown(&what);
+        }
+    }
+
+    fn tell_not_shown(&self, what: &str) {
+        self.outbox.send(Event::Notice(format!("No program shows the folder here. It is {what}.")));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::super::fixture::{studio, wait_until};
     use super::*;
     use crate::save::Save;
@@ -133,9 +126,8 @@ mod tests {
     fn broadcast(studio: &mut Studio, events: &crate::outbox::Events) -> Receipt {
         let permit = studio.pipeline.shared().air().permit();
         studio.carry_out(Command::SetSave(Save::Every), permit);
-        let before = studio.saved();
         studio.carry_out(Command::GoLive, permit);
-        wait_until("no picture was saved", || studio.saved() > before);
+        wait_until("no picture was saved", || studio.crowd.saved() > 0);
         drop(studio.commands.try_send(Command::Stop));
         studio.notice_end();
         let told = events.try_iter().filter_map(|event| if let Event::Receipt(told) = event { Some(told) } else { None });
@@ -192,5 +184,49 @@ mod tests {
         studio.carry_out(Command::SetKeep(true), permit);
         let receipt = broadcast(&mut studio, &events);
         assert_eq!((receipt.fate, pictures(&data.path().join("live"))), (Fate::Kept, 0));
+    }
+
+    #[test]
+    fn what_others_publish_meanwhile_is_not_of_the_broadcast() {
+        use cometcam_server::broadcast::NewPicture;
+        use cometcam_server::frames::{PictureType, Probe, ToDisk};
+        let data = tempfile::tempdir().unwrap();
+        let (mut studio, events) = studio(&data);
+        let permit = studio.pipeline.shared().air().permit();
+        studio.carry_out(Command::SetSave(Save::Off), permit);
+        studio.carry_out(Command::GoLive, permit);
+        let broadcasts = studio.served.as_ref().unwrap().server.broadcasts().clone();
+        let other = broadcasts.begin("yard", Keep::Yes).unwrap();
+        let probe = Probe { kind: PictureType::Jpeg, width: 1, height: 1 };
+        let captured = std::time::Instant::now();
+        let picture = NewPicture { bytes: vec![1].into(), probe, captured, interval: None, to_disk: ToDisk::Yes };
+        other.publish(picture).unwrap();
+        wait_until("it was not saved", || broadcasts.store().stats().saved == 1);
+        drop(studio.commands.try_send(Command::Stop));
+        studio.notice_end();
+        studio.follow_receipt();
+        let told = events.try_iter().filter_map(|event| if let Event::Receipt(told) = event { Some(told) } else { None });
+        assert_eq!(told.last().flatten().unwrap().saved, 0);
+    }
+
+    #[test]
+    fn what_waits_for_an_answer_is_there_until_the_next_broadcast_or_folder_is() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut studio, events) = studio(&data);
+        broadcast(&mut studio, &events);
+        let permit = studio.pipeline.shared().air().permit();
+        let taken = studio.served.as_ref().unwrap().server.broadcasts().begin("yard", Keep::No).unwrap();
+        studio.carry_out(Command::SetChannel("yard".to_owned()), permit);
+        studio.carry_out(Command::GoLive, permit);
+        assert!(!studio.pipeline.shared().air().is_on(), "another one is live there");
+        let file = data.path().join("config.yaml");
+        studio.carry_out(Command::SetData(file), permit);
+        studio.carry_out(Command::SetData(data.path().join(".")), permit);
+        let told: Vec<_> = events.try_iter().filter(|event| matches!(event, Event::Receipt(_) | Event::OnAir(_))).collect();
+        let is_asked = |event: &Event| matches!(event, Event::Receipt(Some(Receipt { fate: Fate::Asked, .. })));
+        assert!(told.last().is_some_and(is_asked), "the window asks on: {told:?}");
+        studio.carry_out(Command::Receipt(ReceiptCommand::Keep), permit);
+        wait_until("it is not kept", || pictures(&data.path().join("frames/front")) > 0);
+        drop(taken);
     }
 }

@@ -1,18 +1,29 @@
 //! The server: on which folder, and for whom.
 
-use std::path::PathBuf;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use cometcam_server::server::{DEFAULT_BIND, Options};
 
 use super::Studio;
 use crate::address::{self, Adapters};
+use crate::journal;
 use crate::settings::Settings;
 use crate::state::{Address, Audience, Event};
 use crate::studio::around::Front;
+use crate::studio::dark::Watch;
 use crate::studio::error::StudioError;
 use crate::studio::faults::About;
-use crate::studio::served::Served;
+use crate::studio::served::{self, Served};
+
+/// Whether both lead to one folder.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path| fs::canonicalize(path).ok();
+    one == other || real(one).is_some_and(|one| real(other) == Some(one))
+}
 
 impl Studio {
     /// Opens the server, unless it is open, and listens, unless it does.
@@ -20,8 +31,13 @@ impl Studio {
         match &mut self.served {
             Some(served) => served.ensure_listening(&self.runtime, self.choices.audience)?,
             None => {
-                self.served = Some(self.open()?);
-                self.heed_viewing();
+                let (options, bind) = self.options(self.choices.data.clone())?;
+                let listener = served::listen(bind, self.choices.audience)?;
+                let served = self.served.insert(Served::open(&self.runtime, options, self.controls.clone(), bind)?);
+                served.server.set_window(Arc::new(Front(self.outbox.clone())));
+                self.begin_with_server();
+                // Only now: nobody gets in before what they need is asked for.
+                self.served.as_mut().map_or(Ok(()), |served| served.accept(&self.runtime, listener))?;
             }
         }
         self.port = self.served.as_ref().and_then(Served::address).map(|address| address.port());
@@ -30,10 +46,10 @@ impl Studio {
         Ok(())
     }
 
-    fn open(&mut self) -> Result<Served, StudioError> {
-        let _entered = self.runtime.enter();
+    /// How a server is to be opened on this folder, and where it is to listen.
+    fn options(&mut self, data: PathBuf) -> Result<(Options, SocketAddr), StudioError> {
         // Read anew: what the file says of channels and limits holds for the next server.
-        let mut settings = Settings::read_or_put_aside(self.arguments.config.as_deref())?;
+        let mut settings = Settings::read_or_put_aside(self.arguments.server.config.as_deref())?;
         if let Some(damage) = settings.damage.take() {
             self.faults.clear(About::Server);
             self.faults.tell(About::Past, damage.to_string());
@@ -42,11 +58,15 @@ impl Studio {
         if let Some(port) = self.port.filter(|_| bind.port() == 0) {
             bind.set_port(port);
         }
-        let options = Options { data: Some(self.choices.data.clone()), ..self.arguments.server_options(&mut settings) };
-        let served = Served::open(options, self.controls.clone(), bind, self.choices.audience)?;
-        served.server.set_window(Arc::new(Front(self.outbox.clone())));
-        self.keep_log();
-        Ok(served)
+        Ok((Options { data: Some(data), ..self.arguments.server_options(&mut settings) }, bind))
+    }
+
+    /// A new server knows nothing of what was chosen yet.
+    fn begin_with_server(&mut self) {
+        self.heed_limits();
+        self.heed_guards();
+        self.watch = Watch::new(Instant::now());
+        journal::keep_in(&self.choices.data);
     }
 
     pub(super) fn set_audience(&mut self, audience: Audience) -> Result<(), StudioError> {
@@ -66,19 +86,21 @@ impl Studio {
         if self.live_since.is_some() {
             return Err(StudioError::WhileLive("The folder"));
         }
-        // Of the folder that is left.
-        self.close_receipt();
-        if let Some(served) = self.served.take() {
-            served.stop(&self.runtime);
+        if self.served.is_some() && is_same(&data, &self.choices.data) {
+            return self.serve();
         }
-        let before = std::mem::replace(&mut self.choices.data, data.clone());
-        self.serve().or_else(|error| {
-            // It goes on with the folder that worked.
-            self.choices.data = before;
-            self.serve().and(Err(error))
-        })?;
-        self.lasting.data = data;
-        Ok(())
+        // With the former one still at work: if this one can't be used, nothing has changed.
+        let (options, bind) = self.options(data.clone())?;
+        let next = Served::open(&self.runtime, options, self.controls.clone(), bind)?;
+        next.server.set_window(Arc::new(Front(self.outbox.clone())));
+        // Nobody has answered what becomes of what was saved in the folder that is left.
+        self.close_receipt();
+        if let Some(former) = self.served.replace(next) {
+            former.stop(&self.runtime);
+        }
+        (self.choices.data, self.lasting.data) = (data.clone(), data);
+        self.begin_with_server();
+        self.serve()
     }
 
     /// Tells where the server listens, if that is news.
@@ -118,5 +140,62 @@ impl Studio {
             ),
             None => self.faults.clear(About::Network),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::studio;
+    use super::*;
+    use crate::save::Save;
+    use crate::state::Command;
+
+    #[test]
+    fn the_name_in_the_network_is_offered_behind_the_number_and_answered_to() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut studio, events) = studio(&data);
+        studio.serve().unwrap();
+        studio.around.know_as("ada-2.local");
+        studio.tell_addresses();
+        let addresses = |event| if let Event::Addresses(addresses) = event { Some(addresses) } else { None };
+        let told = events.try_iter().filter_map(addresses).last().unwrap();
+        let port = studio.served.as_ref().unwrap().address().unwrap().port();
+        let urls: Vec<_> = told.into_iter().map(|address| address.url).collect();
+        assert_eq!(urls, [format!("http://localhost:{port}/"), format!("http://ada-2.local:{port}/")]);
+        studio.tell_addresses();
+        assert_eq!(events.try_iter().find_map(addresses), None, "it was told");
+    }
+
+    #[test]
+    fn another_folder_leaves_the_port_as_it_is() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut studio, _events) = studio(&data);
+        let permit = studio.pipeline.shared().air().permit();
+        studio.serve().unwrap();
+        let before = studio.served.as_ref().unwrap().address();
+        studio.carry_out(Command::SetData(data.path().join("other")), permit);
+        assert_eq!(studio.served.as_ref().unwrap().address(), before);
+    }
+
+    #[test]
+    fn a_fault_goes_away_when_its_cause_does_and_a_refusal_with_the_next_command() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut studio, events) = studio(&data);
+        let permit = studio.pipeline.shared().air().permit();
+        let faults = || -> Vec<bool> {
+            let fault = |event| if let Event::Fault(fault) = event { Some(fault.is_some()) } else { None };
+            events.try_iter().filter_map(fault).collect()
+        };
+        studio.carry_out(Command::Pause, permit);
+        assert_eq!(faults(), [true], "only a live camera can be paused");
+        studio.carry_out(Command::SetSave(Save::Every), permit);
+        assert_eq!(faults(), [false]);
+        let (file, folder) = (data.path().join("config.yaml"), data.path().join("other"));
+        studio.carry_out(Command::SetData(file), permit);
+        assert_eq!(faults(), [true]);
+        studio.carry_out(Command::SetSave(Save::Off), permit);
+        assert!(faults().is_empty(), "it was not put right");
+        studio.carry_out(Command::SetData(folder), permit);
+        assert_eq!(faults(), [false]);
     }
 }

@@ -1,33 +1,37 @@
 //! The displays that signed in by name: how they are, and what they are told to do.
 
+use std::time::Instant;
+
 use cometcam_server::http::{Display, DisplayOrder, Wake};
 use eframe::egui::{self, RichText, ScrollArea, Ui};
 
 use super::super::clock::{self, Moment};
-use super::super::widgets::{self, Icon, Weight, hairline, muted};
+use super::super::live::COPIED;
+use super::super::widgets::{self, Icon, Weight, hairline, muted, warning};
 use super::super::{Action, look};
 use super::{buttons, close_button};
-use crate::state::{Command, DisplaysCommand, State};
+use crate::state::{Address, Audience, Command, DisplaysCommand, State};
 
-/// Of the list.
-const HEIGHT: f32 = 400.0;
+/// Of the list, at most and at least, and what else of the window's height the dialog takes.
+const HEIGHT: f32 = 300.0;
+const LEAST: f32 = 120.0;
+const OTHER: f32 = 350.0;
 
 /// What is being typed: the display that is to show another channel, and which.
 #[derive(Default)]
 pub(super) struct Showing {
     of: Option<String>,
     channel: String,
+    /// When the setup page's address was copied.
+    copied: Option<Instant>,
 }
 
 pub(super) fn show(ui: &mut Ui, showing: &mut Showing, state: &State, moment: &Moment, actions: &mut Vec<Action>) {
     if state.displays.is_empty() {
-        muted(ui, "No display has signed in yet. Open this on the one that hangs on the wall, with a name of your choice:");
-        let best = state.addresses.first().map_or("http://ADDRESS/", |address| address.url.as_str());
-        let origin = best.split("watch/").next().unwrap_or(best);
-        let url = format!("{origin}kiosk/{}?display=Lobby", cometcam_server::wire::encode_segment(&state.choices.channel));
-        ui.add(egui::Label::new(RichText::new(url).font(egui::FontId::monospace(13.0))).wrap().selectable(true));
+        muted(ui, "No display has signed in yet. The setup page says how one is made of a screen, a tablet or a Raspberry Pi.");
     } else {
-        ScrollArea::vertical().max_height(HEIGHT).show(ui, |ui| {
+        let room = ui.ctx().content_rect().height() - OTHER;
+        ScrollArea::vertical().max_height(room.clamp(LEAST, HEIGHT)).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 6.0;
             for (index, display) in state.displays.iter().enumerate() {
                 if index > 0 {
@@ -37,8 +41,39 @@ pub(super) fn show(ui: &mut Ui, showing: &mut Showing, state: &State, moment: &M
                 one(ui, display, showing, moment, actions);
             }
         });
+        hairline(ui);
+        muted(ui, "For one more, the setup page has all that is to be typed there.");
     }
+    setup(ui, showing, state);
     buttons(ui, |ui| close_button(ui, actions));
+}
+
+/// Where it is said how a display is set up: opened here, or copied to be opened there.
+fn setup(ui: &mut Ui, showing: &mut Showing, state: &State) {
+    let Some(url) = state.addresses.first().map(setup_of) else {
+        return drop(muted(ui, "This computer is in no network. Connect it, and the setup page’s address appears here."));
+    };
+    ui.add(egui::Label::new(RichText::new(&url).font(egui::FontId::monospace(13.0))).wrap().selectable(true));
+    ui.horizontal(|ui| {
+        if widgets::button(ui, "Open the setup page", Weight::Plain).clicked() {
+            ui.ctx().open_url(egui::OpenUrl::new_tab(&url));
+        }
+        let copied = showing.copied.is_some_and(|at| at.elapsed() < COPIED);
+        if widgets::button(ui, if copied { "Copied" } else { "Copy its address" }, Weight::Plain).clicked() {
+            ui.ctx().copy_text(url.clone());
+            showing.copied = Some(Instant::now());
+            ui.ctx().request_repaint_after(COPIED);
+        }
+    });
+    if state.choices.audience != Some(Audience::ThisNetwork) {
+        warning(ui, "Only this computer can open it now. Let this network watch, for displays elsewhere.");
+    }
+}
+
+/// Of the server that has this address.
+fn setup_of(address: &Address) -> String {
+    let origin = address.url.split("watch/").next().unwrap_or(&address.url);
+    format!("{origin}kiosk/setup")
 }
 
 fn one(ui: &mut Ui, display: &Display, showing: &mut Showing, moment: &Moment, actions: &mut Vec<Action>) {
@@ -62,18 +97,21 @@ fn one(ui: &mut Ui, display: &Display, showing: &mut Showing, moment: &Moment, a
 
 /// Its last sign of life, and what keeps its screen awake.
 fn how_it_is(display: &Display, moment: &Moment) -> String {
-    let last = clock::age(moment.since_ms(display.last_ms));
+    let last = clock::ago(moment.since_ms(display.last_ms));
     if display.dark {
-        return format!("Went dark {last} ago. Look at its power and its network.");
+        return format!("Went dark. Last sign of life: {last}. Look at its power and its network.");
     }
-    let uptime = display.uptime_s.map(|seconds| format!(", up for {}", clock::age(seconds.saturating_mul(1_000))));
+    let uptime = display.uptime_s.map(|seconds| match seconds {
+        0..60 => " Up for less than a minute.".to_owned(),
+        seconds => format!(" Up for {}.", clock::age(seconds.saturating_mul(1_000))),
+    });
     let wake = match display.wake {
-        Some(Wake::Held) => ". Its screen is kept on.",
-        Some(Wake::Released) => ". Its screen may turn off now.",
-        Some(Wake::Unavailable) => ". It can’t keep its screen on: set that in its system.",
-        None => ".",
+        Some(Wake::Held) => " Its screen is kept on.",
+        Some(Wake::Released) => " Its screen may turn off now.",
+        Some(Wake::Unavailable) => " It can’t keep its screen on: set that in its system.",
+        None => "",
     };
-    format!("On{}{wake}", uptime.unwrap_or_default())
+    format!("On. Last sign of life: {last}.{}{wake}", uptime.unwrap_or_default())
 }
 
 /// What it runs, where, and what it shows.
@@ -135,6 +173,7 @@ fn channel(ui: &mut Ui, display: &Display, showing: &mut Showing, actions: &mut 
 
 #[cfg(test)]
 mod tests {
+    use eframe::egui::OutputCommand;
     use egui_kittest::kittest::Queryable as _;
 
     use super::super::super::fixture as states;
@@ -150,9 +189,16 @@ mod tests {
     #[test]
     fn how_each_one_is_is_said_in_words() {
         let harness = open(Kind::Displays, with_displays());
-        harness.get_by_label("On, up for 3 days. Its screen is kept on.");
+        harness.get_by_label("On. Last sign of life: now. Up for 3 days. Its screen is kept on.");
         harness.get_by_label("Chromium on Linux · 192.168.1.40 · page 0.1.0 · shows front");
-        harness.get_by_label("Went dark 4 minutes ago. Look at its power and its network.");
+        harness.get_by_label("Went dark. Last sign of life: 4 minutes ago. Look at its power and its network.");
+    }
+
+    #[test]
+    fn how_long_it_is_up_does_not_flicker_while_it_is_new() {
+        let mut state = with_displays();
+        state.displays[0].uptime_s = Some(12);
+        open(Kind::Displays, state).get_by_label_contains("Up for less than a minute.");
     }
 
     #[test]
@@ -178,8 +224,32 @@ mod tests {
     }
 
     #[test]
-    fn where_none_signed_in_it_is_said_how() {
-        let harness = open(Kind::Displays, states::live());
-        harness.get_by_label("http://192.168.1.20:8060/kiosk/front?display=Lobby");
+    fn the_setup_page_is_opened_or_its_address_copied_whether_there_is_a_display_or_not() {
+        for mut state in [states::live(), with_displays()] {
+            state.addresses[0].url = "http://192.168.1.20:8060/watch/front".to_owned();
+            let mut harness = open(Kind::Displays, state);
+            const URL: &str = "http://192.168.1.20:8060/kiosk/setup";
+            harness.get_by_label(URL);
+            let mut pressed = |name: &str| {
+                harness.get_by_label(name).click();
+                harness.step();
+                let mut commands = harness.output().platform_output.commands.clone();
+                harness.step();
+                commands.extend(harness.output().platform_output.commands.clone());
+                commands
+            };
+            let opens = |command: &OutputCommand| matches!(command, OutputCommand::OpenUrl(open) if open.url == URL);
+            assert!(pressed("Open the setup page").iter().any(opens));
+            let copies = |command: &OutputCommand| matches!(command, OutputCommand::CopyText(text) if text == URL);
+            assert!(pressed("Copy its address").iter().any(copies));
+        }
+    }
+
+    #[test]
+    fn who_let_only_this_computer_watch_is_told_that_a_display_elsewhere_will_not_come_in() {
+        let mut state = states::ready();
+        state.choices.audience = Some(Audience::ThisComputer);
+        state.addresses = states::live().addresses;
+        open(Kind::Displays, state).get_by_label_contains("Only this computer can open it now.");
     }
 }

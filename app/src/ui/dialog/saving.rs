@@ -19,7 +19,11 @@ pub(super) fn show(ui: &mut Ui, path: &mut PathField, state: &State, actions: &m
     keep(ui, state, actions);
     muted(
         ui,
-        if state.choices.keep { "It can be watched until you delete it." } else { "It is removed when the broadcast ends." },
+        if state.choices.keep {
+            "It can be watched until you delete it."
+        } else {
+            "After Stop you are asked whether it stays. Without an answer it is removed."
+        },
     );
     if state.on_air.is_on() {
         muted(ui, NOT_LIVE);

@@ -171,7 +171,7 @@ mod tests {
         show_picture(&mut harness, &studio);
         harness.get_by_label("Live picture");
         let choices = Choices { source: SourceSpec::TestPattern, ..states::ready().choices };
-        studio.events.send(Event::Choices(choices));
+        studio.events.send(Event::Choices(Box::new(choices)));
         harness.run_steps(2);
         harness.get_by_label("One moment. The test pattern is being drawn.");
         // The former source's last one.

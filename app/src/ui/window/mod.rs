@@ -112,6 +112,7 @@ impl Window {
                 drop(self.state.dismiss_fault().map(|command| self.commands.try_send(command)));
             }
             Action::DismissNotice => self.state.dismiss_notice(),
+            Action::DismissDark => self.state.dismiss_dark(),
             Action::ShowPicture => self.view.drafts.picture.open(),
             // A line that is full is no fault: it is wanted again.
             Action::Adjust(command) => drop(self.commands.try_send(command)),

@@ -238,3 +238,31 @@ fn a_folder_is_used_by_one_program_at_a_time() {
     drop(store);
     open(data.path());
 }
+
+#[test]
+fn what_waits_for_the_disk_at_the_end_is_kept_too_if_that_is_said_and_each_broadcast_counts_its_own() {
+    let data = tempfile::tempdir().unwrap();
+    let store = open(data.path());
+    let yard = store.begin(&"yard".into(), Keep::Yes).unwrap();
+    let front = store.begin(&"front".into(), Keep::Undecided).unwrap();
+    put(&front, b"one", ToDisk::Yes);
+    while store.stats().saved < 1 {
+        std::thread::yield_now();
+    }
+    let sequence = lock(&store.opened.memory).by_name["front"].sequence.clone();
+    // A disk that hangs.
+    let hanging = lock(&sequence.writing);
+    store.opened.writer.chore(Chore::Settle(sequence.clone()));
+    let waits = put(&front, b"waits", ToDisk::Yes);
+    put(&yard, b"of another one", ToDisk::Yes);
+    let saving = front.saving().clone();
+    front.end();
+    assert_eq!((bytes(&store, waits), saving.saved()), (None, 1));
+    assert!(store.keep_ended("front"));
+    assert_eq!(bytes(&store, waits).as_deref(), Some(&b"waits"[..]));
+    drop(hanging);
+    pictures_in(data.path(), Tree::Kept, 3);
+    pictures_in(data.path(), Tree::Live, 0);
+    assert_eq!(bytes(&store, waits).as_deref(), Some(&b"waits"[..]));
+    assert_eq!((saving.saved(), saving.unsaved(), yard.saving().saved()), (2, 0, 1));
+}

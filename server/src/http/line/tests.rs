@@ -2,6 +2,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::changes::Changes;
 
 async fn connected() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -43,11 +44,14 @@ async fn each_picture_of_a_stream_has_its_own_time() {
 
 #[tokio::test]
 async fn what_was_answered_goes_out_also_when_no_request_follows_and_nothing_does_once_it_is_cut() {
-    for parting in [Parting::InOrder, Parting::Cut] {
+    let (goes, stays) = (Some(Arc::<Interval>::default()), None);
+    for (parting, interval) in
+        [(Parting::InOrder, &goes), (Parting::Cut, &goes), (Parting::InOrder, &stays), (Parting::Cut, &stays)]
+    {
         let (stream, mut peer) = connected().await;
         let line = Arc::new(Line::new(stream));
         let mut socket = Socket::new(line.clone(), Duration::from_secs(30));
-        line.show(Some(Arc::default()));
+        line.show(interval.clone());
         socket.write_all(b"a picture").await.unwrap();
         drop(socket);
         let parted = tokio::spawn(async move {
@@ -76,4 +80,28 @@ async fn an_end_is_seen_behind_what_is_unread_and_nothing_is_written_once_a_broa
     peer.write_all(b"unread").await.unwrap();
     drop(peer);
     line.gone().await;
+}
+
+#[tokio::test]
+async fn a_picture_that_is_kept_breaks_off_too_when_who_asked_may_not_have_it_any_more_and_the_next_answer_does_not() {
+    let (stream, mut peer) = connected().await;
+    let line = Arc::new(Line::new(stream));
+    let mut socket = Socket::new(line.clone(), Duration::from_secs(30));
+    let changes = Arc::<Changes>::default();
+    line.show(None);
+    line.allow(Pass::default().and_while(changes.unchanged([7])));
+    socket.write_all(b"seen").await.unwrap();
+    changes.change(8);
+    socket.write_all(b" too").await.unwrap();
+    changes.change(7);
+    line.over().await;
+    assert!(socket.write_all(b"unseen").await.is_err());
+    socket.flush().await.unwrap();
+    line.begin().await;
+    line.allow(Pass::default().and_while(changes.unchanged([7])));
+    socket.write_all(b", and let in again").await.unwrap();
+    drop((socket, line));
+    let mut taken = String::new();
+    peer.read_to_string(&mut taken).await.unwrap();
+    assert_eq!(taken, "seen too, and let in again");
 }

@@ -4,20 +4,18 @@ mod closed;
 mod device;
 mod entry;
 mod seen;
+mod viewer;
 
-use std::fmt;
 use std::hash::Hash;
 use std::net::IpAddr;
-use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use http::{HeaderValue, header};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::Deserialize;
 
-use super::enter::lasting_cookie;
-use super::gate;
+use super::cookie;
 use super::reply::Refusal;
 use super::request::{Machine, Peer, Request};
 use crate::access::Token;
@@ -29,63 +27,10 @@ use closed::{Closed, Mark};
 pub(super) use device::Device;
 use entry::Came;
 use seen::{Full, Guest, Seat, Seen, Source};
+pub use viewer::{NoViewerId, Viewer, ViewerId};
 
 /// Tokens of a device by which it is known once it is closed.
 const MOST_TOKENS: usize = 16;
-
-/// Somebody who watches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Viewer {
-    /// The same for as long as it is in the list.
-    pub id: ViewerId,
-    /// Where it comes from, an IPv4 address as such.
-    pub address: IpAddr,
-    /// Its program and device in words, as it says: nothing may be decided by it.
-    pub device: String,
-    /// What it watches.
-    #[serde(serialize_with = "names")]
-    pub channels: Vec<Arc<str>>,
-    /// When it came, in milliseconds of the Unix epoch.
-    pub since_ms: Millis,
-    /// When the newest picture was taken that it has, in milliseconds of the Unix epoch.
-    pub painted_ms: Option<Millis>,
-    /// The display that it is signed in as.
-    pub display: Option<String>,
-}
-
-/// Names a viewer; written as 16 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ViewerId(u64);
-
-/// No viewer's id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a viewer's id has 16 hexadecimal digits")]
-pub struct NoViewerId;
-
-impl fmt::Display for ViewerId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
-    }
-}
-
-impl Serialize for ViewerId {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
-
-fn names<S: Serializer>(channels: &[Arc<str>], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(channels.iter().map(|channel| &**channel))
-}
-
-impl FromStr for ViewerId {
-    type Err = NoViewerId;
-
-    fn from_str(text: &str) -> Result<Self, NoViewerId> {
-        let is_id = text.len() == 16 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
-        u64::from_str_radix(text, 16).ok().filter(|_| is_id).map(Self).ok_or(NoViewerId)
-    }
-}
 
 /// All viewers of a server, and who may be none. Bounded, and each forgotten after the gap.
 #[derive(Debug, Clone, Default)]
@@ -226,14 +171,14 @@ impl Viewers {
     }
 
     fn shown_cookie(&self, request: &Request) -> Option<String> {
-        gate::cookies(request, self.0.cookie.clone()).next().map(|token| token.expose())
+        cookie::shown(request, self.0.cookie.clone()).next().map(|token| token.expose())
     }
 
     /// The cookie that who is closed is to have, so that it is known by another address of its own, too.
     pub(super) fn closed_cookie(&self, request: &Request) -> Option<String> {
         let closed = lock(&self.0.closed);
-        let cookie = closed.cookie(&self.marks(request))?;
-        Some(lasting_cookie(&self.0.cookie, cookie, "/"))
+        let token = closed.cookie(&self.marks(request))?;
+        Some(cookie::lasting(&self.0.cookie, token, "/"))
     }
 
     /// Takes a viewer of these channels into the list, or finds it there.

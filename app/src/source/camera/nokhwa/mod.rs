@@ -2,6 +2,8 @@
 //!
 //! It waits for a picture without a limit, so it gets a thread of its own, which is interrupted when the source is dropped.
 
+mod device;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, SyncSender};
@@ -9,19 +11,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use nokhwa::utils::{ApiBackend, CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType, Resolution};
-use nokhwa::{Camera, NokhwaError};
+#[cfg(not(target_os = "linux"))]
+use nokhwa::utils::ApiBackend;
 
-use super::choose::{Choice, choose};
 #[cfg(target_os = "linux")]
 use super::v4l2::Board;
-use super::{Backend, CameraMode, Found, Target, before_first, began, contained, discard, failed};
-use crate::frame::{Frame, PixelFormat, Size, StageTimes};
+use super::{Backend, Found, Target, before_first, began, contained, discard, failed};
+use crate::frame::{Frame, PixelFormat, StageTimes};
 use crate::latest::{Latest, Taken};
 #[cfg(target_os = "linux")]
 use crate::source::Knob;
-use crate::source::{Mode, Source, SourceError, Wanted, jpeg};
+use crate::source::{Mode, Source, SourceError, Wanted};
 
 /// How long a camera may take to open, and its thread to end.
 const OPENING: Duration = Duration::from_secs(10);
@@ -60,6 +60,8 @@ impl Backend for Nokhwa {
         }
         #[cfg(target_os = "linux")]
         super::v4l2::settle(target)?;
+        #[cfg(target_os = "macos")]
+        device::ask(target)?;
         Ok(Box::new(Capture::open(target, *wanted)?))
     }
 }
@@ -180,18 +182,18 @@ impl Drop for Capture {
 
 /// The thread's work: opens the camera, tells its mode, and gives pictures until it is told to stop or the camera fails.
 fn run(target: &Target, wanted: &Wanted, shared: &Shared, opened: &SyncSender<Result<Mode, SourceError>>) {
-    let (mut camera, format) = match contained(&target.name, || open(target, wanted)) {
+    let (mut camera, format) = match contained(&target.name, || device::open(target, wanted)) {
         Ok(open) => open,
         Err(error) => return tell(opened, Err(error)),
     };
-    let choice = choice_of(format);
+    let choice = device::choice_of(format);
     let mode =
         Mode { name: target.name.clone(), spec: target.spec.clone(), size: choice.size, fps: choice.fps, format: choice.format };
     tell(opened, Ok(mode));
     *shared.waits() = true;
     let (mut number, mut last) = (0, before_first(Instant::now(), choice.fps));
     while !shared.stop.load(Ordering::Relaxed) {
-        match contained(&target.name, || picture(&mut camera, choice, target)) {
+        match contained(&target.name, || device::picture(&mut camera, choice, target)) {
             Ok(Some((bytes, size))) => {
                 let dequeued = Instant::now();
                 let times = StageTimes::new(began(dequeued, last, choice.fps), dequeued);
@@ -219,122 +221,10 @@ fn tell(opened: &SyncSender<Result<Mode, SourceError>>, result: Result<Mode, Sou
     drop(opened.send(result));
 }
 
-const FORMATS: [FrameFormat; 5] =
-    [FrameFormat::MJPEG, FrameFormat::YUYV, FrameFormat::NV12, FrameFormat::RAWRGB, FrameFormat::RAWBGR];
-
-/// The one order that works: open in any mode, ask what there is, choose, set it while stopped, start.
-fn open(target: &Target, wanted: &Wanted) -> Result<(Camera, CameraFormat), SourceError> {
-    let fault = |error| fault(&error, target);
-    let index = target.device.trim_start_matches("/dev/video");
-    let index = index.parse().map_or_else(|_| CameraIndex::String(target.device.clone()), CameraIndex::Index);
-    let any = RequestedFormat::with_formats(RequestedFormatType::None, &FORMATS);
-    let mut camera = Camera::with_backend(index, any, ApiBackend::Auto).map_err(fault)?;
-    let mut modes = modes(&camera.compatible_camera_formats().map_err(fault)?);
-    let format = loop {
-        let choice = choose(&modes, wanted)
-            .ok_or_else(|| SourceError::NoFormat { name: target.name.clone(), offers: "none that it keeps to".to_owned() })?;
-        match set(&mut camera, choice) {
-            Ok(format) => break format,
-            // The crate misreads some intervals, 2/25 s as 25 a second, and what it can't read back it refuses.
-            Err(error) => tracing::debug!("{}: {choice:?} is refused: {error}", target.name),
-        }
-        leave_out(&mut modes, choice);
-    };
-    camera.open_stream().map_err(fault)?;
-    Ok((camera, format))
-}
-
-/// Agrees on the mode while the camera is stopped.
-fn set(camera: &mut Camera, choice: Choice) -> Result<CameraFormat, NokhwaError> {
-    let exact = RequestedFormatType::Exact(camera_format(choice));
-    camera.set_camera_requset(RequestedFormat::with_formats(exact, &FORMATS))?;
-    camera.refresh_camera_format()
-}
-
-fn leave_out(modes: &mut Vec<CameraMode>, choice: Choice) {
-    for mode in modes.iter_mut().filter(|mode| mode.format == choice.format && mode.size == choice.size) {
-        mode.rates.retain(|rate| *rate != choice.fps);
-    }
-    modes.retain(|mode| !mode.rates.is_empty());
-}
-
-/// The next picture, as soon as there is one; `None` if it is not whole.
-fn picture(camera: &mut Camera, choice: Choice, target: &Target) -> Result<Option<(Bytes, Size)>, SourceError> {
-    let buffer = camera.frame_raw().map_err(|error| fault(&error, target))?;
-    // The buffer is longer than the picture, and the rest of it is what is left of older ones.
-    Ok(match choice.format.bytes_of(choice.size) {
-        None => jpeg::picture(&buffer),
-        Some(len) => buffer.get(..len).map(|picture| (Bytes::copy_from_slice(picture), choice.size)),
-    })
-}
-
-fn modes(formats: &[CameraFormat]) -> Vec<CameraMode> {
-    let mut modes: Vec<CameraMode> = Vec::new();
-    for choice in formats.iter().filter(|format| FORMATS.contains(&format.format())).map(|format| choice_of(*format)) {
-        // Beyond that it is an interval that the crate misread: 1001/30000 s as 30,000 a second.
-        if !(1.0..=240.0).contains(&choice.fps) {
-            continue;
-        }
-        match modes.iter_mut().find(|mode| mode.format == choice.format && mode.size == choice.size) {
-            Some(mode) => mode.rates.push(choice.fps),
-            None => modes.push(CameraMode { format: choice.format, size: choice.size, rates: vec![choice.fps] }),
-        }
-    }
-    modes
-}
-
-fn choice_of(format: CameraFormat) -> Choice {
-    let pixels = match format.format() {
-        FrameFormat::YUYV => PixelFormat::Yuyv,
-        FrameFormat::NV12 => PixelFormat::Nv12,
-        FrameFormat::RAWRGB => PixelFormat::Rgb,
-        FrameFormat::RAWBGR => PixelFormat::Bgr,
-        _ => PixelFormat::Jpeg,
-    };
-    Choice { format: pixels, size: Size::new(format.width(), format.height()), fps: format.frame_rate() as f32 }
-}
-
-fn camera_format(choice: Choice) -> CameraFormat {
-    let format = match choice.format {
-        PixelFormat::Jpeg => FrameFormat::MJPEG,
-        PixelFormat::Yuyv => FrameFormat::YUYV,
-        PixelFormat::Nv12 => FrameFormat::NV12,
-        PixelFormat::Rgb => FrameFormat::RAWRGB,
-        PixelFormat::Bgr => FrameFormat::RAWBGR,
-    };
-    CameraFormat::new(Resolution::new(choice.size.width, choice.size.height), format, choice.fps as u32)
-}
-
-#[cfg(target_os = "linux")]
-fn fault(error: &NokhwaError, target: &Target) -> SourceError {
-    let words = error.to_string();
-    super::nodes::fault(os_code(&words), &words, &target.name, &target.device)
-}
-
-/// The crate turns the system's error into words, which end with its number.
-#[cfg(target_os = "linux")]
-fn os_code(words: &str) -> Option<i32> {
-    words.split_once("(os error ")?.1.split_once(')')?.0.parse().ok()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn fault(error: &NokhwaError, target: &Target) -> SourceError {
-    let words = error.to_string();
-    let denied = ["denied", "authoriz", "permission"].iter().any(|word| words.to_lowercase().contains(word));
-    if !denied {
-        return failed(&target.name, &words);
-    }
-    let cure = if cfg!(target_os = "macos") {
-        "Allow it in System Settings, Privacy & Security, Camera, and start Cometcam again."
-    } else {
-        "Allow desktop apps to use the camera in Settings, Privacy & security, Camera."
-    };
-    SourceError::Denied { name: target.name.clone(), cure: cure.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::Size;
 
     #[test]
     fn a_camera_that_hangs_is_not_opened_once_more() {
@@ -351,28 +241,5 @@ mod tests {
             thread::yield_now();
         }
         assert!(!told().contains("has hung"));
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn the_system_s_error_is_read_out_of_the_words() {
-        let target = Target { name: "Webcam".to_owned(), device: "/dev/video99".to_owned(), spec: "camera".parse().unwrap() };
-        let error = NokhwaError::ReadFrameError("No such device (os error 19)".to_owned());
-        assert_eq!(fault(&error, &target), SourceError::Unplugged("Webcam".to_owned()));
-        assert_eq!(os_code("Rejected"), None);
-    }
-
-    #[test]
-    fn misread_rates_are_left_out() {
-        let format = |fps| CameraFormat::new(Resolution::new(640, 480), FrameFormat::MJPEG, fps);
-        let modes = modes(&[format(30), format(30_000), format(15)]);
-        assert_eq!(modes, [CameraMode { format: PixelFormat::Jpeg, size: Size::new(640, 480), rates: vec![30.0, 15.0] }]);
-    }
-
-    #[test]
-    fn each_format_goes_there_and_back() {
-        for format in FORMATS.map(|format| CameraFormat::new(Resolution::new(640, 480), format, 30)) {
-            assert_eq!(camera_format(choice_of(format)), format);
-        }
     }
 }
