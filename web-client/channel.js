@@ -57,6 +57,11 @@ export class Channel {
     return this.#picture;
   }
 
+  /** Does the server not let this viewer watch? */
+  get isRefused() {
+    return this.#refusal !== '';
+  }
+
   /** @param {Known['connection']} connection */
   set connection(connection) {
     this.#connection = connection;

@@ -1,8 +1,8 @@
-import { Polls } from './polls.js';
+import { Polls, SentAway } from './polls.js';
 import { randomToken } from './token.js';
 
 /** Pages and worker understand each other only in the same version of what they say; a worker may be older than a page. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 /** A page speaks this often. */
 export const SIGN_EVERY_MS = 5_000;
 /** A page that is silent for so long was closed without a word. */
@@ -17,7 +17,9 @@ const CHANNELS_AT_MOST = 64;
  * @property {string} viewer
  * @property {number} paceMs
  * @property {number} painted when the newest picture on its screen was taken; 0 if there is none
- * @property {'' | 'again' | 'anew'} ask what is known may be out of date · somebody opened the page, or pressed a button
+ * @property {boolean} ask what is known may be out of date
+ * @property {string[]} anew channels to ask for even if the server sent this browser away from them: somebody opened their page, or
+ *   pressed the button there
  */
 
 /**
@@ -30,21 +32,25 @@ const CHANNELS_AT_MOST = 64;
 /** Pages that are answered over one poll. */
 class Group {
   #guests;
-  #asking;
+  #makeAsking;
+  #sentAway;
+  /** @type {import('./polls.js').Asking | null} */
+  #asking = null;
   /** @type {string[]} */
   #names = [];
-  /** Channels to ask for even if the server sent this browser away from them. @type {Set<string>} */
+  /** @type {Set<string>} */
   #anew = new Set();
   #isDue = false;
 
   /**
    * @param {() => Guest[]} guests
    * @param {(options: import('./polls.js').AskingOptions) => import('./polls.js').Asking} makeAsking
+   * @param {SentAway} sentAway
    */
-  constructor(guests, makeAsking) {
+  constructor(guests, makeAsking, sentAway) {
     this.#guests = guests;
-    this.#asking = /** @type {import('./polls.js').Asking | null} */ (null);
-    this.makeAsking = makeAsking;
+    this.#makeAsking = makeAsking;
+    this.#sentAway = sentAway;
   }
 
   /** The channels that its pages show. */
@@ -56,8 +62,8 @@ class Group {
   follow(wish) {
     const names = this.names;
     const isOther = names.join() !== this.#names.join();
-    const asks = wish && wish.ask !== '' && this.#guests().some((guest) => guest.wish === wish);
-    if (asks && wish.ask === 'anew') for (const name of wish.names) this.#anew.add(name);
+    const asks = wish !== null && wish.ask && this.#guests().some((guest) => guest.wish === wish);
+    if (asks) for (const name of wish.anew) this.#anew.add(name);
     if ((!isOther && !asks) || this.#isDue) return;
     this.#isDue = true;
     // All pages are back on line at once: together they ask once.
@@ -77,7 +83,8 @@ class Group {
   }
 
   #begin() {
-    return this.makeAsking({
+    return this.#makeAsking({
+      sentAway: this.#sentAway,
       viewer: this.#guests()[0]?.wish.viewer ?? randomToken(),
       paceMs: () => Math.min(...this.#guests().map(({ wish }) => wish.paceMs)),
       painted: () => Math.max(0, ...this.#guests().map(({ wish }) => wish.painted)),
@@ -106,8 +113,9 @@ export class Exchange {
 
   /** @param {(options: import('./polls.js').AskingOptions) => import('./polls.js').Asking} [makeAsking] */
   constructor(makeAsking = (options) => new Polls(options)) {
+    const sentAway = new SentAway();
     const of = (/** @type {(guest: Guest) => boolean} */ isOf) => (
-      new Group(() => [...this.#guests.values()].filter((guest) => guest.wish.names.length > 0 && isOf(guest)), makeAsking));
+      new Group(() => [...this.#guests.values()].filter((guest) => guest.wish.names.length > 0 && isOf(guest)), makeAsking, sentAway));
     this.#groups = [of(({ wish }) => wish.paceMs === 0), of(({ wish }) => wish.paceMs > 0)];
   }
 

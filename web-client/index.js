@@ -1,4 +1,5 @@
 import { watchPath } from './address.js';
+import { AgainButton } from './again.js';
 import { Announcer } from './announcer.js';
 import { Channel } from './channel.js';
 import { ChannelList } from './channels.js';
@@ -30,9 +31,13 @@ class Card {
   #pill = new Pill();
   #stage = new Stage('', { alt: 'Newest picture' });
   #announcer;
+  #again;
 
-  /** @param {string} name @param {{ slots: Slots, asker: () => string, onShown: () => void, say: (text: string) => void }} page */
-  constructor(name, { slots, asker, onShown, say }) {
+  /**
+   * @param {string} name
+   * @param {{ slots: Slots, asker: () => string, onShown: () => void, say: (text: string) => void, onAgain: (channel: Channel) => void }} page
+   */
+  constructor(name, { slots, asker, onShown, say, onAgain }) {
     this.channel = new Channel(name, this.#stage.img, { slots, asker, paceMs: PACE_MS, onShown });
     this.#announcer = new Announcer(say);
     const link = make('a', 'card-link', [
@@ -40,7 +45,8 @@ class Card {
       make('span', 'card-foot', [make('span', 'name', [name]), this.#pill.element]),
     ]);
     link.href = watchPath(name);
-    this.element.append(link);
+    this.#again = new AgainButton(make('button', 'button again'), () => onAgain(this.channel), name);
+    this.element.append(link, this.#again.element);
   }
 
   /** @param {number} nowMs server time */
@@ -48,6 +54,8 @@ class Card {
     const verdict = this.channel.judge(nowMs);
     this.#pill.draw(verdict, nowMs);
     this.#stage.draw(verdict, nowMs);
+    // The page that the card leads to has the form for a password.
+    this.#again.draw(verdict.refusal === 'password' ? '' : verdict.refusal);
     return verdict;
   }
 
@@ -141,6 +149,7 @@ class IndexPage {
       asker: () => this.#viewer.query,
       onShown: () => this.#viewer.draw(),
       say: (text) => this.#news.push(text),
+      onAgain: (channel) => this.#viewer.askAgain(channel),
     });
     this.#cards.set(name, card);
     this.#observer.observe(card.element);

@@ -1,4 +1,5 @@
 import { channelsOfPath } from './address.js';
+import { AgainButton } from './again.js';
 import { Announcer } from './announcer.js';
 import { Channel } from './channel.js';
 import { Display, displayName, displayPath } from './display.js';
@@ -34,10 +35,16 @@ class Cell {
   stage;
   #late = make('div', 'late');
   #announcer;
+  #again;
 
-  /** @param {string} name @param {{ namesChannel: boolean, slots: Slots, asker: () => string, onShown: () => void, say: (text: string) => void }} page */
-  constructor(name, { namesChannel, slots, asker, onShown, say }) {
-    this.stage = new Stage(name, { namesChannel });
+  /**
+   * @param {string} name
+   * @param {{ namesChannel: boolean, slots: Slots, asker: () => string, onShown: () => void, say: (text: string) => void,
+   *   onAgain: (channel: Channel) => void }} page
+   */
+  constructor(name, { namesChannel, slots, asker, onShown, say, onAgain }) {
+    this.#again = new AgainButton(make('button', 'button again'), () => onAgain(this.channel), namesChannel ? name : '');
+    this.stage = new Stage(name, { namesChannel, below: this.#again.element });
     this.stage.element.append(this.#late);
     this.channel = new Channel(name, this.stage.img, { slots, asker, onShown });
     this.#announcer = new Announcer(say);
@@ -47,6 +54,7 @@ class Cell {
   draw(nowMs) {
     const verdict = this.channel.judge(nowMs);
     this.stage.draw(verdict, nowMs);
+    this.#again.draw(verdict.refusal);
     setText(this.#late, verdict.state === State.Late ? `${verdict.state} ${pillDetail(verdict, nowMs)}` : '');
     const said = `${this.channel.name} ${verdict.state.toLowerCase()}`;
     this.#announcer.note(verdict.state, `${said}.`, performance.now());
@@ -80,6 +88,7 @@ class KioskPage {
       asker: () => this.#viewer.query,
       onShown: () => this.#viewer.draw(),
       say: (/** @type {string} */ text) => this.#news.push(text),
+      onAgain: (/** @type {Channel} */ channel) => this.#viewer.askAgain(channel),
     };
     this.#cells = this.#names.map((name) => new Cell(name, page));
     const grid = byId('grid', HTMLElement);

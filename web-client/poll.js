@@ -174,7 +174,7 @@ export class Poll {
   /** @param {Answer} answer @returns {number} milliseconds to wait before the next poll */
   #giveUp({ kind }) {
     this.#catchUp();
-    this.#sentAway = kind === 'displaced' || kind === 'closed';
+    this.#sentAway = isSentAway({ kind });
     this.#taken = kind === 'taken' || (this.#taken && kind === 'failed');
     return this.#backoff.next();
   }
@@ -237,6 +237,11 @@ const WITH_REASON = new Set(['closed', 'full']);
 /** @param {{ headers: Headers }} response */
 function isPlain({ headers }) {
   return /^text\/plain\b/.test(headers.get('Content-Type') ?? '');
+}
+
+/** Did the server send this viewer away for good? @param {Pick<Answer, 'kind'>} answer */
+export function isSentAway({ kind }) {
+  return kind === 'displaced' || kind === 'closed';
 }
 
 /** @param {Answer} answer */

@@ -1,4 +1,4 @@
-import { isSuccess, Poll } from './poll.js';
+import { isSentAway, isSuccess, Poll } from './poll.js';
 
 /** @typedef {import('./poll.js').Answer} Answer */
 
@@ -6,7 +6,7 @@ import { isSuccess, Poll } from './poll.js';
  * What asks the server for some channels: in this page, or in a worker that several pages share.
  * @typedef {object} Asking
  * @property {(names: string[], anew?: string[]) => void} watch from the next `restart` on it asks for these channels; of those
- *   from which the server sent this viewer away only for those in `anew`: all, if it is left out
+ *   from which the server sent this viewer away only for those in `anew`
  * @property {() => void} restart breaks off what is held and asks at once
  * @property {() => void} stop asks for nothing until it is told to restart
  * @property {() => void} tell what is on the screen, or the pace, may have changed
@@ -21,7 +21,34 @@ import { isSuccess, Poll } from './poll.js';
  * @property {() => number} painted when the newest picture on the screen was taken; 0 if there is none
  * @property {() => string} [about] see [Poll]
  * @property {(headers: Headers) => void} [onHeaders] see [Poll]
+ * @property {SentAway} [sentAway] shared with others who ask for the same viewer
  */
+
+/** More channels are not remembered; the one that was noted first is asked for again then. */
+const REMEMBERED_AT_MOST = 256;
+
+/** The channels from which the server sent this viewer away. Nobody comes back from that by itself. */
+export class SentAway {
+  /** @type {Set<string>} */
+  #names = new Set();
+
+  /** @param {string} name */
+  has(name) {
+    return this.#names.has(name);
+  }
+
+  /** @param {string} name */
+  add(name) {
+    this.#names.add(name);
+    const [first] = this.#names;
+    if (this.#names.size > REMEMBERED_AT_MOST && first !== undefined) this.#names.delete(first);
+  }
+
+  /** Somebody opened the channel's page, or pressed the button there. @param {string[]} names */
+  forget(names) {
+    for (const name of names) this.#names.delete(name);
+  }
+}
 
 /**
  * Asks for several channels in one poll. The server answers one poll with one word for all of its channels: if it refuses one,
@@ -31,6 +58,7 @@ import { isSuccess, Poll } from './poll.js';
  */
 export class Polls {
   #options;
+  #sentAway;
   /** The channels of the one poll. @type {string[]} */
   #together = [];
   /** @type {Poll | null} */
@@ -45,12 +73,14 @@ export class Polls {
   /** @param {AskingOptions} options */
   constructor(options) {
     this.#options = options;
+    this.#sentAway = options.sentAway ?? new SentAway();
   }
 
   /** @param {string[]} names @param {string[]} [anew] */
-  watch(names, anew = names) {
+  watch(names, anew = []) {
+    this.#sentAway.forget(anew);
     for (const name of [...this.#apart.keys()]) if (!names.includes(name) || anew.includes(name)) this.#takeIn(name);
-    this.#gather(names.filter((name) => !this.#apart.has(name)));
+    this.#gather(names.filter((name) => !this.#apart.has(name) && !this.#sentAway.has(name)));
   }
 
   restart() {
@@ -86,8 +116,14 @@ export class Polls {
 
   /** @param {Answer} answer */
   #take(answer) {
-    if (REFUSALS.has(answer.kind) && this.#together.length > 1) this.#part();
-    else this.#options.onAnswer(answer);
+    const { channel } = answer;
+    const others = this.#together.filter((name) => name !== channel);
+    if (channel !== null && isSentAway(answer)) {
+      this.#sentAway.add(channel);
+      this.#gather(others);
+      this.#main?.restart();
+    } else if (REFUSALS.has(answer.kind) && others.length > 0) return this.#part();
+    this.#options.onAnswer(answer);
   }
 
   /** One of them was refused, and the server doesn't say which. */
@@ -108,6 +144,10 @@ export class Polls {
     this.#untried.delete(name);
     if (isSuccess(answer)) this.#letIn.add(name);
     else this.#letIn.delete(name);
+    if (isSentAway(answer)) {
+      this.#sentAway.add(name);
+      this.#takeIn(name);
+    }
     if (this.#untried.size > 0 || this.#letIn.size === 0) return;
     const letIn = [...this.#letIn];
     for (const each of letIn) this.#takeIn(each);

@@ -1,6 +1,6 @@
 import { PROTOCOL, SIGN_EVERY_MS } from './exchange.js';
-import { isSuccess } from './poll.js';
-import { Polls } from './polls.js';
+import { isSentAway, isSuccess } from './poll.js';
+import { Polls, SentAway } from './polls.js';
 import { keepToken, tokenOfBrowser } from './token.js';
 
 /** @typedef {import('./polls.js').Asking} Asking */
@@ -25,8 +25,10 @@ export class Sharing {
   #port = null;
   /** @type {string[]} */
   #names = [];
-  /** What to say to the worker when it is asked next. @type {'again' | 'anew'} */
-  #ask = 'anew';
+  /** Channels to ask for even if the server sent another page of this browser away from them. @type {Set<string>} */
+  #anew = new Set();
+  /** Those from which it sent this page away. */
+  #sentAway = new SentAway();
   /** What was said to the worker last. */
   #said = '';
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -37,14 +39,15 @@ export class Sharing {
   /** @param {import('./polls.js').AskingOptions} options */
   constructor(options) {
     this.#options = options;
-    this.#own = new Polls({ ...options, onAnswer: (answer) => this.#takeOwn(answer) });
+    this.#own = new Polls({ ...options, sentAway: this.#sentAway, onAnswer: (answer) => this.#takeOwn(answer) });
   }
 
-  /** @param {string[]} names */
-  watch(names) {
+  /** @param {string[]} names @param {string[]} [anew] */
+  watch(names, anew = []) {
     this.#names = names;
-    this.#ask = 'anew';
-    if (this.#state !== 'shared') this.#own.watch(names);
+    this.#sentAway.forget(anew);
+    for (const name of anew) this.#anew.add(name);
+    if (this.#state !== 'shared') this.#own.watch(names, anew);
   }
 
   restart() {
@@ -57,13 +60,13 @@ export class Sharing {
 
   stop() {
     clearInterval(this.#signs);
-    if (this.#state === 'shared') this.#say([], '');
+    if (this.#state === 'shared') this.#say([]);
     else this.#own.stop();
   }
 
   tell() {
     const { painted, paceMs } = this.#options;
-    if (this.#state === 'shared' && this.#said !== '' && this.#said !== `${painted()} ${paceMs()}`) this.#say(this.#names, '');
+    if (this.#state === 'shared' && this.#said !== '' && this.#said !== `${painted()} ${paceMs()}`) this.#say(this.#names);
   }
 
   #sign() {
@@ -71,21 +74,22 @@ export class Sharing {
     if (this.#state !== 'shared') return;
     this.#unanswered += 1;
     if (this.#unanswered > SILENT_AFTER_SIGNS) this.#goAlone();
-    else this.#say(this.#names, '');
+    else this.#say(this.#names);
   }
 
   #begin() {
     this.#unanswered = 0;
-    this.#say(this.#names, this.#ask);
-    this.#ask = 'again';
+    this.#say(this.#names, { ask: true, anew: this.#names.filter((name) => this.#anew.has(name)) });
+    this.#anew.clear();
   }
 
-  /** @param {string[]} names @param {import('./exchange.js').Wish['ask']} ask */
-  #say(names, ask) {
+  /** @param {string[]} all the channels that this page shows @param {Pick<import('./exchange.js').Wish, 'ask' | 'anew'>} [how] */
+  #say(all, how = { ask: false, anew: [] }) {
     const { viewer, painted, paceMs } = this.#options;
+    const names = all.filter((name) => !this.#sentAway.has(name));
     /** @type {import('./exchange.js').Wish} */
-    const wish = { names, viewer, painted: painted(), paceMs: paceMs(), ask };
-    this.#said = names.length === 0 ? '' : `${wish.painted} ${wish.paceMs}`;
+    const wish = { names, viewer, painted: painted(), paceMs: paceMs(), ...how };
+    this.#said = all.length === 0 ? '' : `${wish.painted} ${wish.paceMs}`;
     this.#port?.postMessage(wish);
   }
 
@@ -120,9 +124,15 @@ export class Sharing {
 
   /** @param {Exclude<import('./exchange.js').Word, { hello: number }>} word */
   #take(word) {
-    if ('answer' in word) this.#options.onAnswer(word.answer);
+    if ('answer' in word) this.#takeShared(word.answer);
     else if ('silent' in word) this.#options.onCaughtUp(word.silent);
     else if ('full' in word) this.#goAlone();
+  }
+
+  /** @param {import('./poll.js').Answer} answer */
+  #takeShared(answer) {
+    if (answer.channel !== null && isSentAway(answer)) this.#sentAway.add(answer.channel);
+    this.#options.onAnswer(answer);
   }
 
   /** @param {number} protocol */
@@ -131,7 +141,7 @@ export class Sharing {
     if (this.#state !== 'calling') return;
     this.#state = 'shared';
     this.#own.stop();
-    this.#ask = 'anew';
+    for (const name of this.#names) if (!this.#sentAway.has(name)) this.#anew.add(name);
     if (!document.hidden) this.#begin();
   }
 

@@ -15,6 +15,7 @@ export class Stage {
    * @param {string} name the channel
    * @param {object} [options]
    * @param {boolean} [options.namesChannel] is the channel named in the words? It must be where several are shown
+   * @param {HTMLElement} [options.below] stands below the words
    * @param {string} [options.alt] the picture in words, where the words beside it say already of what and when it is
    */
   constructor(name, options = {}) {
@@ -24,7 +25,7 @@ export class Stage {
     this.img.alt = '';
     this.#say.hidden = true;
     if (options.namesChannel) this.#say.append(make('em', '', [name]));
-    this.#say.append(this.#headline, this.#sentence);
+    this.#say.append(this.#headline, this.#sentence, ...(options.below ? [options.below] : []));
     this.element.append(this.img, this.#say);
   }
 

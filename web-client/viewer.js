@@ -1,3 +1,4 @@
+import { escapeName } from './address.js';
 import { ServerClock } from './clock.js';
 import { onReturn } from './dom.js';
 import { secondOf } from './poll.js';
@@ -12,6 +13,10 @@ const FAILURES_TOLD = 2;
 const DRAW_EVERY_MS = 250;
 /** Who holds the picture only needs to learn that it is over. */
 const HELD_PACE_MS = 2_000;
+/** Whoever goes to another page, or loads this one anew, is back by then, and was never away. */
+const BACK_WITHIN_S = 2;
+/** A poll that was on its way already when a page said goodbye may come later than that: so it is said again. */
+const SAID_AGAIN_AFTER_MS = 1_000;
 /** The steady clock of most systems stands still while they sleep. So far behind the time of day, the page has slept. */
 const SLEPT_MS = 2_000;
 
@@ -34,6 +39,12 @@ export class Viewer {
   #behindMs = 0;
   /** @type {WeakSet<Channel>} channels that fell silent, each looked into once */
   #silent = new WeakSet();
+  /** @type {WeakSet<Channel>} channels that were watched before */
+  #met = new WeakSet();
+  /** Does the server count this viewer, as far as this page is to do with it? */
+  #isCounted = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #goodbye;
   /** Polls in a row without a usable answer. */
   #failures = 0;
   #held = false;
@@ -74,13 +85,21 @@ export class Viewer {
     return this.#held;
   }
 
-  /** Watches these channels from now on, and asks for them even if another viewer took them. @param {Channel[]} channels */
+  /** Watches these channels from now on; not those from which the server has sent this viewer away. @param {Channel[]} channels */
   watch(channels) {
     const before = this.#channels;
     this.#channels = new Map(channels.map((channel) => [channel.name, channel]));
     for (const channel of before.values()) if (!channels.includes(channel)) channel.leave();
     for (const channel of channels) channel.picture.hold({ held: this.#held });
-    this.#asking.watch([...this.#channels.keys()]);
+    const anew = channels.filter((channel) => !this.#met.has(channel));
+    for (const channel of anew) this.#met.add(channel);
+    this.#asking.watch([...this.#channels.keys()], anew.map(({ name }) => name));
+    this.#begin();
+  }
+
+  /** Asks for a channel from which the server has sent this viewer away: somebody wants it so. @param {Channel} channel */
+  askAgain(channel) {
+    this.#asking.watch([...this.#channels.keys()], [channel.name]);
     this.#begin();
   }
 
@@ -126,6 +145,8 @@ export class Viewer {
     clearInterval(this.#drawing);
     if (document.hidden) return this.#rest();
     this.#asking.restart();
+    this.#isCounted = true;
+    clearTimeout(this.#goodbye);
     this.#behindMs = behindMs();
     this.#drawing = setInterval(() => this.#tick(), DRAW_EVERY_MS);
     this.draw();
@@ -135,6 +156,19 @@ export class Viewer {
     clearInterval(this.#drawing);
     this.#asking.stop();
     for (const channel of this.#channels.values()) channel.picture.rest();
+    if (!this.#isCounted) return;
+    this.#isCounted = false;
+    this.#sayGoodbye();
+    this.#goodbye = setTimeout(() => this.#sayGoodbye(), SAID_AGAIN_AFTER_MS);
+  }
+
+  /** Who locks the phone is out of the broadcaster's list soon. Another page of this browser that is looked at keeps its place there. */
+  #sayGoodbye() {
+    const channel = [...this.#channels.values()].find(({ isRefused }) => !isRefused);
+    if (!channel) return;
+    const url = `/sub/${escapeName(channel.name)}?viewer=${this.#token}&leave=${BACK_WITHIN_S}`;
+    // If it does not arrive, the server misses the page after a while.
+    fetch(url, { keepalive: true, cache: 'no-store' }).catch(() => {});
   }
 
   #tick() {

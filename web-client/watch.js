@@ -1,4 +1,5 @@
 import { channelsOfPath } from './address.js';
+import { AgainButton } from './again.js';
 import { Announcer } from './announcer.js';
 import { Channel } from './channel.js';
 import { ChannelList } from './channels.js';
@@ -25,9 +26,6 @@ import { format, say } from './words.js';
 /** A picture that is being saved is kept this long. */
 const SAVED_WITHIN_MS = 60_000;
 
-/** What is on the button for who was sent away, and does not come back by themselves. @type {Readonly<Record<string, string | undefined>>} */
-const AGAIN = Object.freeze({ displaced: 'Watch here', closed: 'Try again', password: 'Enter password' });
-
 /** The page that shows one channel. */
 class WatchPage {
   #name;
@@ -45,7 +43,7 @@ class WatchPage {
   #wake = new WakeLock(() => {});
   #pauseButton = byId('pause', HTMLButtonElement);
   #saveButton = byId('save', HTMLButtonElement);
-  #againButton = byId('again', HTMLButtonElement);
+  #again = new AgainButton(byId('again', HTMLButtonElement), () => this.#viewer.askAgain(this.#channel));
   #screen = byId('screen', HTMLElement);
   #fullscreen = new Fullscreen(this.#screen, () => this.#fullscreenChanged());
   /** @type {import('./freshness.js').Verdict['refusal']} */
@@ -75,7 +73,6 @@ class WatchPage {
     for (const id of ['acts', 'timeline']) byId(id, HTMLElement).hidden = false;
     this.#pauseButton.addEventListener('click', () => this.#togglePause());
     this.#saveButton.addEventListener('click', () => this.#save());
-    this.#againButton.addEventListener('click', () => this.#tryAgain());
     byId('whole', HTMLButtonElement).addEventListener('click', () => this.#showWhole());
     for (const id of ['fill', 'leave']) {
       byId(id, HTMLButtonElement).addEventListener('click', () => void this.#fullscreen.toggle());
@@ -110,17 +107,10 @@ class WatchPage {
 
   /** @param {import('./freshness.js').Verdict['refusal']} refusal */
   #drawRefusal(refusal) {
-    const words = AGAIN[refusal] ?? '';
-    this.#againButton.hidden = words === '';
-    setText(this.#againButton, words);
+    this.#again.draw(refusal);
     const isNew = refusal !== this.#refusal;
     this.#refusal = refusal;
     if (isNew && refusal === 'password') fetchForm();
-  }
-
-  #tryAgain() {
-    if (this.#refusal === 'password') location.reload();
-    else this.#viewer.watch([this.#channel]);
   }
 
   #drawZoom() {

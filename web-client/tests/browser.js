@@ -47,6 +47,12 @@ class FakeElement extends EventTarget {
     return this.children.map((child) => (typeof child === 'string' ? child : child.seenText)).filter(Boolean).join(' ');
   }
 
+  /** Those in it that can be pressed. @returns {FakeElement[]} */
+  get buttons() {
+    if (this.hidden) return [];
+    return this.tag === 'button' ? [this] : this.children.flatMap((child) => (typeof child === 'string' ? [] : child.buttons));
+  }
+
   /** @param {...(FakeElement | string)} children */
   append(...children) {
     this.#adopt(this.children.length, children);
@@ -264,6 +270,7 @@ export function browser(t, { page, path = '/' } = {}) {
       return give(fakeDocument, 'visibilitychange');
     },
     online: () => give(fakeWindow, 'online'),
+    pageHide: () => give(fakeWindow, 'pagehide'),
     /** @param {{ persisted: boolean }} how */
     pageShow: (how) => give(fakeWindow, 'pageshow', how),
     /** A key pressed while this element has the focus. @param {string} key @param {string} [id] */

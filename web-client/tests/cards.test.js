@@ -116,3 +116,24 @@ test('a camera that leaves the list leaves no picture behind, also one on its wa
   await onItsWay?.answer(200, 'jpeg');
   assert.deepEqual([urls.alive.size, server.open.length], [0, 0]);
 });
+
+test('a card whose channel another viewer has taken takes it back with its button alone', async (t) => {
+  const { time, server, page, request, tell } = await open(t, 'index.js', '/');
+  await request('/api/channels').answer(200, list([{ name: 'front' }]));
+  await page.scroll(() => true);
+  await time.pass(100);
+  await request('/sub/').answer(409);
+  assert.match(page.element('cards').seenText, /Somebody else is watching .* Watch here/);
+  await page.scroll(() => false);
+  await time.pass(100);
+  await page.scroll(() => true);
+  await time.pass(100);
+  const polls = () => server.open.filter(({ url }) => url.startsWith('/sub/')).length;
+  assert.equal(polls(), 0);
+  page.element('cards').buttons[0]?.click();
+  await time.pass(0);
+  assert.equal(polls(), 1);
+  await tell(frame(1, { captured_at_ms: START_MS + time.nowMs }));
+  await request('/frames/').answer(200, 'jpeg');
+  assert.doesNotMatch(page.element('cards').seenText, /Watch here/);
+});

@@ -168,3 +168,17 @@ test('told to show other channels, a display changes its address once the page o
   await request('/kiosk/yard,B%C3%BCro?display=Hall').answer(200, 'page');
   assert.deepEqual(gone, { reloads: 0, to: ['/kiosk/yard,B%C3%BCro?display=Hall'] });
 });
+
+test('a display whose channel another viewer has taken keeps away, and takes it back with its button', async (t) => {
+  const { time, server, page, request, tell } = await open(t, 'kiosk.js', '/kiosk/front');
+  await request('/sub/').answer(409);
+  assert.match(page.element('grid').seenText, /Somebody else is watching .* Watch here/);
+  await time.pass(600_000);
+  await page.online();
+  assert.equal(server.open.length, 0);
+  page.element('grid').buttons[0]?.click();
+  await time.pass(0);
+  await tell(frame(1, { captured_at_ms: START_MS + time.nowMs }));
+  await request('/frames/').answer(200, 'jpeg');
+  assert.doesNotMatch(page.element('grid').seenText, /Watch here/);
+});

@@ -24,9 +24,10 @@ function begin(t) {
     const self = {
       words,
       kinds: () => words.flatMap((word) => ('answer' in word ? [`${word.answer.kind} ${word.answer.channel}`] : [])),
-      /** @param {'' | 'again' | 'anew'} ask @param {string[]} [wanted] */
-      speak: async (ask, wanted = names) => {
-        exchange.hear(self, { names: wanted, viewer: 'abc', paceMs, painted, ask }, (word) => words.push(word));
+      /** @param {'' | 'again' | 'anew'} why @param {string[]} [wanted] */
+      speak: async (why, wanted = names) => {
+        const wish = { names: wanted, viewer: 'abc', paceMs, painted, ask: why !== '', anew: why === 'anew' ? wanted : [] };
+        exchange.hear(self, wish, (word) => words.push(word));
         await time.pass(0);
       },
     };
@@ -119,6 +120,32 @@ test('one page’s password is no other page’s trouble', async (t) => {
   assert.deepEqual(front.kinds(), ['message front']);
   assert.deepEqual(secret.kinds(), ['password secret']);
   assert.deepEqual(open(), ['front']);
+});
+
+test('a channel that sent this browser away is asked for only by who opens it, whatever the other pages do', async (t) => {
+  const { server, page, open } = begin(t);
+  const [front, yard] = [page(['front']), page(['yard'])];
+  await front.speak('anew');
+  await server.only.answer(409);
+  assert.deepEqual(front.kinds(), ['displaced front']);
+  await yard.speak('anew');
+  assert.deepEqual(open(), ['yard']);
+  // Spoken before it heard of that.
+  await front.speak('');
+  await yard.speak('', []);
+  await front.speak('again');
+  assert.deepEqual(open(), []);
+  await page(['front']).speak('anew');
+  assert.deepEqual(open(), ['front']);
+});
+
+test('who was sent away and holds the picture asks with the others that want few, and is still away', async (t) => {
+  const { server, page, open } = begin(t);
+  await page(['front']).speak('anew');
+  await server.only.answer(403);
+  await page(['yard'], { paceMs: 500 }).speak('anew');
+  await page(['front'], { paceMs: 500 }).speak('again');
+  assert.deepEqual(open(), ['yard']);
 });
 
 test('the newest picture that any of the pages shows is told to the server', async (t) => {

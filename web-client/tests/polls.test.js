@@ -70,6 +70,28 @@ test('who was sent away from a channel asks for it again only when told to, what
   assert.deepEqual(open(), ['a,b,c']);
 });
 
+test('one of several channels that another viewer took is not asked for again, or it would be taken back', async (t) => {
+  const { answers, open, request } = await begin(t, ['a', 'b c', 'd']);
+  await request('a,b%20c,d').answer(409, null, { 'Cometcam-Channel': 'b%20c' });
+  assert.deepEqual(answers.map(({ kind, channel }) => [kind, channel]), [['displaced', 'b c']]);
+  assert.deepEqual(open(), ['a,d']);
+});
+
+test('the only channel of a poll that sent this viewer away is not asked for either, when others come or go', async (t) => {
+  for (const status of [403, 409]) {
+    await t.test(async (inner) => {
+      const { time, polls, open, request } = await begin(inner, ['a']);
+      await request('a').answer(status);
+      for (const names of [['a', 'b'], ['a'], ['a', 'b']]) {
+        polls.watch(names);
+        polls.restart();
+        await time.pass(5_000);
+        assert.deepEqual(open(), names.filter((name) => name !== 'a'));
+      }
+    });
+  }
+});
+
 test('the only channel of a poll is told at once that it is refused', async (t) => {
   const { answers, request } = await begin(t, ['a']);
   await request('a').answer(403);

@@ -68,7 +68,7 @@ test('the page asks by itself until the worker of the server’s version is ther
   worker().say({ hello: PROTOCOL });
   await settle();
   assert.equal(server.open.length, 0);
-  assert.deepEqual(worker().heard, [{ names: ['front'], viewer: 'abc', painted: 0, paceMs: 0, ask: 'anew' }]);
+  assert.deepEqual(worker().heard, [{ names: ['front'], viewer: 'abc', painted: 0, paceMs: 0, ask: true, anew: ['front'] }]);
   worker().say({ answer: { kind: 'nothing' } });
   assert.deepEqual(kinds, ['message', 'nothing']);
 });
@@ -127,5 +127,29 @@ test('what is on the screen is told to the worker at once, and a hidden page tak
   sharing.stop();
   assert.deepEqual(worker().heard[2].names, []);
   sharing.restart();
-  assert.deepEqual([worker().heard[3].names, worker().heard[3].ask], [['front'], 'again']);
+  assert.deepEqual([worker().heard[3].names, worker().heard[3].ask, worker().heard[3].anew], [['front'], true, []]);
+});
+
+test('a page that was sent away does not ask again when its worker dies, nor through a worker that knows nothing of it', async (t) => {
+  const { time, server, page, sharing, worker } = await begin(t);
+  await server.only.answer(200, FRAME, ID);
+  worker().say({ hello: PROTOCOL });
+  worker().say({ answer: { kind: 'displaced', channel: 'front' } });
+  sharing.restart();
+  assert.deepEqual(worker().heard.at(-1).names, []);
+  for (let sign = 0; sign < 6; sign += 1) await page.tick();
+  await time.pass(SIGN_EVERY_MS);
+  assert.equal(server.open.length, 0);
+  sharing.watch(['front'], ['front']);
+  sharing.restart();
+  assert.equal(server.open.length, 1);
+});
+
+test('a page that is sent away while it calls the worker stays away', async (t) => {
+  const { server, worker } = await begin(t);
+  await server.only.answer(200, FRAME, ID);
+  await server.only.answer(409);
+  worker().say({ hello: PROTOCOL });
+  assert.deepEqual(worker().heard.flatMap(({ names, anew }) => [...names, ...anew]), []);
+  assert.equal(server.open.length, 0);
 });

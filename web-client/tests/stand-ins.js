@@ -78,6 +78,8 @@ export class Time {
 export class Server {
   /** @type {Request[]} */
   requests = [];
+  /** The addresses of those that said goodbye, which needs no answer. @type {string[]} */
+  goodbyes = [];
 
   /** @param {import('node:test').TestContext} t */
   constructor(t) {
@@ -102,6 +104,10 @@ export class Server {
 
   /** @param {string} url @param {RequestInit} [init] @returns {Promise<Response>} */
   #receive(url, init = {}) {
+    if (/&leave=/.test(url)) {
+      this.goodbyes.push(url);
+      return Promise.resolve(new Response(null, { status: 204 }));
+    }
     return new Promise((resolve, reject) => {
       /** @type {Request} */
       const request = {

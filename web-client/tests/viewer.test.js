@@ -167,15 +167,16 @@ test('where the first comer watches, the next one waits without a picture in bet
 });
 
 test('where the last comer watches, the one before does not take it back unless asked to', async (t) => {
-  const { time, page, server, viewer, channels, state, poll, show } = begin(t);
+  const { time, page, server, viewer, front, channels, state, poll, show } = begin(t);
   await show(1);
   await poll().answer(409);
   const before = server.requests.length;
   await time.pass(600_000);
   await page.online();
+  viewer.watch(channels);
   assert.equal(state(), State.Taken);
   assert.equal(server.requests.length, before);
-  viewer.watch(channels);
+  viewer.askAgain(front);
   await settle();
   await show(2);
   assert.equal(state(), State.Live);
@@ -192,4 +193,32 @@ test('the version of the server is passed on with every answer', async (t) => {
   await tell(frame(1), { 'Cometcam-Version': '1.0.0' });
   await tell(frame(2), { 'Cometcam-Version': '1.1.0' });
   assert.deepEqual(versions, ['1.0.0', '1.1.0']);
+});
+
+test('a page that is hidden or left says goodbye, and it may be back soon', async (t) => {
+  const { time, server, page, viewer } = begin(t, ['front door']);
+  const goodbye = `/sub/front%20door?${viewer.query}&leave=2`;
+  await page.hide(true);
+  assert.deepEqual(server.goodbyes, [goodbye]);
+  await page.pageHide();
+  assert.deepEqual(server.goodbyes, [goodbye]);
+  await page.hide(false);
+  await page.pageHide();
+  assert.deepEqual(server.goodbyes, [goodbye, goodbye]);
+  await page.pageShow({ persisted: true });
+  assert.equal(server.open.length, 1);
+  await page.pageHide();
+  assert.equal(server.goodbyes.length, 3);
+  await time.pass(600_000);
+  assert.equal(server.goodbyes.length, 4, 'once more, for what crossed it on its way');
+});
+
+test('a page that watched nothing, or that nobody has seen yet, says no goodbye', async (t) => {
+  const { server, page, viewer, poll } = begin(t);
+  await poll().answer(403);
+  await page.hide(true);
+  assert.deepEqual(server.goodbyes, []);
+  viewer.watch([]);
+  await page.pageHide();
+  assert.deepEqual(server.goodbyes, []);
 });

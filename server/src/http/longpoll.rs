@@ -36,8 +36,8 @@ enum Hold {
 }
 
 pub(super) async fn get(call: &mut Call) -> Result<Response, Refusal> {
-    if call.request.field("leave").is_some() {
-        call.state.viewers.leave(&call.request);
+    if let Some(within) = call.request.field("leave") {
+        call.state.viewers.leave(&call.request, &within);
         return Ok(reply::empty(StatusCode::NO_CONTENT));
     }
     let names = &call.named.channels;
@@ -121,7 +121,7 @@ impl From<Ended> for Refusal {
         match ended {
             Ended::Deleted => Self::Deleted,
             Ended::Conflict => Self::Conflict,
-            Ended::Displaced => Self::Displaced,
+            Ended::Displaced(channel) => Self::Displaced(channel),
         }
     }
 }

@@ -55,6 +55,7 @@ const FILES: &[File] = files! {
     ],
     "text/javascript; charset=utf-8": [
         "web-client/address.js",
+        "web-client/again.js",
         "web-client/announcer.js",
         "web-client/backoff.js",
         "web-client/boot.js",

@@ -1,5 +1,7 @@
 //! Answers. [`Refusal`] is the one table of what is refused, with which status and in which words.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -11,6 +13,7 @@ use super::locked::{self, Locked};
 use crate::broadcast::Refused;
 use crate::frames::PictureError;
 use crate::relay::HubFull;
+use crate::wire::encode_segment;
 
 /// Why a request is not answered as its sender hoped.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +87,7 @@ pub(super) enum Refusal {
     #[error("only one subscriber may wait on this channel, and that is another one")]
     Conflict,
     #[error("only one subscriber may wait on this channel, and another one came")]
-    Displaced,
+    Displaced(Arc<str>),
     #[error("this range is outside of the picture")]
     Range(usize),
     #[error("the server is busy; try again in a moment")]
@@ -124,7 +127,7 @@ impl Refusal {
             Self::Picture(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Gone | Self::Deleted => StatusCode::GONE,
-            Self::Publish(Refused::Over | Refused::Stale | Refused::Taken) | Self::Conflict | Self::Displaced => {
+            Self::Publish(Refused::Over | Refused::Stale | Refused::Taken) | Self::Conflict | Self::Displaced(_) => {
                 StatusCode::CONFLICT
             }
             Self::Publish(Refused::HubFull(_)) | Self::Busy | Self::TooManyViewers => StatusCode::SERVICE_UNAVAILABLE,
@@ -141,6 +144,10 @@ impl Refusal {
             Self::NoKey => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"Cometcam\""))),
             Self::Range(size) => Some((header::CONTENT_RANGE, HeaderValue::from_str(&format!("bytes */{size}")).ok()?)),
             // Who was displaced must not try again by itself: the two would never stop.
+            // Of several channels it is only one from which it must stay away.
+            Self::Displaced(channel) => {
+                Some((HeaderName::from_static("cometcam-channel"), HeaderValue::from_str(&encode_segment(channel)).ok()?))
+            }
             Self::Busy | Self::Conflict => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
             Self::TooManyViewers => Some((header::RETRY_AFTER, HeaderValue::from_static("10"))),
             _ => None,

@@ -39,14 +39,14 @@ pub struct Delivery {
 }
 
 /// Why there will be no more messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
     /// A channel was deleted.
     Deleted,
     /// Another subscriber has the only place.
     Conflict,
-    /// Another subscriber took the only place from this one.
-    Displaced,
+    /// Another subscriber took the only place on this channel from this one.
+    Displaced(Arc<str>),
 }
 
 /// See the module. Dropping it is leaving.
@@ -253,7 +253,7 @@ fn look(
     let mut replaced = Vec::new();
     for (index, (place, state)) in places.iter_mut().zip(&mut states).enumerate() {
         match place.waiting {
-            Some(_) if !state.holds(place.ticket) => return Err(Ended::Displaced),
+            Some(_) if !state.holds(place.ticket) => return Err(Ended::Displaced(channels[index].name().clone())),
             Some(round) => place.waiting = Some(state.enter_again(stay, round)),
             None => match place.wait(state, stay) {
                 Claim::Refused => return Err(Ended::Conflict),

@@ -1,7 +1,7 @@
 //! Those who watch in these tests, a hundred at a time: they do what a page does, without a browser.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use cometcam_tests::clock::now_ms;
@@ -21,7 +21,7 @@ pub(super) struct Painted {
 
 /// What one of them has seen.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Watcher(Arc<Mutex<Vec<Painted>>>);
+pub(super) struct Watcher(Arc<watch::Sender<Vec<Painted>>>);
 
 /// How fast one takes what comes.
 #[derive(Debug, Clone, Copy)]
@@ -33,13 +33,19 @@ pub(super) enum Reader {
 
 impl Watcher {
     pub(super) fn painted(&self) -> Vec<Painted> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.borrow().clone()
+    }
+
+    /// Resolves when it has seen so many.
+    pub(super) async fn has(&self, count: usize) {
+        let mut painted = self.0.subscribe();
+        painted.wait_for(|painted| painted.len() >= count).await.expect("its sender is here");
     }
 
     fn paint(&self, captured_ms: u64, asked_ms: u64) {
         let at_ms = now_ms();
         let painted = Painted { at_ms, age_ms: at_ms.saturating_sub(captured_ms), took_ms: at_ms.saturating_sub(asked_ms) };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(painted);
+        self.0.send_modify(|all| all.push(painted));
     }
 
     /// As a page does: asks for the newest message again and again, the next time before it fetches the picture of this one, and
@@ -153,7 +159,7 @@ impl Connection {
         let at_once = if let Reader::Slow(bytes) = self.reader { bytes } else { length.max(1) };
         for piece in body.chunks_mut(at_once) {
             if let Reader::Slow(_) = self.reader {
-                // This is how slow it is.
+                // This is how slow it is: nothing is waited for but time.
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
             self.stream.read_exact(piece).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::closed::Mark;
 use super::device::Device;
@@ -17,7 +17,8 @@ pub(super) struct Entry {
     /// Whether it says itself what it has painted.
     pub says_painted: bool,
     pub display: Option<Arc<str>>,
-    pub is_due: bool,
+    /// When it is looked after next, if it is waited for.
+    pub due: Option<Instant>,
     /// Empty once it has left.
     pub channels: Vec<Presence>,
 }
@@ -52,6 +53,8 @@ pub(super) struct Presence {
     /// Requests of this viewer that are being held.
     pub held: usize,
     pub last: Instant,
+    /// How long it stays without a request.
+    pub gap: Duration,
 }
 
 impl Entry {

@@ -10,7 +10,7 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::{HeaderValue, header};
 use serde::Deserialize;
@@ -202,9 +202,14 @@ impl Viewers {
         Ok(watching)
     }
 
-    /// Who sent this request says goodbye.
-    pub(super) fn leave(&self, request: &Request) {
-        lock(&self.0.seen).leave(self.key(request), Instant::now());
+    /// Who sent this request says goodbye: for good, or unless they ask again within so many whole seconds. A browser with several
+    /// pages, or one that goes from page to page, says the latter.
+    pub(super) fn leave(&self, request: &Request, within: &str) {
+        let (key, now) = (self.key(request), Instant::now());
+        match within.parse() {
+            Ok(seconds @ 1..) => lock(&self.0.seen).leave_soon(key, Duration::from_secs(seconds), now),
+            _ => lock(&self.0.seen).leave(key, now),
+        }
     }
 
     /// Our pages send a token, so that each is one viewer; of others all with one address and one program are taken for one.

@@ -57,7 +57,8 @@ pub(super) struct Seen {
     pairs: usize,
     /// Entries that have not left.
     there: usize,
-    /// When whose gap may be over: each entry is in it once at most, however often it asks.
+    /// When whose gap may be over: each entry is in it once, however often it asks, and once more for each second in which it said
+    /// that it goes.
     due: BinaryHeap<Reverse<(Instant, u64)>>,
     visits: u64,
     /// How many there may be; `None` for any number.
@@ -83,8 +84,9 @@ impl Seen {
         for (hint, channel) in channels.into_iter().enumerate() {
             if let Some(presence) = entry.on(hint, &channel) {
                 presence.held += 1;
+                presence.gap = GAP;
             } else if self.pairs < MOST && entry.channels.len() < CHANNELS {
-                entry.channels.push(Presence { channel: channel.clone(), held: 1, last: now });
+                entry.channels.push(Presence { channel: channel.clone(), held: 1, last: now, gap: GAP });
                 *self.watched.entry(channel.clone()).or_default() += 1;
                 self.pairs += 1;
             } else {
@@ -119,7 +121,7 @@ impl Seen {
             painted_ms: None,
             says_painted: false,
             display: None,
-            is_due: left.is_some_and(|entry| entry.is_due),
+            due: left.and_then(|entry| entry.due),
             channels: Vec::new(),
         };
         self.entries.insert(guest.key, entry);
@@ -129,13 +131,25 @@ impl Seen {
     /// A request ends.
     pub(super) fn rise(&mut self, seat: &Seat, now: Instant) {
         let Some(entry) = self.entries.get_mut(&seat.key).filter(|entry| entry.visit == seat.visit) else { return };
+        let mut gap = GAP;
         for (hint, channel) in seat.channels.iter().enumerate() {
             if let Some(presence) = entry.on(hint, channel) {
                 presence.held -= 1;
                 presence.last = now;
+                gap = gap.min(presence.gap);
             }
         }
-        self.expect(seat.key, now + GAP);
+        self.expect(seat.key, now + gap);
+    }
+
+    /// A viewer goes, unless it asks again within `grace`; what it asks for stays as long as anybody else's.
+    pub(super) fn leave_soon(&mut self, key: u64, grace: Duration, now: Instant) {
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        for presence in &mut entry.channels {
+            presence.last = now;
+            presence.gap = grace.min(GAP);
+        }
+        self.expect(key, now + grace.min(GAP));
     }
 
     /// A viewer is out of the list at once, whatever it still holds.
@@ -144,7 +158,7 @@ impl Seen {
         let left = std::mem::take(&mut entry.channels);
         self.there -= 1;
         self.uncount(left.iter());
-        self.expect(key, now);
+        self.expect(key, now + GAP);
     }
 
     /// What a viewer has: the capture time of a picture.
@@ -175,9 +189,9 @@ impl Seen {
     /// Who is to be looked after at that time, unless it is sooner anyway.
     fn expect(&mut self, key: u64, at: Instant) {
         if let Some(entry) = self.entries.get_mut(&key)
-            && !entry.is_due
+            && entry.due.is_none_or(|due| at < due)
         {
-            entry.is_due = true;
+            entry.due = Some(at);
             self.due.push(Reverse((at, key)));
         }
     }
@@ -188,12 +202,14 @@ impl Seen {
             && at <= now
         {
             self.due.pop();
-            let Some(entry) = self.entries.get_mut(&key) else { continue };
-            entry.is_due = false;
+            // That of an entry which was looked after sooner says nothing any more.
+            let Some(entry) = self.entries.get_mut(&key).filter(|entry| entry.due == Some(at)) else { continue };
+            entry.due = None;
             let was_there = !entry.channels.is_empty();
-            let gone = entry.channels.extract_if(.., |presence| presence.held == 0 && presence.last + GAP <= now);
+            let gone = entry.channels.extract_if(.., |presence| presence.held == 0 && presence.last + presence.gap <= now);
             let gone: Vec<_> = gone.collect();
-            let next = entry.channels.iter().filter(|presence| presence.held == 0).map(|presence| presence.last + GAP).min();
+            let idle = entry.channels.iter().filter(|presence| presence.held == 0);
+            let next = idle.map(|presence| presence.last + presence.gap).min();
             if entry.channels.is_empty() {
                 self.entries.remove(&key);
                 self.there -= usize::from(was_there);

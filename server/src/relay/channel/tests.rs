@@ -9,7 +9,7 @@ fn where_only_the_last_may_wait_the_others_end() {
     let mut last = Subscriber::poll(vec![(channel.clone(), Start::Next)], Mode::Every, NOW);
     assert_waits(&mut first);
     assert_waits(&mut last);
-    assert_eq!(now_or_never(first.next()).unwrap().unwrap_err(), Ended::Displaced);
+    assert_eq!(now_or_never(first.next()).unwrap().unwrap_err(), Ended::Displaced("a".into()));
     publish(&channel, "1");
     assert_next(&mut last, "1");
 }

@@ -109,6 +109,49 @@ fn who_says_goodbye_is_gone_at_once_and_comes_back_as_one_who_was_never_there() 
 }
 
 #[test]
+fn who_goes_is_gone_after_the_grace_and_stays_if_another_of_its_pages_asks_again() {
+    let mut list = List::new();
+    let grace = Duration::from_secs(2);
+    list.poll(1, &["front", "yard"], 0.0);
+    list.seen.leave_soon(1, grace, list.at(1.0));
+    assert_eq!((list.keys(2.9), list.keys(3.1), list.keys(10.1)), (vec![1], vec![], vec![]));
+    list.assert_empty(10.1);
+
+    list.poll(2, &["front", "yard"], 20.0);
+    list.seen.leave_soon(2, grace, list.at(21.0));
+    list.poll(2, &["yard"], 22.0);
+    let later = list.at(24.0);
+    assert_eq!(["front", "yard"].map(|channel| list.seen.count(channel, later)), [0, 1]);
+    assert_eq!((list.keys(31.9), list.keys(32.1)), (vec![2], vec![]), "the gap is as long as ever");
+    list.assert_empty(32.1);
+}
+
+#[test]
+fn what_is_held_when_somebody_goes_keeps_them_for_no_longer_than_the_grace() {
+    let mut list = List::new();
+    list.poll(1, &["front"], 0.0);
+    let held = list.enter(1, &["front"], 1.0).unwrap().unwrap();
+    list.seen.leave_soon(1, Duration::from_secs(2), list.at(1.0));
+    assert_eq!(list.keys(100.0), [1], "of another page, as long as it is held");
+    list.seen.rise(&held, list.at(100.0));
+    assert_eq!((list.keys(101.9), list.keys(102.1)), (vec![1], vec![]));
+    list.assert_empty(110.0);
+}
+
+#[test]
+fn who_goes_all_the_time_takes_no_more_room_than_ten() {
+    let mut list = List::new();
+    for count in 0..10_000_u32 {
+        let second = f64::from(count) / 100.0;
+        list.poll(1, &["front"], second);
+        list.seen.leave_soon(1, Duration::from_secs(1), list.at(second));
+        list.keys(second);
+        assert!(list.seen.due.len() <= 12, "{} at {second}", list.seen.due.len());
+    }
+    assert!(list.keys(101.1).is_empty());
+}
+
+#[test]
 fn who_comes_and_goes_all_the_time_takes_no_more_room_than_one() {
     let mut list = List::new();
     for _ in 0..1000 {
