@@ -235,7 +235,7 @@ async fn a_phone_types_the_code_and_sees_the_picture_until_it_is_revoked_and_two
     type_in(&another(&code)).await;
     page.wait_for("/neither the password nor the current code/.test(document.body.innerText)").await;
     page.screenshot("phone-enter-wrong").await;
-    let overflow = page.value("document.documentElement.scrollWidth - innerWidth").await;
+    let overflow = page.value("document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
     assert!(overflow.as_i64().unwrap() <= 0, "the form scrolls sideways by {overflow}");
     page.wait_for("document.activeElement.name === 'word'").await;
     type_in(&code).await;

@@ -65,7 +65,7 @@ async fn every_page_shows_pictures_that_change_at_every_size_without_an_error_or
             page.open(&server.url(path)).await;
             picture_changes(&page, 3).await;
             page.screenshot(&format!("{screen:?}{}", path.replace('/', "-")).to_lowercase()).await;
-            let overflow = page.value("document.documentElement.scrollWidth - innerWidth").await;
+            let overflow = page.value("document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
             assert!(overflow.as_i64().unwrap() <= 0, "{path} scrolls sideways by {overflow} on {screen:?}");
             assert_clean(&page, &server);
         }

@@ -42,7 +42,7 @@ async fn look(page: &Page, name: &str) {
         for scheme in ["light", "dark"] {
             page.colour_scheme(scheme).await;
             page.screenshot(&format!("look-{name}-{screen:?}-{scheme}").to_lowercase()).await;
-            let overflow = page.value("document.documentElement.scrollWidth - innerWidth").await;
+            let overflow = page.value("document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
             assert!(overflow.as_i64().unwrap() <= 0, "{name} scrolls sideways by {overflow} on {screen:?}");
         }
     }

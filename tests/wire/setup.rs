@@ -195,7 +195,7 @@ async fn the_page_copies_its_lines_also_where_there_is_no_clipboard_and_can_be_u
         let page = browser.page(screen).await;
         page.colour_scheme(scheme).await;
         page.open(&server.url("/kiosk/setup?display=Hall+left&channel=front")).await;
-        let overflow = page.value("document.documentElement.scrollWidth - innerWidth").await;
+        let overflow = page.value("document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
         assert!(overflow.as_i64().unwrap() <= 0, "it scrolls sideways by {overflow} on {screen:?}");
         let _insecure = page.value("Object.defineProperty(navigator, 'clipboard', { value: undefined }) && 1").await;
         page.wait_for("document.querySelector('.copy:not([hidden])') !== null").await;
